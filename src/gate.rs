@@ -1,0 +1,15 @@
+//! The decision. A functional core: no async, no I/O, no clock, no environment; it cannot fail.
+//!
+//! `evaluate(&Facts, &Policy) -> Verdict` is total and deterministic. The time is `facts.now`; a read that is not
+//! whole makes a verdict that does not pass. Never in here: anything that reaches outside, and any other room.
+
+pub mod change;
+pub mod detect;
+pub mod evaluate;
+pub mod explain;
+pub mod ids;
+pub mod people;
+pub mod plan;
+pub mod policy;
+pub mod verdict;
+pub mod witnessed;

@@ -1,0 +1,5 @@
+//! Was AI used?
+
+pub mod evidence;
+
+pub use evidence::{Channel, Declaration, Evidence, Level, Place, Strength};

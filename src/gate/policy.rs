@@ -1,0 +1,188 @@
+//! The law: rules that say *when* a change matches and what it then *requires*.
+//!
+//! A file goes through two forms: [`schema`] holds exactly what it says, [`compile`] turns that into the [`Policy`]
+//! that decides, or into diagnostics with file, line and column.
+
+pub mod compile;
+pub mod diagnostic;
+pub mod predicate;
+pub mod schema;
+
+use globset::GlobSet;
+
+use super::detect::Level;
+use super::people::Tier;
+
+/// What governs a change: the rules of all levels together. Levels only add (DESIGN 4.7).
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// All rules of floor, organisation and repository, in that order.
+    pub rules: Vec<Rule>,
+    /// The strictest `disclosure.required` of all levels.
+    pub disclosure_required: bool,
+    /// The strictest `approve` of all levels.
+    pub approve: Approve,
+    /// Which base branches are governed.
+    pub branches: Branches,
+    /// The strictest `mode` of all levels.
+    pub mode: Mode,
+    /// The files that this policy was made from, with their digests.
+    pub sources: Vec<Source>,
+    /// Files that could not be used. While there is one, the verdict is `error`.
+    pub broken: Vec<diagnostic::Diagnostic>,
+}
+
+/// The level that a policy file stands on. Nothing below can weaken anything above.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SourceLevel {
+    /// Built into the server, or named by its configuration.
+    Floor,
+    /// The organisation's.
+    Organisation,
+    /// The repository's, on this branch.
+    Repository {
+        /// The branch that the file was read from.
+        branch: String,
+    },
+}
+
+/// A file that a policy was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its level.
+    pub level: SourceLevel,
+    /// Its name, for people: `policy.yml`, `acme/.github:seconder.yml`, `acme/pay@main:.github/seconder.yml`.
+    pub name: String,
+    /// SHA-256 of its text, hex.
+    pub digest: String,
+}
+
+/// One rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Unique within its file.
+    pub name: String,
+    /// Place in [`Policy::sources`].
+    pub source: usize,
+    /// When it applies. All conditions must hold.
+    pub when: When,
+    /// What it then asks for. Each counted approval meets every condition.
+    pub require: Require,
+    /// Exemptions of the rule's own file.
+    pub exempt: Vec<Exempt>,
+}
+
+/// The conditions of a rule. An absent one always holds.
+#[derive(Debug, Clone, Default)]
+pub struct When {
+    /// The level of assistance is at least this.
+    pub assistance: Option<Level>,
+    /// The author's tier compares so.
+    pub author_tier: Option<TierCondition>,
+    /// At least one changed path, old or new, matches.
+    pub paths: Option<Paths>,
+}
+
+/// What a rule asks for.
+#[derive(Debug, Clone)]
+pub struct Require {
+    /// How many people.
+    pub approvals: u32,
+    /// The tier each of them must have.
+    pub tier: Option<TierCondition>,
+    /// Whether each must stand strictly above the highest-tier contributor or operator.
+    pub outranks_author: bool,
+    /// Each must be in at least one of these groups; empty: not asked.
+    pub groups: Vec<String>,
+    /// Each must have completed all of these trainings.
+    pub training: Vec<String>,
+    /// Whether each must be able to push to the repository.
+    pub write_access: bool,
+}
+
+/// A comparison with a tier, e.g. `>= senior`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TierCondition {
+    /// How to compare.
+    pub comparison: Comparison,
+    /// What to compare with.
+    pub tier: Tier,
+}
+
+/// How two tiers are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `=`
+    Exactly,
+    /// `>=`
+    AtLeast,
+    /// `>`
+    Above,
+}
+
+impl TierCondition {
+    /// Whether this tier meets the condition.
+    pub fn holds(self, tier: Tier) -> bool {
+        match self.comparison {
+            Comparison::Below => tier < self.tier,
+            Comparison::AtMost => tier <= self.tier,
+            Comparison::Exactly => tier == self.tier,
+            Comparison::AtLeast => tier >= self.tier,
+            Comparison::Above => tier > self.tier,
+        }
+    }
+}
+
+/// Path patterns and how they were written.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    /// As written.
+    pub patterns: Vec<String>,
+    /// Compiled.
+    pub set: GlobSet,
+}
+
+/// An exemption from the rules of its own file: holds only if every contributor is one of these accounts, and every
+/// changed path matches.
+#[derive(Debug, Clone)]
+pub struct Exempt {
+    /// Its name.
+    pub name: String,
+    /// Account numbers on the change's own forge.
+    pub accounts: Vec<i64>,
+    /// Paths; `None`: any.
+    pub paths: Option<Paths>,
+}
+
+/// How approval may be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Approve {
+    /// By a native review.
+    pub by_review: bool,
+    /// By a command in a comment.
+    pub by_command: bool,
+    /// Whether a command must name the commit.
+    pub sha_required: bool,
+}
+
+/// Which base branches are governed.
+#[derive(Debug, Clone)]
+pub enum Branches {
+    /// The default branch, and every branch that requires our check.
+    Default,
+    /// Branches that match.
+    Matching(Paths),
+}
+
+/// Whether the check that the ruleset requires is published, or one that nothing requires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// `seconder-preview`.
+    Preview,
+    /// `seconder`.
+    Enforce,
+}

@@ -1,0 +1,98 @@
+//! What only webhooks can tell: which heads a change had, and who pushed them.
+//!
+//! A delivery never carries a decision. It leaves facts like these behind and says which changes to look at again.
+//! A fact that could qualify anything counts only if a fresh read confirms it.
+
+use serde::{Deserialize, Serialize};
+
+use super::change::{Actor, ChangeState, HeadBranch};
+use super::ids::{ChangeKey, CommitSha, OwnerId, RepoId};
+
+/// A fact that a delivery left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Witness {
+    /// A repository, its present name and the installation through which it is reached.
+    Repository(SeenRepository),
+    /// A change as the delivery showed it.
+    Change(SeenChange),
+    /// A push to a branch.
+    Push(SeenPush),
+}
+
+/// A repository as a delivery named it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenRepository {
+    /// Its key.
+    pub repo: RepoId,
+    /// Its owner's key.
+    pub owner: OwnerId,
+    /// `owner/name` at that time: for addresses, never a key.
+    pub name: String,
+    /// The installation that sent it (GitHub's `installation.id`).
+    pub installation: i64,
+    /// Its default branch.
+    pub default_branch: Option<String>,
+}
+
+/// A change as a delivery showed it. Every head that a webhook names counts, even if the next push hid it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenChange {
+    /// Its key.
+    pub key: ChangeKey,
+    /// Whether it was open.
+    pub state: ChangeState,
+    /// The head at that time.
+    pub head: CommitSha,
+    /// The head before, where the delivery says so.
+    pub before: Option<CommitSha>,
+    /// The branch that held it.
+    pub head_branch: HeadBranch,
+    /// The branch it would be merged into.
+    pub base_branch: String,
+    /// The base of its stack, if it is part of one.
+    pub stack_base: Option<String>,
+    /// Who made `head` the head: the sender of an `opened` or `synchronize` delivery.
+    pub pusher: Option<Actor>,
+}
+
+/// A push to a branch of the repository itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenPush {
+    /// The repository pushed to.
+    pub repo: RepoId,
+    /// The branch, without `refs/heads/`.
+    pub branch: String,
+    /// Its tip before; `None` when the push created it.
+    pub before: Option<CommitSha>,
+    /// Its tip after; `None` when the push deleted it.
+    pub after: Option<CommitSha>,
+    /// Who pushed.
+    pub pusher: Actor,
+}
+
+/// What a delivery asks to look at again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Concern {
+    /// This change.
+    Change(ChangeKey),
+    /// Every open change with this head commit.
+    Head {
+        /// The repository.
+        repo: RepoId,
+        /// The head commit.
+        head: CommitSha,
+    },
+    /// Every open change that would be merged into this branch.
+    Base {
+        /// The repository.
+        repo: RepoId,
+        /// The branch.
+        branch: String,
+    },
+    /// Every open change of the repository.
+    Repository(RepoId),
+    /// Every open change of the owner's repositories.
+    Owner(OwnerId),
+}

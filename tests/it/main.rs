@@ -1,0 +1,9 @@
+//! The one integration test binary: one link, one PostgreSQL.
+
+mod cli;
+mod detect;
+mod directory;
+mod github;
+mod policy;
+mod sandbox;
+mod store;
