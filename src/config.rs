@@ -1,1 +1,217 @@
-//! (see the crate documentation)
+//! The process's configuration: a TOML file, overlaid with environment variables, with secrets from either or from
+//! files of their own.
+//!
+//! Low to high: [`file`] holds exactly what was written; [`Config`] is checked, with files read and paths resolved.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+pub use file::OrganisationPolicy;
+
+/// Everything that the server needs to know to start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen, `ADDRESS:PORT`.
+    pub listen: String,
+    /// Where people reach the server, without a trailing slash.
+    pub public_url: String,
+    /// The database. May hold a password.
+    pub store_url: SecretString,
+    /// GitHub hosts.
+    pub github: Vec<GitHubHost>,
+    /// The directory's files.
+    pub directory_files: Vec<PathBuf>,
+    /// The floor: a file's name and text, or nothing for the built-in default.
+    pub floor: Option<NamedText>,
+    /// What a missing organisation policy means.
+    pub organisation_policy: OrganisationPolicy,
+    /// The check's name.
+    pub check_name: String,
+    /// Whether the check names people who could approve.
+    pub names_candidates: bool,
+    /// How the engine works.
+    pub engine: EngineLimits,
+}
+
+/// A file that was read, and its name.
+#[derive(Debug, Clone)]
+pub struct NamedText {
+    /// As configured.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// One GitHub host: github.com, a GHE.com subdomain, or a GitHub Enterprise Server.
+#[derive(Debug, Clone)]
+pub struct GitHubHost {
+    /// Base of its REST API.
+    pub api_url: String,
+    /// The App's number on that host.
+    pub app_id: u64,
+    /// The App's private key, PEM.
+    pub private_key: SecretString,
+    /// Secrets that deliveries may be signed with; several at once for rotation.
+    pub webhook_secrets: Vec<SecretString>,
+    /// Logins (or numbers) of the owners whose installations are served.
+    pub owners: Vec<String>,
+}
+
+/// How the engine works.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineLimits {
+    /// Changes evaluated at the same time.
+    pub workers: usize,
+    /// How long one API request may take.
+    pub request_timeout: Duration,
+    /// How long a worker may hold a change without renewing.
+    pub lease: Duration,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file could not be read.
+    #[error("{what}: cannot read {path}: {source}")]
+    Unreadable {
+        /// The key that names it.
+        what: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not valid TOML, or holds keys or values that it must not.
+    #[error("{path}:{line}:{column}: {message}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// File and environment together do not make a usable configuration.
+    #[error("{key}: {message}")]
+    Unusable {
+        /// The key, dotted.
+        key: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
+
+impl Config {
+    /// Loads the file, overlays environment variables that begin with `SECONDER_`, and reads the files that both name.
+    pub fn load(path: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
+        let text = read("--config", path)?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        resolve(file::parse(path, &text, environment)?, base)
+    }
+}
+
+fn read(what: &str, path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+        what: what.to_owned(),
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn unusable(key: impl Into<String>, message: impl Into<String>) -> Error {
+    Error::Unusable { key: key.into(), message: message.into() }
+}
+
+fn resolve(file: file::File, base: &Path) -> Result<Config, Error> {
+    if file.github.is_empty() {
+        return Err(unusable("github", "no forge is configured; add a [[github]] table"));
+    }
+    let github: Result<Vec<GitHubHost>, Error> =
+        file.github.into_iter().enumerate().map(|(n, host)| resolve_host(host, n, base)).collect();
+    let floor = match file.policy.floor {
+        Some(name) => Some(NamedText { text: read("policy.floor", &base.join(&name))?, name }),
+        None => None,
+    };
+    let store_url = secret("store.url", file.store.url, file.store.url_file, base)?.ok_or_else(|| {
+        unusable("store.url", "is missing; for the embedded database write url = \"sqlite:seconder.db\"")
+    })?;
+    let public_url = file.server.public_url.trim_end_matches('/').to_owned();
+    if !(public_url.starts_with("https://") || public_url.starts_with("http://")) {
+        return Err(unusable("server.public_url", "must begin with https:// (or http:// for a trial on one machine)"));
+    }
+    Ok(Config {
+        listen: file.server.listen,
+        public_url,
+        store_url,
+        github: github?,
+        directory_files: file.directory.files.iter().map(|name| base.join(name)).collect(),
+        floor,
+        organisation_policy: file.policy.organisation,
+        check_name: file.check.name,
+        names_candidates: file.check.names_candidates,
+        engine: engine_limits(&file.engine)?,
+    })
+}
+
+fn engine_limits(engine: &file::Engine) -> Result<EngineLimits, Error> {
+    if !(1..=64).contains(&engine.workers) {
+        return Err(unusable("engine.workers", "must be between 1 and 64"));
+    }
+    if !(1..=60).contains(&engine.request_timeout_seconds) {
+        return Err(unusable("engine.request_timeout_seconds", "must be between 1 and 60"));
+    }
+    let request_timeout = Duration::from_secs(engine.request_timeout_seconds);
+    // A worker renews between requests, so a lease has to outlive the longest request with room to spare.
+    Ok(EngineLimits { workers: engine.workers, request_timeout, lease: request_timeout * 3 })
+}
+
+fn resolve_host(host: file::GitHub, number: usize, base: &Path) -> Result<GitHubHost, Error> {
+    let key = |name: &str| format!("github.{number}.{name}");
+    let private_key = secret(&key("private_key"), host.private_key, host.private_key_file, base)?
+        .ok_or_else(|| unusable(key("private_key_file"), "is missing; name the .pem file of the App's private key"))?;
+    let mut webhook_secrets = host.webhook_secrets;
+    if let Some(name) = host.webhook_secrets_file {
+        let text = read(&key("webhook_secrets_file"), &base.join(name))?;
+        webhook_secrets.extend(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(SecretString::from));
+    }
+    if webhook_secrets.is_empty() || webhook_secrets.iter().any(|secret| secret.expose_secret().is_empty()) {
+        return Err(unusable(key("webhook_secrets"), "must hold at least one secret, and none may be empty"));
+    }
+    if host.owners.is_empty() {
+        return Err(unusable(key("owners"), "must name at least one organisation or user, e.g. owners = [\"acme\"]"));
+    }
+    Ok(GitHubHost {
+        api_url: host.api_url.trim_end_matches('/').to_owned(),
+        app_id: host.app_id,
+        private_key,
+        webhook_secrets,
+        owners: host.owners,
+    })
+}
+
+/// A secret given directly, or in a file of its own; both at once is a mistake.
+fn secret(
+    key: &str,
+    given: Option<SecretString>,
+    file: Option<String>,
+    base: &Path,
+) -> Result<Option<SecretString>, Error> {
+    match (given, file) {
+        (Some(_), Some(_)) => Err(unusable(key, format!("is given twice: as {key} and as {key}_file"))),
+        (Some(secret), None) => Ok(Some(secret)),
+        (None, Some(name)) => {
+            let text = read(&format!("{key}_file"), &base.join(name))?;
+            Ok(Some(SecretString::from(text.trim_end_matches(['\n', '\r']))))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,12 @@
 //! whole makes a verdict that does not pass. Never in here: anything that reaches outside, and any other room.
 
 pub mod change;
+pub mod contributors;
 pub mod detect;
+pub mod digest;
 pub mod evaluate;
 pub mod explain;
+pub mod head;
 pub mod ids;
 pub mod people;
 pub mod plan;

@@ -1,1 +1,161 @@
-//! (see the crate documentation)
+//! Logs and metrics: every metric name stands in this file, and nowhere else.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use tracing_subscriber::EnvFilter;
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Starts logging to standard error. `filter` is in the syntax of `RUST_LOG`, e.g. `info,seconder=debug`.
+pub fn start_logging(format: LogFormat, filter: &str) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second call (tests) keeps the first subscriber.
+    let _ = match format {
+        LogFormat::Text => lines.with_target(false).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum DeliveryResult {
+    /// Stored, and something will be looked at again.
+    Accepted,
+    /// Authentic, but nothing that matters to the gate.
+    Ignored,
+    /// Seen before.
+    Duplicate,
+    /// Not authentic, not for an owner we serve, or not readable.
+    Refused,
+    /// Could not be stored; the forge was told so.
+    Unavailable,
+}
+
+/// Labels of [`Metrics::deliveries`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct DeliveryLabels {
+    /// The forge's name of the event, or `other` for one that no forge documents.
+    pub event: String,
+    /// What became of it.
+    pub result: DeliveryResult,
+}
+
+/// Labels of [`Metrics::evaluations`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct EvaluationLabels {
+    /// `pass`, `waiting`, `held`, `error`, `ungoverned`, or `retry` when the forge or the store did not let us finish.
+    pub outcome: String,
+}
+
+/// Labels of [`Metrics::publications`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct PublicationLabels {
+    /// `created`, `updated` or `unchanged`.
+    pub action: String,
+}
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// Webhook deliveries by event and result.
+    pub deliveries: Family<DeliveryLabels, Counter>,
+    /// Evaluations by outcome.
+    pub evaluations: Family<EvaluationLabels, Counter>,
+    /// Checks written to the forge, or found to be right already.
+    pub publications: Family<PublicationLabels, Counter>,
+    /// Seconds from the first event that made a change dirty to the check that answers it.
+    pub event_to_check: Histogram,
+    /// Changes waiting to be looked at.
+    pub dirty_changes: Gauge<i64, AtomicI64>,
+    /// Age in seconds of the oldest of them.
+    pub oldest_dirty: Gauge<f64, AtomicU64>,
+    /// Number of the directory snapshot in use.
+    pub directory_snapshot: Gauge<i64, AtomicI64>,
+    /// Unix time of the directory snapshot in use.
+    pub directory_taken_at: Gauge<i64, AtomicI64>,
+}
+
+impl Metrics {
+    /// All metrics at zero.
+    pub fn new() -> Arc<Self> {
+        let mut registry = Registry::with_prefix("seconder");
+        let deliveries = Family::default();
+        registry.register("deliveries", "Webhook deliveries by event and result", deliveries.clone());
+        let evaluations = Family::default();
+        registry.register("evaluations", "Evaluations by outcome", evaluations.clone());
+        let publications = Family::default();
+        registry.register("publications", "Checks written, or found to be right already", publications.clone());
+        let event_to_check = Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3600.0]);
+        registry.register_with_unit(
+            "event_to_check",
+            "From the first event that concerned a change to the check that answers it",
+            Unit::Seconds,
+            event_to_check.clone(),
+        );
+        let dirty_changes = Gauge::default();
+        registry.register("dirty_changes", "Changes waiting to be looked at", dirty_changes.clone());
+        let oldest_dirty = Gauge::default();
+        let help = "Age of the change that has waited longest";
+        registry.register_with_unit("oldest_dirty_age", help, Unit::Seconds, oldest_dirty.clone());
+        let directory_snapshot = Gauge::default();
+        registry.register("directory_snapshot", "Number of the directory snapshot in use", directory_snapshot.clone());
+        let directory_taken_at = Gauge::default();
+        let help = "Unix time at which the directory snapshot in use was taken";
+        registry.register_with_unit("directory_taken_at", help, Unit::Seconds, directory_taken_at.clone());
+        Arc::new(Self {
+            registry,
+            deliveries,
+            evaluations,
+            publications,
+            event_to_check,
+            dirty_changes,
+            oldest_dirty,
+            directory_snapshot,
+            directory_taken_at,
+        })
+    }
+
+    /// Counts a delivery.
+    pub fn delivery(&self, event: &str, result: DeliveryResult) {
+        self.deliveries.get_or_create(&DeliveryLabels { event: event.to_owned(), result }).inc();
+    }
+
+    /// Counts an evaluation.
+    pub fn evaluation(&self, outcome: &str) {
+        self.evaluations.get_or_create(&EvaluationLabels { outcome: outcome.to_owned() }).inc();
+    }
+
+    /// Counts a check that was written, or found to be right already.
+    pub fn publication(&self, action: &str) {
+        self.publications.get_or_create(&PublicationLabels { action: action.to_owned() }).inc();
+    }
+
+    /// Notes how long a check took.
+    pub fn took(&self, since_first_event: Duration) {
+        self.event_to_check.observe(since_first_event.as_secs_f64());
+    }
+
+    /// All metrics in the OpenMetrics text format.
+    pub fn encode(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ids::AccountId;
+use super::ids::{AccountId, Login};
 
 /// The organisation's tiers, lowest first. `agent` is built in below all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +114,9 @@ pub struct Roster {
     pub emails: BTreeMap<String, PersonId>,
     /// Accounts that the directory names as service accounts or trusted robots: never people.
     pub robots: BTreeSet<AccountId>,
+    /// Logins by account, for display only.
+    #[serde(default)]
+    pub logins: BTreeMap<AccountId, Login>,
     /// Where this came from.
     pub snapshot: Snapshot,
 }
@@ -148,6 +151,13 @@ impl Roster {
     /// The person who owns this account.
     pub fn person(&self, account: &AccountId) -> Option<&Person> {
         self.people.get(self.accounts.get(account)?)
+    }
+
+    /// What to call a person: a login where one is known, else the directory's key.
+    pub fn display_name(&self, id: &PersonId) -> String {
+        let accounts = self.people.get(id).map(|person| &person.accounts);
+        let login = accounts.into_iter().flatten().find_map(|account| self.logins.get(account));
+        login.map_or_else(|| id.0.clone(), |login| format!("@{login}"))
     }
 
     /// The person whom the directory links to this address.

@@ -75,3 +75,44 @@ pub enum Action {
         check: Check,
     },
 }
+
+impl Check {
+    /// SHA-256 of everything that the check says, hex, shortened to 32 digits. Left on the forge as the check's external
+    /// id, so that a later read can tell whether the check that stands there is this one.
+    pub fn digest(&self) -> String {
+        let parts = (&self.name, &self.head, self.conclusion, &self.title, &self.summary, &self.annotations);
+        // Plain types without maps or floats: this cannot fail, and an empty text would only cause a needless update.
+        let json = serde_json::to_vec(&parts).unwrap_or_default();
+        super::digest::hex(&json)[..32].to_owned()
+    }
+}
+
+/// What must be done on the forge so that it shows this check; nothing when it already does.
+pub fn plan(check: &Check, published: Option<&Published>) -> Option<Action> {
+    match published {
+        None => Some(Action::Create(check.clone())),
+        Some(published) if published.shows(check) => None,
+        Some(published) => Some(Action::Update { check_run_id: published.check_run_id, check: check.clone() }),
+    }
+}
+
+impl Published {
+    /// Whether what stands on the forge is exactly this check. The digest alone would do if nobody else could write
+    /// there; conclusion and title are compared as well, because what they say is what merges.
+    pub fn shows(&self, check: &Check) -> bool {
+        self.conclusion == Some(check.conclusion)
+            && self.title.as_deref() == Some(check.title.as_str())
+            && self.external_id.as_deref() == Some(check.digest().as_str())
+    }
+
+    /// What will stand there after this action, under the number that the forge gave.
+    pub fn after(action: &Action, check_run_id: i64) -> Self {
+        let (Action::Create(check) | Action::Update { check, .. }) = action;
+        Self {
+            check_run_id,
+            conclusion: Some(check.conclusion),
+            title: Some(check.title.clone()),
+            external_id: Some(check.digest()),
+        }
+    }
+}

@@ -13,6 +13,12 @@ use globset::GlobSet;
 use super::detect::Level;
 use super::people::Tier;
 
+/// Where a repository keeps its policy, on GitHub.
+pub const REPOSITORY_POLICY: &str = ".github/seconder.yml";
+
+/// Where an organisation keeps its policy: this file at the root of its `.github` repository.
+pub const ORGANISATION_POLICY: &str = "seconder.yml";
+
 /// What governs a change: the rules of all levels together. Levels only add (DESIGN 4.7).
 #[derive(Debug, Clone)]
 pub struct Policy {

@@ -1,0 +1,240 @@
+//! Who shaped a change: opener, pushers, commit authors and committers, human co-authors, and the operator who asked
+//! an agent for it.
+//!
+//! Platform accounts come first, git identities second: a name in a commit is easily forged, so it can only add a
+//! contributor, never remove one.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::change::{Actor, Change, Commit, GitIdentity, Push};
+use super::ids::{AccountId, Host, Login};
+
+/// What a contributor did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Opened the change.
+    Opener,
+    /// Pushed a head of it.
+    Pusher,
+    /// Wrote a commit, according to git.
+    Author,
+    /// Committed one, according to git.
+    Committer,
+    /// Is named as co-author of one.
+    CoAuthor,
+    /// Asked an agent for it.
+    Operator,
+}
+
+impl Role {
+    /// The word used in checks and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opener => "opener",
+            Self::Pusher => "pusher",
+            Self::Author => "commit author",
+            Self::Committer => "committer",
+            Self::CoAuthor => "co-author",
+            Self::Operator => "operator of the agent",
+        }
+    }
+}
+
+/// Who a contributor is, as far as can be told without the directory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// A forge account.
+    Account(AccountId),
+    /// An e-mail address that the forge links to no account. Lower-cased.
+    Email(String),
+    /// Somebody who cannot be told: a deleted account, a pusher whom nobody saw.
+    Unknown,
+}
+
+/// One thing that somebody did to a change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Contribution {
+    /// Who.
+    pub who: Who,
+    /// What.
+    pub role: Role,
+}
+
+/// Everybody who shaped a change, and what could not be told about them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contributions {
+    /// What people did.
+    pub people: BTreeSet<Contribution>,
+    /// Agents and automation with a hand in it: not people, but an exemption must list them too.
+    pub robots: BTreeSet<Who>,
+    /// Whether no person opened the change and nothing on the platform says who asked for it. Matters for autonomous
+    /// changes (DESIGN 4.2).
+    pub operator_is_unknown: bool,
+    /// Whether nothing on record says who pushed the head (DESIGN 4.12).
+    pub pusher_is_unknown: bool,
+}
+
+/// Tells identities that are not people apart from those that might be: the catalogue's part in this.
+pub trait Automation {
+    /// Whether this account is an AI agent.
+    fn is_agent_account(&self, actor: &Actor) -> bool;
+    /// Whether this git identity is an AI agent.
+    fn is_agent_identity(&self, identity: &GitIdentity) -> bool;
+    /// Whether this account is automation that is neither an agent nor a person.
+    fn is_automation_account(&self, actor: &Actor) -> bool;
+    /// Whether this git identity is such automation.
+    fn is_automation_identity(&self, identity: &GitIdentity) -> bool;
+    /// Whether this is the forge itself, committing what somebody did in its web pages.
+    fn is_forge_identity(&self, identity: &GitIdentity, host: &Host) -> bool;
+    /// Co-authors named in a commit message, in every shape that forges miss.
+    fn co_authors(&self, message: &str) -> Vec<(String, String)>;
+    /// The account number in a forge's no-reply address on this host.
+    fn noreply_account(&self, email: &str, host: &Host) -> Option<i64>;
+}
+
+/// Collects everybody who shaped the change.
+pub fn contributions(change: &Change, pushes: &[Push], automation: &impl Automation) -> Contributions {
+    let mut collected =
+        Collector { automation, host: &change.key.repo.host, people: BTreeSet::new(), robots: BTreeSet::new() };
+    match &change.opener {
+        Some(opener) => collected.account(opener, Role::Opener),
+        None => collected.add(Who::Unknown, Role::Opener),
+    }
+    for commit in &change.commits {
+        collected.commit(commit);
+    }
+    let pusher_is_unknown = collected.pushers(change, pushes);
+    let operator_is_unknown = collected.operators(change);
+    Contributions { people: collected.people, robots: collected.robots, operator_is_unknown, pusher_is_unknown }
+}
+
+struct Collector<'a, A> {
+    automation: &'a A,
+    host: &'a Host,
+    people: BTreeSet<Contribution>,
+    robots: BTreeSet<Who>,
+}
+
+impl<A: Automation> Collector<'_, A> {
+    fn add(&mut self, who: Who, role: Role) {
+        self.people.insert(Contribution { who, role });
+    }
+
+    fn is_person(&self, actor: &Actor) -> bool {
+        actor.is_user() && !self.automation.is_agent_account(actor) && !self.automation.is_automation_account(actor)
+    }
+
+    fn account(&mut self, actor: &Actor, role: Role) {
+        let who = Who::Account(actor.account.clone());
+        if self.is_person(actor) {
+            self.add(who, role);
+        } else {
+            self.robots.insert(who);
+        }
+    }
+
+    fn commit(&mut self, commit: &Commit) {
+        self.identity(&commit.author, Role::Author);
+        self.identity(&commit.committer, Role::Committer);
+        for co_author in &commit.co_authors {
+            self.identity(co_author, Role::CoAuthor);
+        }
+        for (name, email) in self.automation.co_authors(&commit.message) {
+            self.identity(&GitIdentity { name, email, account: None, date: None }, Role::CoAuthor);
+        }
+    }
+
+    fn identity(&mut self, identity: &GitIdentity, role: Role) {
+        if self.automation.is_forge_identity(identity, self.host) {
+            return;
+        }
+        let is_robot = self.automation.is_agent_identity(identity) || self.automation.is_automation_identity(identity);
+        match &identity.account {
+            Some(account) if is_robot => drop(self.robots.insert(Who::Account(account.account.clone()))),
+            Some(account) => self.account(account, role),
+            None if is_robot => drop(self.robots.insert(self.unlinked(identity))),
+            None => self.add(self.unlinked(identity), role),
+        }
+    }
+
+    /// Who an identity is that the forge links to no account.
+    fn unlinked(&self, identity: &GitIdentity) -> Who {
+        match self.automation.noreply_account(&identity.email, self.host) {
+            Some(id) => Who::Account(AccountId::new(self.host.clone(), id)),
+            None if identity.email.trim().is_empty() => Who::Unknown,
+            None => Who::Email(identity.email.trim().to_lowercase()),
+        }
+    }
+
+    /// Everybody who pushed a head of the change; whether the pusher of the present head is unknown.
+    fn pushers(&mut self, change: &Change, pushes: &[Push]) -> bool {
+        let mut head_is_witnessed = !change.head_pushers.is_empty();
+        for push in pushes {
+            head_is_witnessed |= push.head == change.head;
+            self.account(&push.pusher, Role::Pusher);
+        }
+        for pusher in &change.head_pushers {
+            self.account(pusher, Role::Pusher);
+        }
+        for push in &change.force_pushes {
+            match &push.actor {
+                Some(actor) => {
+                    head_is_witnessed |= push.after.as_ref() == Some(&change.head);
+                    self.account(actor, Role::Pusher);
+                }
+                None => self.add(Who::Unknown, Role::Pusher),
+            }
+        }
+        if !head_is_witnessed {
+            self.add(Who::Unknown, Role::Pusher);
+        }
+        !head_is_witnessed
+    }
+
+    /// Whoever asked an agent for its work; whether no person opened the change and nobody can be told.
+    fn operators(&mut self, change: &Change) -> bool {
+        let mut operators: BTreeSet<AccountId> = BTreeSet::new();
+        for commit in &change.commits {
+            if self.is_agent_commit(commit) {
+                let people = commit.co_authors.iter().filter_map(|co_author| co_author.account.as_ref());
+                operators.extend(people.filter(|actor| self.is_person(actor)).map(|actor| actor.account.clone()));
+            }
+        }
+        // Where a person opened the change, that person answers for the agent. Otherwise the platform's own record of
+        // who set it to work does: GitHub assigns its agents' requesters.
+        let opened_by_person = change.opener.as_ref().is_some_and(|opener| self.is_person(opener));
+        if !opened_by_person {
+            let people = change.assigners.iter().chain(&change.assignees);
+            operators.extend(people.filter(|actor| self.is_person(actor)).map(|actor| actor.account.clone()));
+        }
+        let is_unknown = !opened_by_person && operators.is_empty();
+        for account in operators {
+            self.add(Who::Account(account), Role::Operator);
+        }
+        is_unknown
+    }
+
+    fn is_agent_commit(&self, commit: &Commit) -> bool {
+        let by_account = commit.author.account.as_ref().is_some_and(|actor| self.automation.is_agent_account(actor));
+        by_account || self.automation.is_agent_identity(&commit.author)
+    }
+}
+
+/// An account and the login to call it by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// The key.
+    pub account: AccountId,
+    /// For display.
+    pub login: Login,
+}
+
+impl From<&Actor> for Named {
+    fn from(actor: &Actor) -> Self {
+        Self { account: actor.account.clone(), login: actor.login.clone() }
+    }
+}

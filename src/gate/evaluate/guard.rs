@@ -1,0 +1,117 @@
+//! The gate guards itself: files that decide what the gate, or an agent, may do (DESIGN 4.8).
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::gate::change::Files;
+use crate::gate::people::{Tier, Tiers};
+use crate::gate::policy::{Comparison, Policy, Require, TierCondition};
+
+/// The name of the guard's rule. Policies cannot define one of this name.
+pub const NAME: &str = "guarded-files";
+
+/// What is guarded, wherever the policy says nothing: policy, owners, workflows, and instructions to agents.
+const PATTERNS: &[&str] = &[
+    ".github/seconder.yml",
+    ".gitlab/seconder.yml",
+    "seconder.yml",
+    "**/CODEOWNERS",
+    ".github/workflows/**",
+    ".github/actions/**",
+    "**/action.yml",
+    "**/action.yaml",
+    ".gitlab-ci.yml",
+    ".gitlab/ci/**",
+    "**/AGENTS.md",
+    "**/AGENT.md",
+    "**/CLAUDE.md",
+    "**/GEMINI.md",
+    "**/.claude/**",
+    "**/.codex/**",
+    "**/.cursor/**",
+    "**/.cursorrules",
+    "**/.clinerules",
+    "**/.clinerules/**",
+    "**/.gemini/**",
+    "**/.kiro/**",
+    "**/.junie/**",
+    "**/.roo/**",
+    "**/.windsurf/**",
+    "**/.windsurfrules",
+    "**/.mcp.json",
+    ".github/copilot-instructions.md",
+    ".github/instructions/**",
+    ".github/agents/**",
+];
+
+/// Whether the change touches a guarded file. A list that is not whole is taken to touch one.
+pub(super) fn is_touched(files: &Files) -> bool {
+    let Files::Whole(files) = files else { return true };
+    let set = patterns();
+    files.iter().any(|file| {
+        let previous = file.previous_path.as_deref();
+        set.is_match(&file.path) || previous.is_some_and(|path| set.is_match(path))
+    })
+}
+
+fn patterns() -> &'static GlobSet {
+    static SET: OnceLock<GlobSet> = OnceLock::new();
+    SET.get_or_init(|| {
+        let mut set = GlobSetBuilder::new();
+        // Letter case is folded: some file systems do, so `claude.md` instructs an agent just as well.
+        for glob in PATTERNS
+            .iter()
+            .filter_map(|pattern| GlobBuilder::new(pattern).literal_separator(true).case_insensitive(true).build().ok())
+        {
+            set.add(glob);
+        }
+        set.build().unwrap_or_default()
+    })
+}
+
+/// One approval by somebody of the highest tier that any of these rules names; where none of them names one, that any
+/// rule of the policy names; where none does, of the organisation's highest tier.
+pub(super) fn require<'a>(
+    applicable: impl Iterator<Item = &'a Require>,
+    policy: &Policy,
+    tiers: &Tiers,
+) -> Cow<'static, Require> {
+    let named = |require: &Require| require.tier.and_then(|condition| lowest_allowed(condition, tiers));
+    let highest = applicable
+        .filter_map(named)
+        .max()
+        .or_else(|| policy.rules.iter().filter_map(|rule| named(&rule.require)).max())
+        .or_else(|| tiers.names().last().and_then(|name| tiers.find(name)));
+    Cow::Owned(Require {
+        approvals: 1,
+        tier: highest.map(|tier| TierCondition { comparison: Comparison::AtLeast, tier }),
+        outranks_author: false,
+        groups: Vec::new(),
+        training: Vec::new(),
+        write_access: false,
+    })
+}
+
+/// The lowest tier that a condition lets through, where it sets a lower bound at all.
+fn lowest_allowed(condition: TierCondition, tiers: &Tiers) -> Option<Tier> {
+    match condition.comparison {
+        Comparison::Below | Comparison::AtMost => None,
+        Comparison::AtLeast | Comparison::Exactly => Some(condition.tier),
+        Comparison::Above => {
+            let above = tiers.names().iter().filter_map(|name| tiers.find(name)).find(|tier| *tier > condition.tier);
+            Some(above.unwrap_or(condition.tier))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_is_a_valid_glob() {
+        assert_eq!(patterns().len(), PATTERNS.len());
+    }
+}

@@ -1,0 +1,127 @@
+//! Which rules apply, and whether each has the approvals that it asks for.
+
+use std::borrow::Cow;
+
+use super::approvals::{Bench, Reviews};
+use super::{Asks, Contributors, guard};
+use crate::gate::change::Change;
+use crate::gate::detect::Level;
+use crate::gate::people::{Person, PersonId, Standing, Tier, Tiers};
+use crate::gate::policy::predicate::{self, explain_rule};
+use crate::gate::policy::{Policy, Require, Rule};
+use crate::gate::verdict::{NAMED_CANDIDATES, RuleOutcome, RuleResult};
+
+/// A rule that applies to the change.
+pub(super) struct Applicable<'a> {
+    pub(super) name: &'a str,
+    pub(super) require: Cow<'a, Require>,
+    source: String,
+    sentence: String,
+}
+
+/// All rules: those that apply, and the outcomes of those that do not.
+pub(super) struct Sorted<'a> {
+    pub(super) rules: Vec<Applicable<'a>>,
+    others: Vec<RuleOutcome>,
+}
+
+/// Sorts the policy's rules, and adds the guard where the change touches a guarded file.
+pub(super) fn applicable<'a>(
+    policy: &'a Policy,
+    change: &Change,
+    level: Level,
+    people: &Contributors,
+    tiers: &Tiers,
+) -> Sorted<'a> {
+    let mut sorted = Sorted { rules: Vec::new(), others: Vec::new() };
+    for rule in &policy.rules {
+        let source = policy.sources.get(rule.source).map_or_else(String::new, |source| source.name.clone());
+        let sentence = explain_rule(rule, tiers);
+        let without = if predicate::holds(&rule.when, level, people.lowest, &change.files).is_err() {
+            Some(RuleResult::NotApplicable)
+        } else {
+            exemption(rule, people, change).map(|by| RuleResult::Exempt { by: by.to_owned() })
+        };
+        if let Some(result) = without {
+            sorted.others.push(RuleOutcome { name: rule.name.clone(), source, sentence, result });
+        } else {
+            let require = Cow::Borrowed(&rule.require);
+            sorted.rules.push(Applicable { name: &rule.name, require, source, sentence });
+        }
+    }
+    if guard::is_touched(&change.files) {
+        let require = guard::require(sorted.rules.iter().map(|rule| rule.require.as_ref()), policy, tiers);
+        let tier = require.tier.map_or("any tier", |condition| tiers.name(condition.tier));
+        let sentence = format!(
+            "The change touches a file that decides what the gate or an agent may do, so 1 person of tier {tier} or \
+             above must approve, whatever its assistance."
+        );
+        sorted.rules.push(Applicable { name: guard::NAME, require, source: "built in".to_owned(), sentence });
+    }
+    sorted
+}
+
+fn exemption<'a>(rule: &'a Rule, people: &Contributors, change: &Change) -> Option<&'a str> {
+    let accounts = people.all_accounts.as_ref()?;
+    let exempt = rule.exempt.iter().find(|exempt| predicate::exempts(exempt, accounts, &change.files))?;
+    Some(&exempt.name)
+}
+
+impl Sorted<'_> {
+    /// How each rule came out, in the policy's order of those that apply, then the others.
+    pub(super) fn outcomes(&self, bench: &Bench<'_>, reviews: &Reviews<'_>, asks: Asks) -> Vec<RuleOutcome> {
+        let judged = self.rules.iter().map(|rule| RuleOutcome {
+            name: rule.name.to_owned(),
+            source: rule.source.clone(),
+            sentence: rule.sentence.clone(),
+            result: result(rule, bench, reviews, asks),
+        });
+        judged.chain(self.others.iter().cloned()).collect()
+    }
+}
+
+fn result(rule: &Applicable<'_>, bench: &Bench<'_>, reviews: &Reviews<'_>, asks: Asks) -> RuleResult {
+    let by: Vec<i64> = reviews.meeting(&rule.require, bench).map(|review| review.id).collect();
+    let have = u32::try_from(by.len()).unwrap_or(u32::MAX);
+    let need = asks.of(rule.require.approvals);
+    if have >= need {
+        return RuleResult::Satisfied { by };
+    }
+    let candidates: Vec<&PersonId> = bench.candidates(&rule.require).collect();
+    RuleResult::Missing {
+        have,
+        need,
+        candidates: u32::try_from(candidates.len()).unwrap_or(u32::MAX),
+        named: candidates.into_iter().take(NAMED_CANDIDATES).cloned().collect(),
+    }
+}
+
+/// Whether somebody of this standing meets what a rule asks of each approver, apart from having no part in the change.
+/// `above`: the highest tier among contributors.
+pub(super) fn meets(require: &Require, standing: &Standing, above: Tier) -> bool {
+    let in_group = require.groups.is_empty() || require.groups.iter().any(|group| standing.groups.contains(group));
+    standing.tier > Tier::Agent
+        && require.tier.is_none_or(|condition| condition.holds(standing.tier))
+        && (!require.outranks_author || standing.tier > above)
+        && in_group
+        && require.training.iter().all(|training| standing.training.contains(training))
+}
+
+/// What a person can do now; nothing where the directory says that the person may not approve.
+pub(super) fn standing(person: &Person, now: jiff::Timestamp) -> Standing {
+    let nobody = Standing {
+        tier: Tier::Agent,
+        rule: "inactive, or never approves".to_owned(),
+        groups: std::collections::BTreeSet::new(),
+        training: std::collections::BTreeSet::new(),
+    };
+    match person.grant(now) {
+        Some(grant) if person.is_active && person.may_approve => Standing {
+            tier: grant.tier,
+            rule: grant.rule.clone(),
+            groups: person.groups.clone(),
+            training: person.training.clone(),
+        },
+        _ => nobody,
+    }
+}

@@ -1,0 +1,56 @@
+//! Text that others wrote, made harmless inside Markdown.
+
+/// The longest foreign text that is shown, in characters.
+const LONGEST: usize = 160;
+
+/// Foreign text as an inline code span: nothing in it is formatted, linked or mentioned.
+pub(super) fn code(text: &str) -> String {
+    let text = flat(text);
+    let longest_run = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest_run + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// One line of visible characters, cut where it is too long. Bidirectional controls could make a text read as another.
+fn flat(text: &str) -> String {
+    let is_hidden =
+        |c: char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
+    let visible = |c: char| if c.is_control() { ' ' } else { c };
+    let mut flat: String = text.chars().filter(|c| !is_hidden(*c)).map(visible).take(LONGEST).collect();
+    if text.chars().count() > LONGEST {
+        flat.push('…');
+    }
+    flat
+}
+
+/// A web address as a link, if it is one of the forge's own; otherwise just the words.
+pub(super) fn link(words: &str, url: Option<&str>) -> String {
+    let is_plain = |url: &&str| {
+        url.starts_with("https://")
+            && url.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '`'))
+    };
+    match url.filter(is_plain) {
+        Some(url) => format!("[{words}]({url})"),
+        None => words.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_span_cannot_be_left() {
+        assert_eq!(code("a `` b"), "```a `` b```");
+        assert_eq!(code("`x`"), "`` `x` ``");
+        assert_eq!(code("a\n# b\u{202e}c"), "`a # bc`");
+    }
+
+    #[test]
+    fn only_plain_addresses_become_links() {
+        assert_eq!(link("review", Some("https://github.com/a/b/pull/1")), "[review](https://github.com/a/b/pull/1)");
+        assert_eq!(link("review", Some("javascript:alert(1)")), "review");
+        assert_eq!(link("review", Some("https://x.test/)](javascript:1")), "review");
+    }
+}

@@ -1,0 +1,255 @@
+//! The check's text: what is missing, what to do next, and what the verdict rests on.
+
+use std::fmt::Write as _;
+
+use super::super::change::ReviewState;
+use super::super::contributors::Role;
+use super::super::detect::{Evidence, Level, Place, Strength};
+use super::super::head::HeadVerdict;
+use super::super::verdict::{ApprovalOutcome, Counts, Outcome, Problem, RuleOutcome, RuleResult, Verdict, Why};
+use super::Voice;
+use super::markdown::{code, link};
+
+/// How many pieces of evidence are listed; the rest are counted.
+const LISTED_EVIDENCE: usize = 20;
+
+pub(super) fn of(verdict: &HeadVerdict, voice: &Voice<'_>) -> String {
+    let mut text = String::new();
+    let several = verdict.verdicts().len() > 1;
+    if several {
+        let numbers: Vec<String> =
+            verdict.verdicts().iter().map(|one| format!("#{} {}", one.change.number, one.outcome.as_str())).collect();
+        line(&mut text, &format!("This commit is the head of several open changes: {}.", numbers.join(", ")));
+        line(&mut text, "The check of a commit is the worst of their verdicts.\n");
+    }
+    for one in verdict.verdicts() {
+        if several {
+            line(&mut text, &format!("## #{}\n", one.change.number));
+        }
+        change(&mut text, one, verdict.head.short(), voice);
+    }
+    text
+}
+
+fn line(text: &mut String, words: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{words}");
+}
+
+fn section(text: &mut String, title: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    line(text, &format!("### {title}\n"));
+    for item in lines {
+        line(text, &format!("- {item}"));
+    }
+    line(text, "");
+}
+
+fn change(text: &mut String, verdict: &Verdict, head: &str, voice: &Voice<'_>) {
+    section(text, "In the way", &problems(verdict));
+    section(text, "Held", &holds(verdict));
+    section(text, "Rules", &rules(verdict, voice));
+    section(text, "Next step", &next_steps(verdict, head));
+    let (counted, not_counted): (Vec<_>, Vec<_>) =
+        verdict.approvals.iter().partition(|one| matches!(one.standing, Counts::Counted { .. }));
+    section(text, "Approvals that count", &counted.into_iter().map(approval).collect::<Vec<_>>());
+    section(text, "Approvals that do not count", &not_counted.into_iter().map(approval).collect::<Vec<_>>());
+    section(text, &format!("Assistance: {}", verdict.level.as_str()), &assistance(verdict));
+}
+
+fn problems(verdict: &Verdict) -> Vec<String> {
+    let words = |problem: &Problem| match problem {
+        Problem::Incomplete { why } => {
+            format!("The change could not be read completely: {}. It is read again shortly.", code(why))
+        }
+        Problem::BrokenPolicy(found) => {
+            let help = found.help.as_ref().map_or_else(String::new, |help| format!(" {help}"));
+            format!("{} line {}, column {}: {}.{help}", code(&found.file), found.line, found.column, found.message)
+        }
+        Problem::StaleDirectory => {
+            "The directory is older than it may be, so it vouches for nobody. An organisation admin has to bring it up \
+             to date."
+                .to_owned()
+        }
+        Problem::EmptyDiff => "The change changes no file, so there is nothing to approve.".to_owned(),
+    };
+    verdict.problems.iter().map(words).collect()
+}
+
+fn holds(verdict: &Verdict) -> Vec<String> {
+    let words = |hold: &super::super::verdict::Hold| {
+        let dismissed =
+            if hold.was_dismissed { " The review was dismissed; that does not lift the request." } else { "" };
+        let request = link("asked for changes", hold.url.as_deref());
+        format!(
+            "@{} {request}.{dismissed} It holds until the same person approves, or somebody of a higher tier or two \
+             qualifying reviewers approve after it.",
+            hold.by.login
+        )
+    };
+    verdict.holds.iter().map(words).collect()
+}
+
+fn rules(verdict: &Verdict, voice: &Voice<'_>) -> Vec<String> {
+    let mut lines: Vec<String> = verdict.rules.iter().filter_map(|rule| of_rule(rule, voice)).collect();
+    if verdict.contributions.pusher_is_unknown && !lines.is_empty() {
+        lines.push(
+            "Nobody saw who pushed this commit, so every rule asks for one approval more than usual. Pushing again \
+             settles it."
+                .to_owned(),
+        );
+    }
+    if verdict.contributions.operator_is_unknown && verdict.level >= Level::Autonomous {
+        lines.push(
+            "An agent made this change and nothing says who asked it to, so every rule asks for one approval more \
+             than usual."
+                .to_owned(),
+        );
+    }
+    lines
+}
+
+fn of_rule(rule: &RuleOutcome, voice: &Voice<'_>) -> Option<String> {
+    let name = format!("{} ({})", code(&rule.name), code(&rule.source));
+    match &rule.result {
+        RuleResult::NotApplicable => None,
+        RuleResult::Exempt { by } => Some(format!("{name}: exempt by {}.", code(by))),
+        RuleResult::Satisfied { by } => Some(format!("{name}: satisfied by {}.", approvals(by.len()))),
+        RuleResult::Missing { have, need, candidates, named } => {
+            let few = match (candidates, have + candidates < *need) {
+                (0, _) => " **Nobody in the directory can satisfy it**: an organisation admin has to look at the rule.",
+                (_, true) => {
+                    " **Too few people in the directory can satisfy it**: an organisation admin has to look at the rule."
+                }
+                _ => "",
+            };
+            let ask = whom_to_ask(named, voice);
+            Some(format!("{name}: {have} of {need} approvals by qualifying reviewers.{few}{ask}"))
+        }
+    }
+}
+
+fn approvals(count: usize) -> String {
+    if count == 1 { "1 approval".to_owned() } else { format!("{count} approvals") }
+}
+
+fn whom_to_ask(named: &[super::super::people::PersonId], voice: &Voice<'_>) -> String {
+    if !voice.names_candidates || named.is_empty() {
+        return String::new();
+    }
+    let people: Vec<String> = named.iter().map(|id| voice.roster.display_name(id)).collect();
+    format!(" Ask for example {}.", people.join(", "))
+}
+
+fn next_steps(verdict: &Verdict, head: &str) -> Vec<String> {
+    if verdict.outcome == Outcome::Pass {
+        return Vec::new();
+    }
+    let mut steps = Vec::new();
+    if verdict.rules.iter().any(|rule| rule.result.is_missing()) {
+        steps.push(format!(
+            "**Contributors**: ask a qualifying reviewer who had no part in this change to review {}.",
+            code(head)
+        ));
+        steps.push(format!("**Reviewers**: submit an approving review of {}; a new push needs a new one.", code(head)));
+    }
+    let is_unlinked = |one: &ApprovalOutcome| matches!(one.standing, Counts::NotCounted(Why::NotInDirectory));
+    if verdict.approvals.iter().any(is_unlinked) {
+        steps.push(
+            "**Organisation admins**: an approval came from an account that the directory does not know. To make the \
+             account count, add its number to a person in the directory file; the person then approves again."
+                .to_owned(),
+        );
+    }
+    if verdict.problems.iter().any(|problem| matches!(problem, Problem::BrokenPolicy(_))) {
+        steps.push("**Maintainers**: mend the policy file on the branch it is read from.".to_owned());
+    }
+    steps
+}
+
+fn approval(one: &ApprovalOutcome) -> String {
+    let by = one.by.as_ref().map_or_else(|| "A deleted account".to_owned(), |by| format!("@{}", by.login));
+    let verb = if one.state == ReviewState::DismissedApproval { "approved (dismissed)" } else { "approved" };
+    let commit = one.commit.as_ref().map_or_else(|| "an unknown commit".to_owned(), |sha| code(sha.short()));
+    let review = link(verb, one.url.as_deref());
+    let because = match &one.standing {
+        Counts::Counted { rules, not_met } if not_met.is_empty() => format!("counts for {}", names(rules)),
+        Counts::Counted { rules, not_met } => {
+            format!("counts for {}; does not meet {}", names(rules), names(not_met))
+        }
+        Counts::NotCounted(why) => reason(why),
+    };
+    format!("{by} {review} {commit}: {because}.")
+}
+
+fn names(rules: &[String]) -> String {
+    rules.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ")
+}
+
+fn reason(why: &Why) -> String {
+    match why {
+        Why::DeletedAccount => "the account no longer exists".to_owned(),
+        Why::NotAPerson => "not a person's account".to_owned(),
+        Why::NotInDirectory => "the account is not linked to anybody in the directory".to_owned(),
+        Why::DoesNotMeet { rules } => format!("does not meet {}", names(rules)),
+        Why::Contributor { role: Role::Operator } => "asked an agent for this change".to_owned(),
+        Why::Contributor { role } => format!("contributed to this change ({})", role.as_str()),
+        Why::OtherCommit => "given for another commit".to_owned(),
+        Why::BeforeRetarget => "given before the base branch changed".to_owned(),
+        Why::BeforeReopen => "given before the change was reopened".to_owned(),
+        Why::BeforePush => "given before this commit was pushed again".to_owned(),
+        Why::Superseded => "the same person said something else later".to_owned(),
+        Why::Dismissed => "it was dismissed".to_owned(),
+        Why::ReviewsDoNotCount => "the policy does not take reviews".to_owned(),
+        Why::StaleDirectory => "the directory is too old to vouch for anybody".to_owned(),
+        Why::NotNeeded => "no rule asks for an approval".to_owned(),
+    }
+}
+
+fn assistance(verdict: &Verdict) -> Vec<String> {
+    let mut lines: Vec<String> = verdict.evidence.iter().take(LISTED_EVIDENCE).map(evidence).collect();
+    match verdict.evidence.len().saturating_sub(LISTED_EVIDENCE) {
+        0 => {}
+        more => lines.push(format!("and {more} more.")),
+    }
+    if lines.is_empty() {
+        lines.push(match verdict.level {
+            Level::Unknown => "The policy asks whether AI was used, and the change does not say.".to_owned(),
+            Level::None => "No sign of AI assistance was found. That does not prove that none was used.".to_owned(),
+            Level::Assisted | Level::Autonomous => "Seen on an earlier head of this change.".to_owned(),
+        });
+    }
+    if verdict.is_contradicted {
+        lines.push("The change declares that no AI was used, which contradicts the evidence.".to_owned());
+    }
+    lines
+}
+
+fn evidence(one: &Evidence) -> String {
+    let at = match &one.place {
+        Place::CommitIdentity { commit } => format!("{} of commit {}", channel(one), code(commit.short())),
+        Place::CommitMessage { commit, line } => format!("message of commit {}, line {line}", code(commit.short())),
+        Place::Opener => "the account that opened the change".to_owned(),
+        Place::Body { line } => format!("description, line {line}"),
+        Place::Branch => "the branch name".to_owned(),
+        Place::Label => "a label".to_owned(),
+    };
+    let strength = match one.strength {
+        Strength::Platform => "platform",
+        Strength::Attributed => "attributed",
+        Strength::Declared => "declared",
+        Strength::Context => "context",
+        Strength::Hint => "hint",
+    };
+    let aside = if one.gates { "" } else { ", does not gate" };
+    format!("{} in {at}: {} ({strength}{aside})", code(&one.tool), code(&one.text))
+}
+
+fn channel(one: &Evidence) -> &'static str {
+    match one.channel {
+        super::super::detect::Channel::Committer => "committer",
+        _ => "author",
+    }
+}

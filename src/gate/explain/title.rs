@@ -1,0 +1,93 @@
+//! The one line that says what is missing.
+
+use super::super::detect::Level;
+use super::super::head::HeadVerdict;
+use super::super::verdict::{Outcome, Problem, RuleResult, Verdict};
+
+/// The longest title, in characters: what the forge's pages show without cutting.
+const LONGEST: usize = 60;
+
+pub(super) fn of(verdict: &HeadVerdict) -> String {
+    let Some(deciding) = verdict.deciding() else { return "Could not be judged".to_owned() };
+    let words = match deciding.outcome {
+        Outcome::Pass => pass(verdict),
+        Outcome::Waiting => waiting(deciding),
+        Outcome::Held => held(deciding),
+        Outcome::Error => error(deciding),
+    };
+    if verdict.verdicts().len() > 1 && deciding.outcome != Outcome::Pass {
+        return cut(&format!("#{}: {words}", deciding.change.number));
+    }
+    cut(&words)
+}
+
+fn cut(words: &str) -> String {
+    if words.chars().count() <= LONGEST {
+        return words.to_owned();
+    }
+    let kept: String = words.chars().take(LONGEST - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
+fn pass(verdict: &HeadVerdict) -> String {
+    let mut reviews: Vec<i64> = Vec::new();
+    for rule in verdict.verdicts().iter().flat_map(|verdict| &verdict.rules) {
+        if let RuleResult::Satisfied { by } = &rule.result {
+            reviews.extend(by);
+        }
+    }
+    reviews.sort_unstable();
+    reviews.dedup();
+    let level = verdict.verdicts().iter().map(|verdict| verdict.level).max().unwrap_or_default();
+    match (reviews.len(), level) {
+        (0, Level::None) => "No sign of AI assistance; no approval needed".to_owned(),
+        (0, _) => "No rule asks for an approval".to_owned(),
+        (1, _) => "Approved by a qualifying reviewer".to_owned(),
+        (n, _) => format!("Approved by {n} qualifying reviewers"),
+    }
+}
+
+fn waiting(verdict: &Verdict) -> String {
+    if verdict.problems.contains(&Problem::EmptyDiff) {
+        return "Nothing to approve: the change is empty".to_owned();
+    }
+    if verdict.problems.contains(&Problem::StaleDirectory) {
+        return "The directory is too old to vouch for anybody".to_owned();
+    }
+    let missing: Vec<_> = verdict
+        .rules
+        .iter()
+        .filter_map(|rule| match &rule.result {
+            RuleResult::Missing { have, need, candidates, .. } => Some((&rule.name, have, need, candidates)),
+            _ => None,
+        })
+        .collect();
+    match missing.as_slice() {
+        [] => "Waiting".to_owned(),
+        [(name, have, need, candidates)] if **candidates < **need => {
+            let _ = have;
+            format!("Too few people can satisfy {name}")
+        }
+        [(name, have, need, _)] => match need.saturating_sub(**have) {
+            1 => format!("Needs 1 approval for {name}"),
+            n => format!("Needs {n} approvals for {name}"),
+        },
+        several => format!("Needs approvals for {} rules", several.len()),
+    }
+}
+
+fn held(verdict: &Verdict) -> String {
+    match verdict.holds.as_slice() {
+        [hold] => format!("Held: {} asked for changes", hold.by.login),
+        holds => format!("Held: {} reviewers asked for changes", holds.len()),
+    }
+}
+
+fn error(verdict: &Verdict) -> String {
+    let of_problem = |problem: &Problem| match problem {
+        Problem::BrokenPolicy(found) => Some(format!("Policy cannot be used: {} line {}", found.file, found.line)),
+        Problem::Incomplete { .. } => Some("The change could not be read completely".to_owned()),
+        Problem::StaleDirectory | Problem::EmptyDiff => None,
+    };
+    verdict.problems.iter().find_map(of_problem).unwrap_or_else(|| "Could not be judged".to_owned())
+}
