@@ -10,9 +10,10 @@
 //! - [`engine`]: the loop: claim, read, evaluate, record, publish.
 //! - [`server`]: the HTTP routes.
 //! - `sandbox`: a forge in a box, for `seconder demo` and every scenario test.
-//! - [`cli`], [`config`], [`telemetry`]: the process around it.
+//! - [`cli`], [`config`], [`clock`], [`telemetry`]: the process around it.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod directory;
 pub mod engine;

@@ -1,1 +1,133 @@
-//! (see the crate documentation)
+//! The HTTP server: all routes on one screen.
+//!
+//! A delivery is checked, stored and answered; nothing is decided here, and no forge is ever called.
+
+mod error;
+mod owners;
+mod webhooks;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use secrecy::SecretString;
+use tokio::sync::Notify;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::clock::Clock;
+use crate::gate::ids::Host;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+pub use owners::Owners;
+
+/// GitHub sends at most this; a larger payload is not sent at all.
+/// <https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap>
+const LARGEST_DELIVERY_BYTES: usize = 25 * 1024 * 1024;
+
+/// GitHub gives up after 10 seconds, and does not try again by itself.
+const ANSWER_WITHIN: Duration = Duration::from_secs(9);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the routes share.
+#[derive(Clone)]
+pub struct Server {
+    store: Store,
+    github: Arc<[GitHubHooks]>,
+    metrics: Arc<Metrics>,
+    clock: Clock,
+    wake: Arc<Notify>,
+}
+
+/// What is needed to take deliveries from one GitHub host.
+#[derive(Debug)]
+pub struct GitHubHooks {
+    /// The host.
+    pub host: Host,
+    /// Secrets that a delivery may be signed with.
+    pub secrets: Vec<SecretString>,
+    /// Whose installations are served.
+    pub owners: Owners,
+}
+
+impl Server {
+    /// Joins the parts. `wake` is notified after every delivery that made something dirty.
+    pub fn new(
+        store: Store,
+        github: Vec<GitHubHooks>,
+        metrics: Arc<Metrics>,
+        clock: Clock,
+        wake: Arc<Notify>,
+    ) -> Self {
+        Self { store, github: github.into(), metrics, clock, wake }
+    }
+
+    /// All routes.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/webhooks/github", post(webhooks::github))
+            .route("/healthz", get(async || "ok\n"))
+            .route("/readyz", get(ready))
+            .route("/metrics", get(metrics))
+            .layer(DefaultBodyLimit::max(LARGEST_DELIVERY_BYTES))
+            .layer(
+                ServiceBuilder::new()
+                    .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+                    .layer(SetSensitiveRequestHeadersLayer::new([
+                        header::AUTHORIZATION,
+                        header::COOKIE,
+                        HeaderName::from_static("x-hub-signature"),
+                        HeaderName::from_static("x-hub-signature-256"),
+                    ]))
+                    .layer(TraceLayer::new_for_http().make_span_with(span))
+                    .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                    .layer(CatchPanicLayer::new())
+                    .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN)),
+            )
+            .with_state(self)
+    }
+}
+
+fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+    tracing::info_span!("request", id = id.unwrap_or_default(), method = %request.method(), path = request.uri().path())
+}
+
+/// Ready means that the store takes writes and its tables are up to date. A forge's health is a metric, not a reason to
+/// be taken out of service: deliveries can be stored without it.
+async fn ready(State(server): State<Server>) -> Response {
+    match server.store.ping_writable().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the store does not take writes");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store does not take writes\n").into_response()
+        }
+    }
+}
+
+async fn metrics(State(server): State<Server>) -> Response {
+    let now = server.clock.now();
+    if let Ok(dirty) = server.store.dirty_count().await {
+        server.metrics.dirty_changes.set(i64::try_from(dirty).unwrap_or(i64::MAX));
+    }
+    if let Ok(oldest) = server.store.oldest_dirty().await {
+        server.metrics.oldest_dirty.set(oldest.map_or(0.0, |since| now.duration_since(since).as_secs_f64()));
+    }
+    match server.metrics.encode() {
+        Ok(text) => {
+            let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            ([(header::CONTENT_TYPE, kind)], text).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

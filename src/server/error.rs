@@ -1,0 +1,67 @@
+//! What a forge, or somebody pretending to be one, is told when a delivery is not taken: RFC 9457 problem details.
+//! Internal text is logged, never answered.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::forge::github::webhook::{ParseError, SignatureError};
+use crate::store;
+
+/// Why a delivery was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    /// No host's secret signed it.
+    #[error("{0}")]
+    Signature(#[from] SignatureError),
+    /// It cannot be understood.
+    #[error("{0}")]
+    Parse(#[from] ParseError),
+    /// It is for an owner that this server does not serve.
+    #[error("this server does not serve {login}; add the owner to `owners` in its configuration")]
+    Owner {
+        /// The owner's login.
+        login: String,
+    },
+    /// The owner's login is configured, but belongs to another account than when it was first seen.
+    #[error("the login {login} now belongs to another account than the one this server serves")]
+    OwnerChanged {
+        /// The owner's login.
+        login: String,
+    },
+    /// It could not be stored. The forge shows the delivery as failed, and it can be sent again.
+    #[error("the delivery could not be stored; send it again later")]
+    Store(#[from] store::Error),
+}
+
+impl Refusal {
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::Signature(_) => StatusCode::UNAUTHORIZED,
+            Self::Parse(_) => StatusCode::BAD_REQUEST,
+            Self::Owner { .. } | Self::OwnerChanged { .. } => StatusCode::FORBIDDEN,
+            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Problem {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let title = status.canonical_reason().unwrap_or("Refused");
+        let problem = Problem { r#type: "about:blank", title, status: status.as_u16(), detail: self.to_string() };
+        let mut response = (status, Json(problem)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}

@@ -1,0 +1,74 @@
+//! Whose installations are served. Anybody can install a public App; only these owners get anything from it.
+
+use std::collections::BTreeMap;
+use std::sync::RwLock;
+
+use crate::gate::ids::{Login, OwnerId};
+use crate::store::{self, Pin, Store};
+
+use super::error::Refusal;
+
+/// The owners of one host, and the numbers that their logins were first seen with.
+///
+/// A login can be given up and taken by somebody else. So the first delivery of a configured login pins its number in
+/// the store, and a delivery from another number under the same login is refused.
+#[derive(Debug)]
+pub struct Owners {
+    configured: Vec<Configured>,
+    pinned: RwLock<BTreeMap<i64, String>>,
+}
+
+#[derive(Debug)]
+enum Configured {
+    Login(Login),
+    Id(i64),
+}
+
+impl Owners {
+    /// Takes logins, or numbers where a login should not be trusted even the first time.
+    pub fn new(configured: &[String]) -> Self {
+        let parse = |owner: &String| match owner.parse() {
+            Ok(id) => Configured::Id(id),
+            Err(_) => Configured::Login(Login::from(owner.as_str())),
+        };
+        Self { configured: configured.iter().map(parse).collect(), pinned: RwLock::default() }
+    }
+
+    /// Refuses an owner that is not served.
+    pub(super) async fn admit(
+        &self,
+        owner: &OwnerId,
+        login: &Login,
+        store: &Store,
+        now: jiff::Timestamp,
+    ) -> Result<(), Refusal> {
+        let is_configured = |configured: &Configured| match configured {
+            Configured::Id(id) => *id == owner.id,
+            Configured::Login(_) => false,
+        };
+        if self.configured.iter().any(is_configured) || self.is_pinned(owner.id) {
+            return Ok(());
+        }
+        let has_login = |configured: &Configured| matches!(configured, Configured::Login(known) if known == login);
+        if !self.configured.iter().any(has_login) {
+            return Err(Refusal::Owner { login: login.to_string() });
+        }
+        match store.pin_owner(&owner.host, login, owner.id, now).await.map_err(store::Error::from)? {
+            Pin::Ours => {
+                self.pin(owner.id, login);
+                Ok(())
+            }
+            Pin::Conflict { .. } => Err(Refusal::OwnerChanged { login: login.to_string() }),
+        }
+    }
+
+    fn is_pinned(&self, id: i64) -> bool {
+        self.pinned.read().is_ok_and(|pinned| pinned.contains_key(&id))
+    }
+
+    fn pin(&self, id: i64, login: &Login) {
+        if let Ok(mut pinned) = self.pinned.write() {
+            pinned.insert(id, login.to_string());
+        }
+    }
+}
