@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod detect;
+pub mod digest;
 pub mod evaluate;
 pub mod explain;
 pub mod ids;

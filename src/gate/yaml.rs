@@ -37,9 +37,34 @@ pub fn parse_up_to<T: DeserializeOwned>(file: &str, text: &str, max_bytes: usize
     }
     let is_blank = |line: &str| matches!(line.trim_start().chars().next(), None | Some('#'));
     if text.lines().all(|line| is_blank(line) || line.trim_end() == "---") {
-        return Err(Diagnostic::error(file, Position::START, "the file is empty").help("it starts with `version: 1`"));
+        return Err(Diagnostic::error(file, Position::START, "the file is empty").help("start it with `version: 1`"));
     }
     serde_saphyr::from_str_with_options(text, options(max_bytes)).map_err(|error| diagnostic(file, text, &error))
+}
+
+/// Reads a file of this version, which it must state as `version`. A newer file is said to be newer, instead of
+/// blaming the first key that this server does not know.
+pub fn parse_version<T: DeserializeOwned>(
+    file: &str,
+    text: &str,
+    version: u64,
+    max_bytes: usize,
+) -> Result<T, Diagnostic> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        version: Option<Spanned<u64>>,
+    }
+
+    match parse_up_to::<Head>(file, text, max_bytes)?.version {
+        Some(stated) if stated.value != version => {
+            let message = format!("version {} of this file is not known", stated.value);
+            let help = format!("this server reads `version: {version}`");
+            Err(Diagnostic::error(file, stated.at, &message).help(&help))
+        }
+        None => Err(Diagnostic::error(file, Position::START, "the key `version` is missing")
+            .help(&format!("start the file with `version: {version}`"))),
+        Some(_) => parse_up_to(file, text, max_bytes),
+    }
 }
 
 fn options(max_bytes: usize) -> serde_saphyr::Options {
@@ -112,7 +137,7 @@ fn help(error: &Error, text: &str, at: Position) -> Option<String> {
     match error {
         Error::SerdeUnknownField { field, expected, .. } => Some(suggest(field, expected)),
         Error::SerdeUnknownVariant { variant, expected, .. } => Some(suggest(variant, expected)),
-        Error::SerdeMissingField { field: "version", .. } => Some("start the file with `version: 1`".to_owned()),
+        Error::SerdeMissingField { field, .. } => Some(format!("add `{field}`")),
         Error::DuplicateMappingKey { .. } => Some("keep one of them".to_owned()),
         Error::MergeKeyNotAllowed { .. } => Some("write the keys out".to_owned()),
         Error::UnsupportedTag { .. } | Error::TaggedStructFieldName { .. } => Some("leave the tag out".to_owned()),

@@ -100,15 +100,62 @@ fn printable(text: &str) -> String {
     clean
 }
 
-/// `did you mean ...`, if one of these is close to what was written; else the list of what is allowed here.
-pub fn suggest(given: &str, allowed: &[&str]) -> String {
-    let quoted = |word: &str| format!("`{word}`");
-    let distance = |word: &str| strsim::damerau_levenshtein(&given.to_lowercase(), &word.to_lowercase());
+/// What is wrong with one file, while it is being looked through.
+#[derive(Debug)]
+pub struct Findings {
+    file: String,
+    list: Vec<Diagnostic>,
+}
+
+impl Findings {
+    /// Nothing wrong so far.
+    pub fn new(file: &str) -> Self {
+        Self { file: file.to_owned(), list: Vec::new() }
+    }
+
+    /// Adds a finding that makes the file unusable, with what to do about it.
+    pub fn error(&mut self, at: Position, message: &str, help: &str) {
+        self.list.push(Diagnostic::error(&self.file, at, message).help(help));
+    }
+
+    /// Adds a finding that is worth a look, with what to do about it.
+    pub fn warning(&mut self, at: Position, message: &str, help: &str) {
+        self.list.push(Diagnostic::warning(&self.file, at, message).help(help));
+    }
+
+    /// All findings in the order of the file: as an error if one of them is.
+    pub fn finish(mut self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        self.list.sort_by_key(|finding| (finding.line, finding.column));
+        if self.list.iter().any(Diagnostic::is_error) { Err(self.list) } else { Ok(self.list) }
+    }
+}
+
+/// The word that was probably meant, if one of these is close to what was written.
+pub fn nearest<'a>(given: &str, allowed: &[&'a str]) -> Option<&'a str> {
     // Long words are never compared: the comparison takes the product of both lengths.
-    let nearest = if given.len() <= 64 { allowed.iter().min_by_key(|word| distance(word)) } else { None };
-    match nearest {
-        Some(word) if distance(word) <= (word.len() / 3).max(1) => format!("did you mean {}?", quoted(word)),
-        _ if allowed.is_empty() => "nothing is allowed here".to_owned(),
-        _ => format!("use one of {}", allowed.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", ")),
+    if given.len() > 64 {
+        return None;
+    }
+    let given = given.to_lowercase();
+    let distance = |word: &str| strsim::damerau_levenshtein(&given, &word.to_lowercase());
+    let word = *allowed.iter().min_by_key(|word| distance(word))?;
+    (distance(word) <= (word.len() / 3).max(1)).then_some(word)
+}
+
+/// The word that was probably meant, or else all that are allowed here.
+pub fn suggest(given: &str, allowed: &[&str]) -> String {
+    match nearest(given, allowed) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None => format!("use {}", list(allowed, "or")),
+    }
+}
+
+/// `a`, `b` or `c`.
+pub fn list(words: &[&str], conjunction: &str) -> String {
+    let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} {conjunction} {last}", rest.join(", ")),
     }
 }

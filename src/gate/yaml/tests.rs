@@ -61,11 +61,11 @@ fn says_what_is_wrong_and_where() {
     ];
     let findings: Vec<_> = texts.iter().map(|text| format!("{text:?} => {}", finding(text))).collect();
     insta::assert_snapshot!(findings.join("\n"), @r##"
-    "" => f.yml:1:1: the file is empty (it starts with `version: 1`)
-    "# nothing\n---\n" => f.yml:1:1: the file is empty (it starts with `version: 1`)
+    "" => f.yml:1:1: the file is empty (start it with `version: 1`)
+    "# nothing\n---\n" => f.yml:1:1: the file is empty (start it with `version: 1`)
     "version: 1\nnamse: [a]\n" => f.yml:2:1: unknown key `namse` (did you mean `names`?)
-    "version: 1\nwibble: [a]\n" => f.yml:2:1: unknown key `wibble` (use one of `version`, `required`, `names`, `colour`, `map`)
-    "required: true\n" => f.yml:1:1: the key `version` is missing (start the file with `version: 1`)
+    "version: 1\nwibble: [a]\n" => f.yml:2:1: unknown key `wibble` (use `version`, `required`, `names`, `colour` or `map`)
+    "required: true\n" => f.yml:1:1: the key `version` is missing (add `version`)
     "version: one\n" => f.yml:1:10: expected a whole number
     "version: 1\nversion: 1\n" => f.yml:2:1: the key `version` is given twice (keep one of them)
     "version: 1\nrequired: yes\n" => f.yml:2:11: expected true or false (write `true` or `false`)
@@ -78,8 +78,8 @@ fn says_what_is_wrong_and_where() {
     "version: 1\nnames: !x [a]\n" => f.yml:2:11: the tag `!x` is not supported (leave the tag out)
     "version: 1\nnames: *a\n" => f.yml:2:8: reference to unknown value
     "- a\n" => f.yml:1:1: expected keys and values
-    "version: 1\nä: [\"" => f.yml:2:1: unknown key `ä` (use one of `version`, `required`, `names`, `colour`, `map`)
-    "version: 1\n\"\\e[31m\": 1" => f.yml:2:1: unknown key `\u{1b}[31m` (use one of `version`, `required`, `names`, `colour`, `map`)
+    "version: 1\nä: [\"" => f.yml:2:1: unknown key `ä` (use `version`, `required`, `names`, `colour` or `map`)
+    "version: 1\n\"\\e[31m\": 1" => f.yml:2:1: unknown key `\u{1b}[31m` (use `version`, `required`, `names`, `colour` or `map`)
     "version: 1\nnames: " => f.yml:2:6: expected a list
     "version: 1\nnames: [~]\n" => f.yml:2:9: a value is missing
     "version: 1\nnames: {a: b}\n" => f.yml:2:8: expected a list
