@@ -16,3 +16,4 @@ pub mod plan;
 pub mod policy;
 pub mod verdict;
 pub mod witnessed;
+pub mod yaml;

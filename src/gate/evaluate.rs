@@ -157,7 +157,7 @@ pub(super) struct Contributors {
     /// Accounts that shaped the change, in the directory or not.
     accounts: BTreeMap<AccountId, Role>,
     /// Everybody's account, robots included; `None` when somebody's cannot be told. For exemptions, which name numbers.
-    all_accounts: Option<Vec<AccountId>>,
+    all_accounts: Option<BTreeSet<AccountId>>,
     /// The tier that conditions on the author look at: the lowest of all (DESIGN 4.11).
     lowest: Tier,
     /// What `outranks_author` compares with: the highest of all.

@@ -5,10 +5,16 @@
 
 pub mod compile;
 pub mod diagnostic;
+pub mod paths;
 pub mod predicate;
 pub mod schema;
+pub mod sentence;
 
-use globset::GlobSet;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use paths::Paths;
+pub use sentence::explain_rule;
 
 use super::detect::Level;
 use super::people::Tier;
@@ -143,15 +149,6 @@ impl TierCondition {
     }
 }
 
-/// Path patterns and how they were written.
-#[derive(Debug, Clone)]
-pub struct Paths {
-    /// As written.
-    pub patterns: Vec<String>,
-    /// Compiled.
-    pub set: GlobSet,
-}
-
 /// An exemption from the rules of its own file: holds only if every contributor is one of these accounts, and every
 /// changed path matches.
 #[derive(Debug, Clone)]
@@ -175,17 +172,25 @@ pub struct Approve {
     pub sha_required: bool,
 }
 
-/// Which base branches are governed.
+/// Which base branches are governed: all that any level names.
 #[derive(Debug, Clone)]
-pub enum Branches {
-    /// The default branch, and every branch that requires our check.
-    Default,
-    /// Branches that match.
-    Matching(Paths),
+pub struct Branches {
+    /// The default branch, and every branch that requires our check: what governs when the highest level names none.
+    pub usual: bool,
+    /// Branches that match one of these.
+    pub matching: Vec<Paths>,
+}
+
+impl Branches {
+    /// Whether changes into this branch are governed. `is_usual`: it is the default branch or requires our check.
+    pub fn govern(&self, branch: &str, is_usual: bool) -> bool {
+        (self.usual && is_usual) || self.matching.iter().any(|patterns| patterns.matches(branch))
+    }
 }
 
 /// Whether the check that the ruleset requires is published, or one that nothing requires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// `seconder-preview`.
     Preview,

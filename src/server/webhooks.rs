@@ -33,11 +33,7 @@ pub(super) async fn github(
 }
 
 /// Takes a delivery in; gives its kind, for the metrics, and what became of it.
-async fn take(
-    server: &Server,
-    headers: &HeaderMap,
-    body: &Bytes,
-) -> Result<(&'static str, DeliveryResult), Refusal> {
+async fn take(server: &Server, headers: &HeaderMap, body: &Bytes) -> Result<(&'static str, DeliveryResult), Refusal> {
     let hooks = authenticate(server, headers, body)?;
     let delivery = parse(&DeliveryHeaders::read(headers)?, &hooks.host, body)?;
     let kind = delivery.event.kind();
@@ -70,10 +66,8 @@ fn authenticate<'a>(server: &'a Server, headers: &HeaderMap, body: &[u8]) -> Res
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let signature = text("x-hub-signature-256");
     let named = text("x-github-enterprise-host");
-    let candidates = server
-        .github
-        .iter()
-        .filter(|hooks| named.is_none_or(|named| hooks.host.as_str().eq_ignore_ascii_case(named)));
+    let candidates =
+        server.github.iter().filter(|hooks| named.is_none_or(|named| hooks.host.as_str().eq_ignore_ascii_case(named)));
     let mut refusal = SignatureError::Mismatch;
     for hooks in candidates {
         match verify(&hooks.secrets, body, signature) {

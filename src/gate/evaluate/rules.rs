@@ -7,8 +7,7 @@ use super::{Asks, Contributors, guard};
 use crate::gate::change::Change;
 use crate::gate::detect::Level;
 use crate::gate::people::{Person, PersonId, Standing, Tier, Tiers};
-use crate::gate::policy::predicate::{self, explain_rule};
-use crate::gate::policy::{Policy, Require, Rule};
+use crate::gate::policy::{Exempt, Policy, Require, Rule, explain_rule, predicate};
 use crate::gate::verdict::{NAMED_CANDIDATES, RuleOutcome, RuleResult};
 
 /// A rule that applies to the change.
@@ -62,9 +61,9 @@ pub(super) fn applicable<'a>(
 }
 
 fn exemption<'a>(rule: &'a Rule, people: &Contributors, change: &Change) -> Option<&'a str> {
-    let accounts = people.all_accounts.as_ref()?;
-    let exempt = rule.exempt.iter().find(|exempt| predicate::exempts(exempt, accounts, &change.files))?;
-    Some(&exempt.name)
+    let host = &change.key.repo.host;
+    let covers = |exempt: &&Exempt| predicate::exempts(exempt, host, people.all_accounts.as_ref(), &change.files);
+    rule.exempt.iter().find(covers).map(|exempt| exempt.name.as_str())
 }
 
 impl Sorted<'_> {

@@ -1,0 +1,85 @@
+//! A rule as one English sentence, for the check text and `seconder policy explain`.
+
+use crate::gate::detect::Level;
+use crate::gate::people::Tiers;
+
+use super::diagnostic::list;
+use super::{Comparison, Require, Rule, TierCondition, When};
+
+/// More patterns than these are counted, not listed.
+const MAX_LISTED: usize = 6;
+
+/// What this rule says, in one sentence.
+pub fn explain_rule(rule: &Rule, tiers: &Tiers) -> String {
+    let names: Vec<_> = rule.exempt.iter().map(|exempt| exempt.name.as_str()).collect();
+    let unless = match names.as_slice() {
+        [] => String::new(),
+        [name] => format!(", unless the exemption `{name}` holds"),
+        names => format!(", unless one of the exemptions {} holds", list(names, "or")),
+    };
+    format!("{}, {} must approve{unless}.", condition(&rule.when, tiers), approvers(&rule.require, tiers))
+}
+
+fn condition(when: &When, tiers: &Tiers) -> String {
+    let assistance = when.assistance.and_then(|level| match level {
+        Level::None => None,
+        Level::Unknown => Some("the change is AI-assisted or its assistance is unknown".to_owned()),
+        Level::Assisted => Some("the change is AI-assisted".to_owned()),
+        Level::Autonomous => Some("the change was made by an agent".to_owned()),
+    });
+    let (whose, it) = if assistance.is_some() { ("its", "it") } else { ("the change's", "the change") };
+    let author = when.author_tier.map(|condition| format!("{whose} author's tier is {}", compared(condition, tiers)));
+    let it = if author.is_some() { "it" } else { it };
+    let paths = when.paths.as_ref().map(|paths| format!("{it} touches {}", listed(&paths.patterns)));
+    let conditions: Vec<_> = [assistance, author, paths].into_iter().flatten().collect();
+    if conditions.is_empty() { "For every change".to_owned() } else { format!("When {}", conditions.join(", and ")) }
+}
+
+fn approvers(require: &Require, tiers: &Tiers) -> String {
+    let people = if require.approvals == 1 { "person" } else { "people" };
+    let mut qualities = Vec::new();
+    if let Some(condition) = require.tier {
+        qualities.push(format!("of tier {}", compared(condition, tiers)));
+    }
+    if !require.groups.is_empty() {
+        qualities.push(format!("in group {}", quoted(&require.groups, "or")));
+    }
+    if !require.training.is_empty() {
+        qualities.push(format!("trained in {}", quoted(&require.training, "and")));
+    }
+    if require.write_access {
+        qualities.push("with write access".to_owned());
+    }
+    if require.outranks_author {
+        qualities.push("ranking above every contributor".to_owned());
+    }
+    let qualities = match qualities.split_last() {
+        None => String::new(),
+        Some((last, [])) => format!(" {last}"),
+        Some((last, rest)) => format!(" {} and {last}", rest.join(", ")),
+    };
+    format!("{} {people}{qualities}", require.approvals)
+}
+
+fn compared(condition: TierCondition, tiers: &Tiers) -> String {
+    let tier = tiers.name(condition.tier);
+    match condition.comparison {
+        Comparison::Below => format!("below {tier}"),
+        Comparison::AtMost => format!("{tier} or below"),
+        Comparison::Exactly => tier.to_owned(),
+        Comparison::AtLeast => format!("{tier} or above"),
+        Comparison::Above => format!("above {tier}"),
+    }
+}
+
+fn listed(patterns: &[String]) -> String {
+    if patterns.len() > MAX_LISTED {
+        format!("one of {} path patterns", patterns.len())
+    } else {
+        quoted(patterns, "or")
+    }
+}
+
+fn quoted(words: &[String], conjunction: &str) -> String {
+    list(&words.iter().map(String::as_str).collect::<Vec<_>>(), conjunction)
+}
