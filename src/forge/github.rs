@@ -1,1 +1,4 @@
-//! (see the room)
+//! GitHub: cloud, GHE.com and Enterprise Server.
+
+pub mod webhook;
+mod wire;

@@ -1,0 +1,169 @@
+//! The parts of GitHub's payloads that are used, and no others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// What every delivery may hold: enough to count it and to know that the App sent it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Envelope {
+    pub action: Option<String>,
+    pub installation: Option<IgnoredAny>,
+}
+
+/// What the deliveries that are understood may hold, together. Each event asks for its own parts.
+#[derive(Debug, Deserialize)]
+pub(super) struct Payload {
+    pub installation: Installation,
+    pub repository: Option<Repository>,
+    pub organization: Option<Account>,
+    pub sender: Option<Account>,
+    /// Of `edited`: which fields were changed.
+    pub changes: Option<Changes>,
+    pub pull_request: Option<PullRequest>,
+    pub review: Option<Review>,
+    pub issue: Option<Issue>,
+    pub comment: Option<Comment>,
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub forced: Option<bool>,
+    pub commits: Option<Vec<PushedCommit>>,
+    pub check_run: Option<Check>,
+    pub check_suite: Option<Check>,
+    pub merge_group: Option<MergeGroup>,
+    pub reason: Option<String>,
+    pub repositories: Option<Vec<ListedRepository>>,
+    pub repositories_added: Option<Vec<ListedRepository>>,
+    pub repositories_removed: Option<Vec<ListedRepository>>,
+    /// Of `installation_target`: the account as it is called now.
+    pub account: Option<Account>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Installation {
+    pub id: i64,
+    pub account: Option<Account>,
+}
+
+/// A user, bot or organisation. Organisations come without a `type` in places.
+#[derive(Debug, Deserialize)]
+pub(super) struct Account {
+    pub id: i64,
+    pub login: String,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Repository {
+    pub id: i64,
+    pub full_name: String,
+    pub owner: Account,
+    pub default_branch: Option<String>,
+}
+
+/// A repository as installation events list it: without its owner.
+#[derive(Debug, Deserialize)]
+pub(super) struct ListedRepository {
+    pub id: i64,
+    pub full_name: String,
+}
+
+/// `changes` of an `edited` event: only what was changed matters, not what it was before.
+#[derive(Debug, Deserialize)]
+#[serde(from = "BTreeMap<String, Box<IgnoredAny>>")]
+pub(super) struct Changes(pub BTreeSet<String>);
+
+impl From<BTreeMap<String, Box<IgnoredAny>>> for Changes {
+    fn from(changes: BTreeMap<String, Box<IgnoredAny>>) -> Self {
+        Self(changes.into_keys().collect())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PullRequest {
+    pub number: i64,
+    pub state: String,
+    pub merged_at: Option<String>,
+    pub head: Head,
+    pub base: Base,
+    pub stack: Option<Stack>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Head {
+    pub sha: String,
+    #[serde(rename = "ref")]
+    pub branch: String,
+    /// Null when the fork was deleted.
+    pub repo: Option<HeadRepository>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct HeadRepository {
+    pub id: i64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Base {
+    #[serde(rename = "ref")]
+    pub branch: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Stack {
+    pub base: Option<Base>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Review {
+    pub state: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Issue {
+    pub number: i64,
+    /// Present when the issue is a pull request.
+    pub pull_request: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Comment {
+    pub id: i64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PushedCommit {
+    #[serde(default)]
+    pub added: Vec<String>,
+    #[serde(default)]
+    pub modified: Vec<String>,
+    #[serde(default)]
+    pub removed: Vec<String>,
+}
+
+impl PushedCommit {
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.added.iter().chain(&self.modified).chain(&self.removed).map(String::as_str)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Check {
+    pub head_sha: String,
+    pub app: Option<App>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct App {
+    pub id: i64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct MergeGroup {
+    pub head_sha: String,
+    pub base_ref: String,
+}
