@@ -1,1 +1,82 @@
-//! (see the crate documentation)
+//! One store, two databases: SQLite (embedded, the default) and PostgreSQL (several replicas).
+//!
+//! It keeps what must survive a kill: deliveries and the facts they witnessed, the dirty set with its leases, what
+//! is remembered about changes, decisions, and what was published. It decides nothing and never asks a clock: every
+//! function that needs the time takes it.
+//!
+//! There is one SQL text for both databases, in their common subset; a query runs on whichever is open through the
+//! macros of [`backend`]. Keys are (host, number); times are kept as milliseconds, and finer parts are dropped.
+//!
+//! Never in here: network calls to a forge, judgement, or any room but [`crate::gate`].
+
+#[macro_use]
+mod backend;
+mod changes;
+mod columns;
+mod decisions;
+mod directory;
+mod error;
+mod heads;
+mod memory;
+mod migrate;
+mod people;
+mod publication;
+mod receive;
+mod witnessed;
+mod writer;
+
+use jiff::Timestamp;
+
+pub use changes::{Claim, Finish};
+pub use decisions::{Decision, Digests, Recorded, RecordedDecision};
+pub use directory::Pin;
+pub use error::Error;
+pub use heads::{HeadLease, HeadLock};
+pub use memory::{Contributor, MemoryKeys, Remembered, Who};
+pub use publication::{Publication, PublicationState};
+pub use receive::{Delivery, Receipt};
+pub use witnessed::KnownChange;
+
+use backend::Backend;
+
+/// The open store. Cloning it is cheap and gives another handle to the same database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    backend: Backend,
+}
+
+impl Store {
+    /// Opens the database at this address and brings its tables up to date.
+    ///
+    /// `sqlite:PATH` opens a file and creates it if it is not there; `postgres://…` connects to a server. Several
+    /// processes may open the same PostgreSQL database at once: an advisory lock lets one of them migrate. A SQLite
+    /// file belongs to one process.
+    ///
+    /// Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the address cannot be right, [`Error::Unavailable`] when the database cannot be
+    /// reached now, [`Error::Broken`] when its tables are not what this version can work with.
+    pub async fn open(url: &str) -> Result<Self, Error> {
+        let backend = Backend::open(url).await?;
+        migrate::run(&backend).await?;
+        Ok(Self { backend })
+    }
+
+    /// Proves that the database takes writes, by making one.
+    pub async fn ping_writable(&self) -> Result<(), Error> {
+        let mut tx = self.backend.write_tx().await?;
+        execute!(tx, sqlx::query("UPDATE readiness SET probes = probes + 1 WHERE id = 1"))?;
+        tx.commit().await
+    }
+
+    /// Closes all connections once running statements have ended. Later calls get [`Error::Unavailable`].
+    pub async fn close(&self) {
+        self.backend.close().await;
+    }
+}
+
+/// The time as the database keeps it.
+fn ms(time: Timestamp) -> i64 {
+    time.as_millisecond()
+}

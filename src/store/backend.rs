@@ -1,0 +1,236 @@
+//! The two databases: how they are opened, how a transaction begins, and the macros that run one query on either.
+//!
+//! A query is written once. The macros expand it once per database, so that it is type-checked for both without any
+//! generic bounds; every one of them runs on both in the tests.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use super::error::Error;
+use super::writer::Writer;
+
+/// How long a caller waits for a connection before the database counts as unavailable. Forges give up on a webhook
+/// after ten seconds, so an answer must come well before.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 10;
+
+/// The database that is open.
+#[derive(Debug, Clone)]
+pub(super) enum Backend {
+    /// SQLite admits one writer at a time. All writes of the process queue, fairly, for the one connection of
+    /// `write`, where SQLite's own busy handler would poll and starve some of them.
+    Sqlite { read: SqlitePool, write: SqlitePool, writer: Writer },
+    /// PostgreSQL.
+    Postgres(PgPool),
+}
+
+/// A write transaction. Dropped without a commit, it is rolled back.
+#[derive(Debug)]
+pub(super) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Runs a query within a [`Tx`]: `within!(tx, fetch_one, sqlx::query_as::<_, Row>(SQL).bind(key))`.
+macro_rules! within {
+    ($tx:expr, $fetch:ident, $query:expr) => {
+        match &mut $tx {
+            $crate::store::backend::Tx::Sqlite(tx) => $query.$fetch(&mut **tx).await,
+            $crate::store::backend::Tx::Postgres(tx) => $query.$fetch(&mut **tx).await,
+        }
+    };
+}
+
+/// Runs a statement within a [`Tx`] and gives the number of rows it touched.
+macro_rules! execute {
+    ($tx:expr, $query:expr) => {
+        match &mut $tx {
+            $crate::store::backend::Tx::Sqlite(tx) => $query.execute(&mut **tx).await.map(|done| done.rows_affected()),
+            $crate::store::backend::Tx::Postgres(tx) => {
+                $query.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+        }
+    };
+}
+
+/// Runs a query that only reads, outside of any transaction: `read!(self, fetch_all, sqlx::query(SQL))`.
+macro_rules! read {
+    ($store:expr, $fetch:ident, $query:expr) => {
+        match &$store.backend {
+            $crate::store::backend::Backend::Sqlite { read, .. } => $query.$fetch(read).await,
+            $crate::store::backend::Backend::Postgres(pool) => $query.$fetch(pool).await,
+        }
+    };
+}
+
+/// Runs a single query that writes, as a transaction of its own: `write!(self, fetch_optional, sqlx::query(SQL))`.
+macro_rules! write_one {
+    ($store:expr, $fetch:ident, $query:expr) => {
+        match &$store.backend {
+            $crate::store::backend::Backend::Sqlite { write, .. } => $query.$fetch(write).await,
+            $crate::store::backend::Backend::Postgres(pool) => $query.$fetch(pool).await,
+        }
+    };
+}
+
+/// Runs a single statement that writes, as a transaction of its own, and gives the number of rows it touched.
+macro_rules! execute_one {
+    ($store:expr, $query:expr) => {
+        match &$store.backend {
+            $crate::store::backend::Backend::Sqlite { write, .. } => {
+                $query.execute(write).await.map(|done| done.rows_affected())
+            }
+            $crate::store::backend::Backend::Postgres(pool) => {
+                $query.execute(pool).await.map(|done| done.rows_affected())
+            }
+        }
+    };
+}
+
+/// Inserts many rows within a [`Tx`], a thousand per statement:
+/// `insert_many!(tx, "INSERT INTO t (a, b) ", rows, |bind, row| { bind.push_bind(row.a); … }, " ON CONFLICT DO NOTHING")`.
+macro_rules! insert_many {
+    ($tx:expr, $insert:literal, $rows:expr, |$bind:ident, $row:ident| $binds:block, $conflict:literal) => {
+        for chunk in $rows.chunks(1000) {
+            match &mut $tx {
+                $crate::store::backend::Tx::Sqlite(tx) => {
+                    let mut insert = sqlx::QueryBuilder::<sqlx::Sqlite>::new($insert);
+                    insert.push_values(chunk, |mut $bind, $row| $binds).push($conflict);
+                    insert.build().execute(&mut **tx).await?;
+                }
+                $crate::store::backend::Tx::Postgres(tx) => {
+                    let mut insert = sqlx::QueryBuilder::<sqlx::Postgres>::new($insert);
+                    insert.push_values(chunk, |mut $bind, $row| $binds).push($conflict);
+                    insert.build().execute(&mut **tx).await?;
+                }
+            }
+        }
+    };
+}
+
+impl Backend {
+    pub(super) async fn open(url: &str) -> Result<Self, Error> {
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => open_sqlite(url).await,
+            Some("postgres" | "postgresql") => open_postgres(url).await,
+            // The address is not repeated: whatever it is, it may hold a password.
+            _ => Err(Error::Config {
+                what: "the database address names neither sqlite nor postgres".into(),
+                help: "write sqlite:PATH, such as sqlite:/var/lib/seconder/seconder.db, or \
+                       postgres://USER:PASSWORD@HOST/DATABASE",
+            }),
+        }
+    }
+
+    /// Begins a transaction that may write. On SQLite it is immediate: one that began by reading could not become a
+    /// writer while another process writes, and would fail at once with `SQLITE_BUSY`.
+    pub(super) async fn write_tx(&self) -> Result<Tx, Error> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN").await?),
+        })
+    }
+
+    /// The text of a query for the database that is open, where they differ.
+    pub(super) fn choose(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => sqlite,
+            Self::Postgres(_) => postgres,
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write, .. } => {
+                read.close().await;
+                // Last, so that the last connection folds the write-ahead log into the file.
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    pub(super) async fn commit(self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// The text of a query for the database that is open, where they differ.
+    pub(super) fn choose(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite(_) => sqlite,
+            Self::Postgres(_) => postgres,
+        }
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Backend, Error> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| Error::Config {
+        what: format!("the database address {url:?} cannot be read: {error}"),
+        help: "write sqlite:PATH, such as sqlite:/var/lib/seconder/seconder.db",
+    })?;
+    let path = options.get_filename().to_owned();
+    if path.as_os_str().is_empty() || url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(Error::Config {
+            what: format!("the database address {url:?} names no file"),
+            help: "Seconder reads and writes through separate connections, and what it accepts must survive a \
+                   restart: name a file, such as sqlite:seconder.db",
+        });
+    }
+    if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(Error::Config {
+            what: format!("the folder of the database file {} does not exist", path.display()),
+            help: "create it, writable by the user that runs Seconder",
+        });
+    }
+    let options = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // With NORMAL, a power cut may lose the last commits, which were already answered with 2xx (DESIGN 4.12).
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(ACQUIRE_TIMEOUT);
+    let pool = |connections| {
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            // Connections to a file do not go stale.
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+    };
+    let write = pool(1).connect_with(options.clone()).await?;
+    let read = pool(READERS).connect_lazy_with(options);
+    let writer = Writer::start(write.clone());
+    Ok(Backend::Sqlite { read, write, writer })
+}
+
+async fn open_postgres(url: &str) -> Result<Backend, Error> {
+    let options = PgConnectOptions::from_str(url).map_err(|error| Error::Config {
+        what: format!("the postgres address cannot be read: {error}"),
+        help: "write postgres://USER:PASSWORD@HOST/DATABASE",
+    })?;
+    let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
+    let pool = pool.connect_with(options).await.map_err(|error| match &error {
+        sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| code.starts_with("28")) => Error::Config {
+            what: format!("PostgreSQL refused the login: {}", refusal.message()),
+            help: "check user and password in the database address, and the server's pg_hba.conf",
+        },
+        sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| code == "3D000") => Error::Config {
+            what: format!("PostgreSQL has no such database: {}", refusal.message()),
+            help: "create it with createdb, or correct its name in the database address",
+        },
+        _ => error.into(),
+    })?;
+    Ok(Backend::Postgres(pool))
+}

@@ -1,0 +1,333 @@
+//! What sticks to a change (DESIGN 4.3 and 4.6): evidence and contributors, by commit, tree and head branch across
+//! the changes of a repository; the level of a change, which only rises; what approvers could do when first seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::backend::Tx;
+use super::error::Error;
+use super::{Store, columns};
+use crate::gate::change::HeadBranch;
+use crate::gate::detect::{Evidence, Level};
+use crate::gate::ids::{AccountId, ChangeKey, CommitSha};
+use crate::gate::people::Standing;
+
+/// Somebody who shaped a change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Contributor {
+    /// How: `opener`, `pusher`, `author` and so on, in the gate's words.
+    pub role: String,
+    /// Who.
+    pub who: Who,
+}
+
+/// As much as is known of a contributor.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Who {
+    /// An account of the forge.
+    Account(AccountId),
+    /// A git identity without an account: the digest of its lower-cased address.
+    Email(String),
+    /// Somebody of whom nothing is known, or whose account was forgotten.
+    Unknown,
+}
+
+/// By what a change is recognised when its content comes back in another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemoryKeys {
+    /// Its commits with their trees, oldest first. The last one is the head.
+    pub commits: Vec<(CommitSha, Option<CommitSha>)>,
+    /// Its head branch.
+    pub branch: HeadBranch,
+}
+
+/// What earlier decisions left behind for a change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// The highest level that the change was ever given. `unknown` is not kept: it alone can fall.
+    pub level: Level,
+    /// Evidence found in this change, or in others with one of its commits or trees or with its branch.
+    pub evidence: Vec<Evidence>,
+    /// Contributors of the same.
+    pub contributors: BTreeSet<Contributor>,
+    /// What the author of each approval could do when it was first seen, by the forge's number of the review.
+    pub first_seen: BTreeMap<i64, Standing>,
+    /// Whether the owner ever had an organisation policy.
+    pub organisation_policy_seen: bool,
+}
+
+/// What a decision adds to the memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Addition<'a> {
+    pub(super) change: &'a ChangeKey,
+    pub(super) keys: &'a MemoryKeys,
+    pub(super) level: Level,
+    pub(super) evidence: &'a [Evidence],
+    pub(super) contributors: &'a BTreeSet<Contributor>,
+    pub(super) first_seen: &'a [(i64, Standing)],
+}
+
+/// A query that ends in a column which must be one of a JSON array of texts, `$3`; for SQLite and for PostgreSQL.
+macro_rules! listed {
+    ($select:literal) => {
+        (
+            concat!($select, " IN (SELECT value FROM json_each($3))"),
+            concat!($select, " IN (SELECT json_array_elements_text($3::json))"),
+        )
+    };
+}
+
+impl Store {
+    /// What is remembered of this change, or of anything that it holds.
+    pub async fn remembered(&self, change: &ChangeKey, keys: &MemoryKeys) -> Result<Remembered, Error> {
+        let seen_on = columns::to_json(&all_keys(change, keys))?;
+        Ok(Remembered {
+            level: self.level(change).await?,
+            evidence: self.evidence_on(change, &seen_on).await?,
+            contributors: self.contributors_on(change, &seen_on).await?,
+            first_seen: self.first_standings(change).await?,
+            organisation_policy_seen: self.policy_seen_for(change).await?,
+        })
+    }
+
+    async fn level(&self, change: &ChangeKey) -> Result<Level, Error> {
+        let level = read!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar::<_, i64>(
+                "SELECT level FROM change_level WHERE host = $1 AND repo_id = $2 AND number = $3"
+            )
+            .bind(change.repo.host.as_str())
+            .bind(change.repo.id)
+            .bind(change.number)
+        )?;
+        level.map_or(Ok(Level::None), level_of)
+    }
+
+    async fn first_standings(&self, change: &ChangeKey) -> Result<BTreeMap<i64, Standing>, Error> {
+        let rows = read!(
+            self,
+            fetch_all,
+            sqlx::query_as::<_, (i64, String)>(
+                "SELECT review_id, standing FROM first_standing WHERE host = $1 AND repo_id = $2 AND number = $3"
+            )
+            .bind(change.repo.host.as_str())
+            .bind(change.repo.id)
+            .bind(change.number)
+        )?;
+        rows.into_iter().map(|(review, standing)| Ok((review, columns::from_json(&standing)?))).collect()
+    }
+
+    async fn policy_seen_for(&self, change: &ChangeKey) -> Result<bool, Error> {
+        let seen = read!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar::<_, i64>(
+                "SELECT o.owner_id FROM repository r JOIN owner o ON o.host = r.host AND o.owner_id = r.owner_id
+                 WHERE r.host = $1 AND r.repo_id = $2 AND o.policy_digest IS NOT NULL"
+            )
+            .bind(change.repo.host.as_str())
+            .bind(change.repo.id)
+        )?;
+        Ok(seen.is_some())
+    }
+
+    async fn evidence_on(&self, change: &ChangeKey, seen_on: &str) -> Result<Vec<Evidence>, Error> {
+        let (sqlite, postgres) =
+            listed!("SELECT DISTINCT evidence FROM remembered_evidence WHERE host = $1 AND repo_id = $2 AND seen_on");
+        let rows = read!(
+            self,
+            fetch_all,
+            sqlx::query_scalar::<_, String>(self.backend.choose(sqlite, postgres))
+                .bind(change.repo.host.as_str())
+                .bind(change.repo.id)
+                .bind(seen_on)
+        )?;
+        let evidence: BTreeSet<Evidence> =
+            rows.iter().map(|json| columns::from_json(json)).collect::<Result<_, _>>()?;
+        Ok(evidence.into_iter().collect())
+    }
+
+    async fn contributors_on(&self, change: &ChangeKey, seen_on: &str) -> Result<BTreeSet<Contributor>, Error> {
+        let (sqlite, postgres) = listed!(
+            "SELECT DISTINCT role, who FROM remembered_contributor WHERE host = $1 AND repo_id = $2 AND seen_on"
+        );
+        let rows = read!(
+            self,
+            fetch_all,
+            sqlx::query_as::<_, (String, String)>(self.backend.choose(sqlite, postgres))
+                .bind(change.repo.host.as_str())
+                .bind(change.repo.id)
+                .bind(seen_on)
+        )?;
+        rows.into_iter().map(|(role, who)| Ok(Contributor { role, who: Who::from_column(&who)? })).collect()
+    }
+}
+
+impl Who {
+    /// The column that names this account, and no other.
+    pub(super) fn account_column(account: &AccountId) -> String {
+        format!("account:{account}")
+    }
+
+    fn to_column(&self) -> String {
+        match self {
+            Self::Account(account) => Self::account_column(account),
+            Self::Email(digest) => format!("email:{digest}"),
+            Self::Unknown => UNKNOWN.to_owned(),
+        }
+    }
+
+    fn from_column(column: &str) -> Result<Self, Error> {
+        match column.split_once(':') {
+            Some(("account", account)) => {
+                account.parse().map(Self::Account).map_err(|error| Error::broken(format!("{error}")))
+            }
+            Some(("email", digest)) => Ok(Self::Email(digest.to_owned())),
+            _ if column == UNKNOWN => Ok(Self::Unknown),
+            _ => Err(Error::broken(format!("a remembered contributor is {column:?}"))),
+        }
+    }
+}
+
+/// How [`Who::Unknown`] is kept.
+pub(super) const UNKNOWN: &str = "unknown";
+
+/// Adds to the memory. Nothing in it is ever changed or lowered.
+pub(super) async fn remember(tx: &mut Tx, addition: Addition<'_>, now_ms: i64) -> Result<(), Error> {
+    raise_level(tx, addition.change, addition.level).await?;
+    remember_evidence(tx, addition).await?;
+    remember_contributors(tx, addition).await?;
+    let change = addition.change;
+    let standings = addition.first_seen.iter().map(|(review, standing)| Ok((*review, columns::to_json(standing)?)));
+    let standings = standings.collect::<Result<Vec<_>, Error>>()?;
+    insert_many!(
+        *tx,
+        "INSERT INTO first_standing (host, repo_id, number, review_id, standing, seen_at) ",
+        standings,
+        |bind, row| {
+            bind.push_bind(change.repo.host.as_str())
+                .push_bind(change.repo.id)
+                .push_bind(change.number)
+                .push_bind(row.0)
+                .push_bind(row.1.as_str())
+                .push_bind(now_ms);
+        },
+        " ON CONFLICT (host, repo_id, number, review_id) DO NOTHING"
+    );
+    Ok(())
+}
+
+async fn raise_level(tx: &mut Tx, change: &ChangeKey, level: Level) -> Result<(), Error> {
+    let Some(rank) = rank(level) else { return Ok(()) };
+    execute!(
+        *tx,
+        sqlx::query(
+            "INSERT INTO change_level (host, repo_id, number, level) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (host, repo_id, number) DO UPDATE SET level = excluded.level
+             WHERE change_level.level < excluded.level"
+        )
+        .bind(change.repo.host.as_str())
+        .bind(change.repo.id)
+        .bind(change.number)
+        .bind(rank)
+    )?;
+    Ok(())
+}
+
+async fn remember_evidence(tx: &mut Tx, addition: Addition<'_>) -> Result<(), Error> {
+    let mut rows = BTreeSet::new();
+    for evidence in addition.evidence {
+        let json = columns::to_json(evidence)?;
+        let digest: String = Sha256::digest(json.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        for seen_on in evidence_keys(addition.change, addition.keys, evidence) {
+            rows.insert((seen_on, digest.clone(), json.clone()));
+        }
+    }
+    let rows: Vec<_> = rows.into_iter().collect();
+    insert_many!(
+        *tx,
+        "INSERT INTO remembered_evidence (host, repo_id, seen_on, digest, evidence) ",
+        rows,
+        |bind, row| {
+            bind.push_bind(addition.change.repo.host.as_str())
+                .push_bind(addition.change.repo.id)
+                .push_bind(row.0.as_str())
+                .push_bind(row.1.as_str())
+                .push_bind(row.2.as_str());
+        },
+        " ON CONFLICT (host, repo_id, seen_on, digest) DO NOTHING"
+    );
+    Ok(())
+}
+
+async fn remember_contributors(tx: &mut Tx, addition: Addition<'_>) -> Result<(), Error> {
+    let keys = all_keys(addition.change, addition.keys);
+    let people: Vec<_> = addition.contributors.iter().map(|who| (who.role.as_str(), who.who.to_column())).collect();
+    let rows: Vec<_> = keys.iter().flat_map(|key| people.iter().map(move |person| (key, person))).collect();
+    insert_many!(
+        *tx,
+        "INSERT INTO remembered_contributor (host, repo_id, seen_on, role, who) ",
+        rows,
+        |bind, row| {
+            bind.push_bind(addition.change.repo.host.as_str())
+                .push_bind(addition.change.repo.id)
+                .push_bind(row.0.as_str())
+                .push_bind(row.1.0)
+                .push_bind(row.1.1.as_str());
+        },
+        " ON CONFLICT (host, repo_id, seen_on, role, who) DO NOTHING"
+    );
+    Ok(())
+}
+
+/// Everything by which a change is recognised, sorted.
+fn all_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
+    let mut all = change_keys(change, keys);
+    for commit in &keys.commits {
+        all.extend(commit_keys(commit));
+    }
+    all
+}
+
+/// Where a piece of evidence sticks. A sign in a commit belongs to that commit, and to all that contains it: the
+/// head, its tree, the branch, the change. Other commits of the change may well be free of it. Any other sign (an
+/// opener, a description, a label) belongs to the whole change, so to every commit.
+fn evidence_keys(change: &ChangeKey, keys: &MemoryKeys, evidence: &Evidence) -> BTreeSet<String> {
+    let Some(place) = evidence.place.commit() else { return all_keys(change, keys) };
+    let mut some = change_keys(change, keys);
+    some.insert(format!("commit:{place}"));
+    for commit in keys.commits.iter().filter(|(sha, _)| sha == place).chain(keys.commits.last()) {
+        some.extend(commit_keys(commit));
+    }
+    some
+}
+
+fn change_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
+    let branch = &keys.branch;
+    // Branches of deleted forks cannot be told apart, so they share one name: rather too much than too little.
+    let repo = branch.repo.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+    BTreeSet::from([format!("change:{}", change.number), format!("branch:{repo}:{}", branch.name)])
+}
+
+fn commit_keys((sha, tree): &(CommitSha, Option<CommitSha>)) -> impl Iterator<Item = String> {
+    std::iter::once(format!("commit:{sha}")).chain(tree.iter().map(|tree| format!("tree:{tree}")))
+}
+
+/// The place of a level in the only order that matters here; `None` for what is not remembered.
+fn rank(level: Level) -> Option<i64> {
+    match level {
+        Level::None | Level::Unknown => None,
+        Level::Assisted => Some(1),
+        Level::Autonomous => Some(2),
+    }
+}
+
+fn level_of(rank: i64) -> Result<Level, Error> {
+    match rank {
+        1 => Ok(Level::Assisted),
+        2 => Ok(Level::Autonomous),
+        other => Err(Error::broken(format!("the level of a change is {other}"))),
+    }
+}

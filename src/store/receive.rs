@@ -1,0 +1,98 @@
+//! Deliveries: taken durably before they are answered, each of them once.
+
+use jiff::Timestamp;
+
+use super::backend::{Backend, Tx};
+use super::error::Error;
+use super::{Store, changes, ms, witnessed};
+use crate::gate::ids::{Host, OwnerId};
+use crate::gate::witnessed::{Concern, Witness};
+
+/// What one webhook delivery leaves behind.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The forge that sent it.
+    pub host: Host,
+    /// The forge's name for it; a redelivery has the same.
+    pub guid: String,
+    /// The event, e.g. `pull_request`.
+    pub event: String,
+    /// What happened, e.g. `synchronize`.
+    pub action: Option<String>,
+    /// The organisation or user that it is about, where it names one.
+    pub owner: Option<OwnerId>,
+    /// That owner's present login, for display.
+    pub owner_login: Option<String>,
+    /// The installation that sent it.
+    pub installation: Option<i64>,
+    /// Facts to keep.
+    pub witnessed: Vec<Witness>,
+    /// Changes to look at again.
+    pub concerns: Vec<Concern>,
+    /// Whether people wait for the answer: a command, a review.
+    pub urgent: bool,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// It is stored, with all that it leaves behind.
+    New {
+        /// How many changes it made dirty.
+        dirtied: u64,
+    },
+    /// It was stored before, with all that it left behind then. Nothing was changed.
+    Duplicate,
+}
+
+impl Store {
+    /// Stores a delivery: its facts and the dirty changes, in one transaction that is durable when this returns.
+    ///
+    /// On SQLite, deliveries that arrive together share one commit; one that fails does not fail its neighbours.
+    pub async fn receive(&self, delivery: &Delivery, now: Timestamp) -> Result<Receipt, Error> {
+        match &self.backend {
+            Backend::Sqlite { writer, .. } => writer.receive(delivery.clone(), now).await,
+            Backend::Postgres(_) => {
+                let mut tx = self.backend.write_tx().await?;
+                let receipt = apply(&mut tx, delivery, now).await?;
+                tx.commit().await?;
+                Ok(receipt)
+            }
+        }
+    }
+
+    /// Forgets deliveries received before this time, and gives their number. A redelivery of one of them would count
+    /// as new, which is harmless: facts are kept once, and a change looked at again gets the same verdict.
+    pub async fn sweep_deliveries(&self, before: Timestamp) -> Result<u64, Error> {
+        Ok(execute_one!(self, sqlx::query("DELETE FROM delivery WHERE received_at < $1").bind(ms(before)))?)
+    }
+}
+
+/// All effects of one delivery.
+pub(super) async fn apply(tx: &mut Tx, delivery: &Delivery, now: Timestamp) -> Result<Receipt, Error> {
+    let inserted = execute!(
+        *tx,
+        sqlx::query(
+            "INSERT INTO delivery (host, guid, event, action, owner_id, installation, received_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (host, guid) DO NOTHING"
+        )
+        .bind(delivery.host.as_str())
+        .bind(&delivery.guid)
+        .bind(&delivery.event)
+        .bind(&delivery.action)
+        .bind(delivery.owner.as_ref().map(|owner| owner.id))
+        .bind(delivery.installation)
+        .bind(ms(now))
+    )?;
+    if inserted == 0 {
+        return Ok(Receipt::Duplicate);
+    }
+    if let (Some(owner), Some(login)) = (&delivery.owner, &delivery.owner_login) {
+        witnessed::see_owner(tx, owner, login).await?;
+    }
+    for fact in &delivery.witnessed {
+        witnessed::apply(tx, fact, now).await?;
+    }
+    let dirtied = changes::mark(tx, &delivery.concerns, delivery.urgent, now).await?;
+    Ok(Receipt::New { dirtied })
+}
