@@ -1,1 +1,122 @@
-//! (see the crate documentation)
+//! The command line. Exit codes: 0 done, 1 a check or policy says no, 2 wrong usage or environment.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the process speaks to people")]
+
+#[cfg(feature = "sandbox")]
+pub mod demo;
+pub mod detect;
+pub mod serve;
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::telemetry::{LogFormat, start_logging};
+
+/// A required check for AI-assisted changes: green only once a senior second person approved that exact commit.
+#[derive(Debug, Parser)]
+#[command(name = "seconder", version, propagate_version = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server: take webhooks, judge changes, publish the check.
+    #[command(after_help = "Example: seconder serve --config seconder.toml\n\
+        Every key of the file can also be set in the environment: SECONDER_STORE__URL=sqlite:other.db")]
+    Serve {
+        /// The configuration file; config/seconder.toml in the source tree documents every key.
+        #[arg(long, value_name = "FILE", env = "SECONDER_CONFIG")]
+        config: PathBuf,
+        /// How to write log lines.
+        #[arg(long, value_enum, default_value_t = Format::Auto)]
+        log_format: Format,
+        /// What to log, in the syntax of RUST_LOG.
+        #[arg(long, default_value = "info", env = "SECONDER_LOG")]
+        log: String,
+    },
+    /// Watch the gate at work: a real server and a sandbox GitHub on this machine, without account or credentials.
+    #[cfg(feature = "sandbox")]
+    Demo(demo::Demo),
+    /// Tell which commits show signs of AI assistance: JSON Lines in, JSON Lines out.
+    #[command(after_help = "Each input line: {\"sha\", \"message\", \"author\": {\"name\", \"email\"}, \"committer\": {…}}\n\
+        Each output line: {\"sha\", \"assisted\", \"tools\", \"evidence\": [{\"channel\", \"tool\", \"where\", \"text\", \"strength\"}]}\n\
+        Example: seconder detect < commits.jsonl")]
+    Detect,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+impl Format {
+    fn resolve(self) -> LogFormat {
+        match self {
+            Self::Text => LogFormat::Text,
+            Self::Json => LogFormat::Json,
+            Self::Auto if io::stderr().is_terminal() => LogFormat::Text,
+            Self::Auto => LogFormat::Json,
+        }
+    }
+}
+
+/// Runs the command line.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are not mistakes.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match run(cli.command) {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("seconder: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve { config, log_format, log } => {
+            start_logging(log_format.resolve(), &log);
+            runtime()?.block_on(serve::run(&config))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        #[cfg(feature = "sandbox")]
+        Command::Demo(demo) => runtime()?.block_on(demo.run()),
+        Command::Detect => {
+            let mut output = BufWriter::new(io::stdout().lock());
+            detect::run(io::stdin().lock(), &mut output)?;
+            output.flush()?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the asynchronous runtime does not start")
+}
+
+/// Whoever reads our output has seen enough: that is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let is_pipe = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(is_pipe))
+}

@@ -1,1 +1,247 @@
-//! (see the crate documentation)
+//! The loop: claim a dirty change, read it, evaluate, record, publish, and go on until nothing is dirty.
+//!
+//! Level-triggered: an event only says "look again", so a lost, doubled or late one changes nothing for good. Reading,
+//! evaluating and publishing are serialised per head commit (DESIGN 4.13). What fails is tried again, for ever, at a
+//! time that the forge named or that grows with every attempt.
+
+mod backoff;
+mod directory;
+mod facts;
+mod head;
+mod law;
+mod record;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
+
+use crate::clock::Clock;
+use crate::forge::github::{self, GitHub};
+use crate::gate::detect::Catalogue;
+use crate::gate::ids::Host;
+use crate::store::{self, Claim, Finish, Store};
+use crate::telemetry::Metrics;
+
+pub use directory::{People, SetupError};
+pub use law::{Floor, OrganisationPolicy};
+
+/// How long a worker sleeps when nothing is due and nobody wakes it: another replica may have made something dirty.
+const POLL_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// How often the directory's files are looked at.
+const RELOAD_EVERY: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How the engine works.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Changes evaluated at the same time.
+    pub workers: usize,
+    /// How long one API request may take: what is on the wire for longer has failed or taken effect.
+    pub request_timeout: SignedDuration,
+    /// How long a change or a head may be held without renewing.
+    pub lease: SignedDuration,
+    /// The check's name.
+    pub check_name: String,
+    /// Whether checks name people who could approve.
+    pub names_candidates: bool,
+    /// What a missing organisation policy means.
+    pub organisation_policy: OrganisationPolicy,
+}
+
+/// Everything that the loop works with.
+#[derive(Debug)]
+pub struct Engine {
+    store: Store,
+    forges: BTreeMap<Host, Arc<GitHub>>,
+    people: People,
+    policies: law::Compiled,
+    catalogue: &'static Catalogue,
+    metrics: Arc<Metrics>,
+    clock: Clock,
+    wake: Arc<Notify>,
+    options: Options,
+}
+
+/// The parts of an engine.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The forges, by host.
+    pub forges: BTreeMap<Host, Arc<GitHub>>,
+    /// The directory and the floor.
+    pub people: People,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The time.
+    pub clock: Clock,
+    /// Notified by whoever makes something dirty.
+    pub wake: Arc<Notify>,
+    /// How to work.
+    pub options: Options,
+}
+
+/// Why a change could not be dealt with now.
+#[derive(Debug, thiserror::Error)]
+enum Obstacle {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Forge(#[from] github::Error),
+    #[error("another worker holds its head commit")]
+    Busy { until: Timestamp },
+    #[error("the change could not be read completely: {why}")]
+    Incomplete { why: String },
+    #[error("its head moves faster than it can be read")]
+    Moving,
+    #[error("another worker has taken over")]
+    Lost,
+    #[error("no forge is configured for {0}")]
+    UnknownHost(Host),
+}
+
+impl Engine {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts { store, forges, people, metrics, clock, wake, options } = parts;
+        let policies = law::Compiled::default();
+        let catalogue = Catalogue::embedded();
+        Arc::new(Self { store, forges, people, policies, catalogue, metrics, clock, wake, options })
+    }
+
+    /// Works until `stop` is cancelled; then finishes what was begun and returns.
+    pub async fn run(self: &Arc<Self>, stop: CancellationToken) {
+        let tasks = TaskTracker::new();
+        for _ in 0..self.options.workers {
+            let (engine, stop) = (Arc::clone(self), stop.clone());
+            tasks.spawn(async move { engine.work(&stop).await });
+        }
+        let (engine, stopped) = (Arc::clone(self), stop.clone());
+        tasks.spawn(async move {
+            while stopped.run_until_cancelled(tokio::time::sleep(RELOAD_EVERY)).await.is_some() {
+                engine.reload_directory().await;
+            }
+        });
+        tasks.close();
+        tasks.wait().await;
+    }
+
+    async fn work(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            // Interest is registered before the question, so that what becomes dirty in between still wakes us.
+            let woken = self.wake.notified();
+            match self.step().await {
+                Ok(true) => {}
+                Ok(false) => {
+                    let sleep = self.until_due().await;
+                    stop.run_until_cancelled(async { tokio::time::timeout(sleep, woken).await.ok() }).await;
+                }
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "the store is not available");
+                    stop.run_until_cancelled(tokio::time::sleep(POLL_EVERY)).await;
+                }
+            }
+        }
+    }
+
+    async fn until_due(&self) -> std::time::Duration {
+        let now = self.clock.now();
+        match self.store.next_due(now).await {
+            Ok(Some(due)) => {
+                std::time::Duration::try_from(due.duration_since(now)).unwrap_or_default().min(POLL_EVERY)
+            }
+            Ok(None) | Err(_) => POLL_EVERY,
+        }
+    }
+
+    /// Deals with dirty changes until none is due.
+    pub async fn run_until_idle(&self) -> Result<(), store::Error> {
+        while self.step().await? {}
+        Ok(())
+    }
+
+    /// Deals with one dirty change. False when none is due.
+    async fn step(&self) -> Result<bool, store::Error> {
+        let Some(claim) = self.store.claim(self.clock.now(), self.options.lease).await? else { return Ok(false) };
+        let span = tracing::info_span!("change", change = %claim.change, repository = claim.repository.name);
+        self.deal_with(&claim).instrument(span).await?;
+        Ok(true)
+    }
+
+    async fn deal_with(&self, claim: &Claim) -> Result<(), store::Error> {
+        // A change waits for one thing at a time, so a lease is renewed beside the work and not within it.
+        let renewal = async {
+            let half = std::time::Duration::try_from(self.options.lease / 2).unwrap_or(POLL_EVERY);
+            loop {
+                tokio::time::sleep(half).await;
+                if !self.store.renew(claim, self.clock.now(), self.options.lease).await.unwrap_or(true) {
+                    return;
+                }
+            }
+        };
+        let result = tokio::select! {
+            result = self.settle(claim) => result,
+            () = renewal => Err(Obstacle::Lost),
+        };
+        match result {
+            Ok(settled) => self.finish(claim, settled).await,
+            Err(Obstacle::Lost) => Ok(()),
+            Err(obstacle) => self.postpone(claim, &obstacle).await,
+        }
+    }
+
+    async fn finish(&self, claim: &Claim, settled: head::Settled) -> Result<(), store::Error> {
+        self.metrics.evaluation(settled.outcome);
+        let again = match settled.publish_again_at {
+            // A request of a former holder may still take effect: look once more when it cannot any longer.
+            Some(at) => {
+                self.store.postpone(claim, at, "another worker's request may still have been on its way").await?;
+                "later"
+            }
+            None => match self.store.finish(claim, self.clock.now()).await? {
+                Finish::Clean => "no",
+                Finish::DirtyAgain => "yes",
+                Finish::Lost => "lost",
+            },
+        };
+        tracing::info!(outcome = settled.outcome, action = settled.action, again, "change judged");
+        Ok(())
+    }
+
+    async fn postpone(&self, claim: &Claim, obstacle: &Obstacle) -> Result<(), store::Error> {
+        let now = self.clock.now();
+        self.metrics.evaluation("retry");
+        let at = self.retry_at(obstacle, claim.attempts, now);
+        tracing::warn!(reason = %obstacle, %at, attempts = claim.attempts, "change postponed");
+        self.store.postpone(claim, at, &obstacle.to_string()).await?;
+        Ok(())
+    }
+
+    fn retry_at(&self, obstacle: &Obstacle, attempts: i64, now: Timestamp) -> Timestamp {
+        match obstacle {
+            Obstacle::Busy { until } => backoff::not_before((*until).min(backoff::later(now, SignedDuration::from_secs(1)))),
+            Obstacle::Forge(github::Error::RateLimited { until }) => backoff::not_before(*until),
+            // People have to grant something first. A repository that is gone is forgotten when the forge says so.
+            Obstacle::Forge(
+                github::Error::Forbidden { .. } | github::Error::Unauthorized { .. } | github::Error::NotFound { .. },
+            ) => backoff::after_refusal(now),
+            // What may still be on the wire cannot be recalled; after the timeout, what stands there can be read.
+            Obstacle::Forge(github::Error::Uncertain { .. }) => {
+                backoff::not_before(backoff::later(now, self.options.request_timeout))
+            }
+            Obstacle::UnknownHost(_) => backoff::after_refusal(now),
+            Obstacle::Store(_) | Obstacle::Forge(_) | Obstacle::Incomplete { .. } | Obstacle::Moving | Obstacle::Lost => {
+                backoff::after_failure(now, attempts)
+            }
+        }
+    }
+
+    fn forge(&self, host: &Host) -> Result<&GitHub, Obstacle> {
+        self.forges.get(host).map(AsRef::as_ref).ok_or_else(|| Obstacle::UnknownHost(host.clone()))
+    }
+}

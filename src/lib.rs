@@ -21,6 +21,6 @@ pub mod forge;
 pub mod gate;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-// pub mod server;
+pub mod server;
 pub mod store;
 pub mod telemetry;

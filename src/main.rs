@@ -1,3 +1,7 @@
 //! The `seconder` binary: all it does is call the library's command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    seconder::cli::main(std::env::args_os())
+}

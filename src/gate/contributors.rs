@@ -49,7 +49,7 @@ impl Role {
 pub enum Who {
     /// A forge account.
     Account(AccountId),
-    /// An e-mail address that the forge links to no account. Lower-cased.
+    /// An e-mail address that the forge links to no account, as [`super::people::address_digest`].
     Email(String),
     /// Somebody who cannot be told: a deleted account, a pusher whom nobody saw.
     Unknown,
@@ -166,7 +166,7 @@ impl<A: Automation> Collector<'_, A> {
         match self.automation.noreply_account(&identity.email, self.host) {
             Some(id) => Who::Account(AccountId::new(self.host.clone(), id)),
             None if identity.email.trim().is_empty() => Who::Unknown,
-            None => Who::Email(identity.email.trim().to_lowercase()),
+            None => Who::Email(super::people::address_digest(&identity.email)),
         }
     }
 

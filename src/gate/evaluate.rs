@@ -175,7 +175,7 @@ impl Contributors {
                     accounts.entry(account.clone()).or_insert(*role);
                     roster.person(account)
                 }
-                Who::Email(email) => roster.person_by_email(email),
+                Who::Email(digest) => roster.person_by_address(digest),
                 Who::Unknown => None,
             };
             let tier = person.and_then(|person| person.grant(now)).map(|grant| grant.tier);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{AccountId, Login};
 
 /// The organisation's tiers, lowest first. `agent` is built in below all of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Tiers(Vec<String>);
 
@@ -101,6 +101,12 @@ impl Person {
     }
 }
 
+/// An e-mail address as the gate keeps it: SHA-256 of it, trimmed and lower-cased. Enough to recognise a contributor
+/// again without storing addresses.
+pub fn address_digest(email: &str) -> String {
+    super::digest::sha256_hex(email.trim().to_lowercase())
+}
+
 /// One directory snapshot, seen from one tenant.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Roster {
@@ -110,7 +116,7 @@ pub struct Roster {
     pub people: BTreeMap<PersonId, Person>,
     /// Whose account is this?
     pub accounts: BTreeMap<AccountId, PersonId>,
-    /// Whose address is this? Lower-cased. Never qualifies anybody.
+    /// Whose address is this? By [`address_digest`]. Never qualifies anybody.
     pub emails: BTreeMap<String, PersonId>,
     /// Accounts that the directory names as service accounts or trusted robots: never people.
     pub robots: BTreeSet<AccountId>,
@@ -160,9 +166,9 @@ impl Roster {
         login.map_or_else(|| id.0.clone(), |login| format!("@{login}"))
     }
 
-    /// The person whom the directory links to this address.
-    pub fn person_by_email(&self, email: &str) -> Option<&Person> {
-        self.people.get(self.emails.get(&email.to_lowercase())?)
+    /// The person whom the directory links to the address with this digest.
+    pub fn person_by_address(&self, digest: &str) -> Option<&Person> {
+        self.people.get(self.emails.get(digest)?)
     }
 }
 

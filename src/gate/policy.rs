@@ -45,7 +45,7 @@ pub struct Policy {
 }
 
 /// The level that a policy file stands on. Nothing below can weaken anything above.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SourceLevel {
     /// Built into the server, or named by its configuration.
     Floor,

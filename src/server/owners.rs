@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::RwLock;
 
 use crate::gate::ids::{Login, OwnerId};
-use crate::store::{self, Pin, Store};
+use crate::store::{Pin, Store};
 
 use super::error::Refusal;
 
@@ -53,7 +53,7 @@ impl Owners {
         if !self.configured.iter().any(has_login) {
             return Err(Refusal::Owner { login: login.to_string() });
         }
-        match store.pin_owner(&owner.host, login, owner.id, now).await.map_err(store::Error::from)? {
+        match store.pin_owner(&owner.host, login.as_str(), owner.id, now).await? {
             Pin::Ours => {
                 self.pin(owner.id, login);
                 Ok(())

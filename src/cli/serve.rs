@@ -1,0 +1,160 @@
+//! `seconder serve`: put the rooms together, and run until told to stop.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use jiff::SignedDuration;
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People};
+use crate::forge::github::{GitHub, GitHubConfig};
+use crate::gate::ids::Host;
+use crate::server::{GitHubHooks, Owners, Server};
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+/// How long running work may take to finish after a signal.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// A server that is ready to run: the store is open and migrated, the directory and floor are read, the port is taken.
+#[derive(Debug)]
+pub struct Ready {
+    listener: TcpListener,
+    server: Server,
+    /// The loop, for tests that drive it by hand.
+    pub engine: Arc<Engine>,
+    /// The store, for tests that look into it.
+    pub store: Store,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}
+
+pub(super) async fn run(path: &Path) -> anyhow::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "the configuration is read here")]
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let config = Config::load(path, environment)?;
+    let stop = CancellationToken::new();
+    let ready = prepare(config, Clock::system()).await?;
+    tracing::info!(address = %ready.address()?, "listening");
+    let signalled = stop.clone();
+    tokio::spawn(async move {
+        wait_for_signal().await;
+        tracing::info!("stopping: no new work is begun");
+        signalled.cancel();
+    });
+    ready.run(stop).await
+}
+
+/// Opens, reads and binds everything. Whatever is wrong with the set-up is said here.
+pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
+    let store = Store::open(config.store_url.expose_secret()).await.context("store.url")?;
+    let metrics = Metrics::new();
+    let wake = Arc::new(Notify::new());
+    let mut forges = BTreeMap::new();
+    let mut hooks = Vec::new();
+    for host in &config.github {
+        let github = github(host, &config, &clock)?;
+        let name: Host = github.host().clone();
+        hooks.push(GitHubHooks {
+            host: name.clone(),
+            secrets: host.webhook_secrets.clone(),
+            owners: Owners::new(&host.owners),
+        });
+        if forges.insert(name.clone(), Arc::new(github)).is_some() {
+            bail!("github: {name} is configured twice; one [[github]] table a host");
+        }
+    }
+    let floor = config.floor.as_ref().map_or_else(Floor::built_in, |floor| Floor {
+        name: floor.name.clone(),
+        text: floor.text.clone(),
+    });
+    let people = People::load(config.directory_files.clone(), floor, &store, clock.now()).await?;
+    let listener =
+        TcpListener::bind(&config.listen).await.with_context(|| format!("server.listen: cannot use {}", config.listen))?;
+    let server = Server::new(store.clone(), hooks, Arc::clone(&metrics), clock.clone(), Arc::clone(&wake));
+    let options = options(&config);
+    let parts = Parts { store: store.clone(), forges, people, metrics: Arc::clone(&metrics), clock, wake, options };
+    Ok(Ready { listener, server, engine: Engine::new(parts), store, metrics })
+}
+
+fn github(host: &config::GitHubHost, config: &Config, clock: &Clock) -> anyhow::Result<GitHub> {
+    let now = clock.clone();
+    let settings = GitHubConfig {
+        api_url: host.api_url.clone(),
+        app_id: host.app_id,
+        private_key: host.private_key.clone(),
+        request_timeout: config.engine.request_timeout,
+        check_name: config.check_name.clone(),
+    };
+    GitHub::new(settings, Arc::new(move || now.now())).with_context(|| format!("github: {}", host.api_url))
+}
+
+fn options(config: &Config) -> Options {
+    let signed = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::from_secs(30));
+    Options {
+        workers: config.engine.workers,
+        request_timeout: signed(config.engine.request_timeout),
+        lease: signed(config.engine.lease),
+        check_name: config.check_name.clone(),
+        names_candidates: config.names_candidates,
+        organisation_policy: match config.organisation_policy {
+            config::OrganisationPolicy::Optional => OrganisationPolicy::Optional,
+            config::OrganisationPolicy::Required => OrganisationPolicy::Required,
+        },
+    }
+}
+
+impl Ready {
+    /// Where it listens.
+    pub fn address(&self) -> anyhow::Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Serves and works until `stop` is cancelled. Deliveries are then no longer taken, and work that was begun is
+    /// finished; what is not done by then stays dirty in the store.
+    pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
+        let engine = Arc::clone(&self.engine);
+        let working = tokio::spawn({
+            let stop = stop.clone();
+            async move { engine.run(stop).await }
+        });
+        self.serve_only(stop).await?;
+        if tokio::time::timeout(DRAIN, working).await.is_err() {
+            tracing::warn!("some work did not finish in time; it is taken up again at the next start");
+        }
+        Ok(())
+    }
+
+    /// Takes deliveries without working on them, for tests that drive the engine by hand.
+    pub async fn serve_only(self, stop: CancellationToken) -> anyhow::Result<()> {
+        let store = self.store.clone();
+        axum::serve(self.listener, self.server.router())
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .await
+            .context("the HTTP server failed")?;
+        drop(store);
+        Ok(())
+    }
+}
+
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

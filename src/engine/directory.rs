@@ -1,0 +1,222 @@
+//! The directory in use: read from its files, numbered as a snapshot, and read again when the files change.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use jiff::Timestamp;
+
+use super::{Engine, Floor, Obstacle};
+use crate::directory::{self, Directory, Pins, Tenant, pin};
+use crate::gate::ids::{Host, Login, OwnerId};
+use crate::gate::people::{Roster, Snapshot};
+use crate::gate::policy::compile::CompiledFile;
+use crate::gate::policy::diagnostic::Diagnostic;
+use crate::gate::witnessed::Concern;
+use crate::store::{self, Claim, Pin, Store};
+
+/// Why the directory or the floor cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The directory's files.
+    #[error("the directory cannot be used:\n{0}")]
+    Directory(#[from] directory::Error),
+    /// The floor.
+    #[error("the floor cannot be used:\n{}", lines(.0))]
+    Floor(Vec<Diagnostic>),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+fn lines(findings: &[Diagnostic]) -> String {
+    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// The directory and the floor, whose tiers belong together.
+#[derive(Debug)]
+pub struct People {
+    files: Vec<PathBuf>,
+    floor: Floor,
+    loaded: RwLock<Arc<Loaded>>,
+    /// Organisation policies known to be on record, so that the store is not told of each one again and again.
+    policies_seen: RwLock<BTreeMap<OwnerId, String>>,
+    /// Logins that the forge does not know. They are asked for again only when the files change.
+    unknown_logins: RwLock<BTreeSet<(Host, String)>>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    directory: Directory,
+    pins: Pins,
+    snapshot: Snapshot,
+    floor: CompiledFile,
+    rosters: RwLock<BTreeMap<OwnerId, Arc<Roster>>>,
+}
+
+impl People {
+    /// Reads the files and compiles the floor with the directory's tiers.
+    pub async fn load(files: Vec<PathBuf>, floor: Floor, store: &Store, now: Timestamp) -> Result<Self, SetupError> {
+        let (directory, warnings) = Directory::read(&files, now)?;
+        for warning in warnings {
+            tracing::warn!("{warning}");
+        }
+        let loaded = Loaded::new(directory, &floor, store).await?;
+        Ok(Self {
+            files,
+            floor,
+            loaded: RwLock::new(Arc::new(loaded)),
+            policies_seen: RwLock::default(),
+            unknown_logins: RwLock::default(),
+        })
+    }
+
+    fn loaded(&self) -> Arc<Loaded> {
+        // A poisoned lock still holds the last whole value: it is replaced, never changed in place.
+        Arc::clone(&self.loaded.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    fn replace(&self, loaded: Loaded) {
+        *self.loaded.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(loaded);
+    }
+
+    /// The floor, compiled.
+    pub(super) fn floor(&self) -> CompiledFile {
+        self.loaded().floor.clone()
+    }
+
+    /// The snapshot in use.
+    pub fn snapshot(&self) -> Snapshot {
+        self.loaded().snapshot.clone()
+    }
+
+    /// Whether the store has not been told of this organisation policy since we started.
+    pub(super) fn organisation_policy_is_new(&self, owner: &OwnerId, digest: &str) -> bool {
+        let mut seen = self.policies_seen.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        seen.insert(owner.clone(), digest.to_owned()).is_none_or(|before| before != digest)
+    }
+
+    /// Logins of this host that have no number yet, and that the forge was not asked for since the files changed.
+    fn unpinned(&self, host: &Host) -> Vec<Login> {
+        let loaded = self.loaded();
+        let asked = self.unknown_logins.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let open = loaded.directory.unpinned(&loaded.pins).into_iter();
+        open.filter(|(on, login)| on == host && !asked.contains(&pin(on, login))).map(|(_, login)| login).collect()
+    }
+}
+
+impl Loaded {
+    async fn new(directory: Directory, floor: &Floor, store: &Store) -> Result<Self, SetupError> {
+        let floor = floor.compile(directory.tiers()).map_err(SetupError::Floor)?;
+        let mut pins = Pins::new();
+        let hosts: BTreeSet<Host> = directory.unpinned(&pins).into_iter().map(|(host, _)| host).collect();
+        for host in hosts {
+            let known = store.pinned_logins(&host).await?;
+            pins.extend(known.into_iter().map(|(login, id)| ((host.clone(), login), id)));
+        }
+        let unnumbered = directory.snapshot(0, &pins);
+        let number = store.snapshot(&unnumbered.digest, unnumbered.taken_at).await?;
+        let snapshot = Snapshot { number, ..unnumbered };
+        Ok(Self { directory, pins, snapshot, floor, rosters: RwLock::default() })
+    }
+
+    fn roster(&self, tenant: &Tenant) -> Arc<Roster> {
+        let cached = |rosters: &BTreeMap<OwnerId, Arc<Roster>>| rosters.get(&tenant.owner).cloned();
+        if let Some(roster) = self.rosters.read().ok().and_then(|rosters| cached(&rosters)) {
+            return roster;
+        }
+        let roster = Arc::new(self.directory.roster(tenant, &self.pins, self.snapshot.clone()));
+        if let Ok(mut rosters) = self.rosters.write() {
+            rosters.insert(tenant.owner.clone(), Arc::clone(&roster));
+        }
+        roster
+    }
+}
+
+impl Engine {
+    /// The roster as the owner's changes may see it. Logins without a number are looked up first, once.
+    pub(super) async fn roster(&self, claim: &Claim, owner: &OwnerId) -> Result<Arc<Roster>, Obstacle> {
+        let open = self.people.unpinned(&owner.host);
+        if !open.is_empty() {
+            self.pin_logins(claim, &owner.host, &open).await?;
+        }
+        let login = claim.repository.name.split('/').next().unwrap_or_default();
+        let tenant = Tenant { owner: owner.clone(), login: Login::from(login) };
+        Ok(self.people.loaded().roster(&tenant))
+    }
+
+    /// Looks up the numbers of logins and pins them for good: a login that is later given up and taken by somebody else
+    /// still means the account that had it when the directory was loaded.
+    async fn pin_logins(&self, claim: &Claim, host: &Host, logins: &[Login]) -> Result<(), Obstacle> {
+        let forge = self.forge(host)?;
+        let found = forge.resolve_logins(claim.repository.installation, logins).await?;
+        let now = self.clock.now();
+        for login in logins {
+            let (_, key) = pin(host, login);
+            match found.get(&key) {
+                Some(id) => {
+                    if let Pin::Conflict { existing } = self.store.pin_login(host, &key, *id, now).await? {
+                        tracing::warn!(%login, existing, "the login now belongs to another account; the first one counts");
+                    }
+                }
+                None => {
+                    tracing::warn!(%login, %host, "the directory names a login that the forge does not know");
+                    let mut unknown =
+                        self.people.unknown_logins.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    unknown.insert((host.clone(), key));
+                }
+            }
+        }
+        let directory = self.people.loaded().directory.clone();
+        match Loaded::new(directory, &self.people.floor, &self.store).await {
+            Ok(loaded) => self.people.replace(loaded),
+            Err(SetupError::Store(error)) => return Err(error.into()),
+            Err(error) => tracing::error!("{error}"),
+        }
+        Ok(())
+    }
+
+    /// Reads the files again. A change that makes sense is taken over and every open change is judged anew; one that
+    /// does not is logged, and the snapshot in use stays until it is too old to vouch for anybody.
+    pub async fn reload_directory(&self) {
+        let now = self.clock.now();
+        let before = self.people.snapshot();
+        let loaded = match Directory::read(&self.people.files, now) {
+            Ok((directory, _)) => Loaded::new(directory, &self.people.floor, &self.store).await,
+            Err(error) => Err(error.into()),
+        };
+        match loaded {
+            Ok(loaded) => {
+                let has_changed = loaded.snapshot.digest != before.digest;
+                self.metrics.directory_snapshot.set(loaded.snapshot.number);
+                self.metrics.directory_taken_at.set(loaded.snapshot.taken_at.as_second());
+                self.people.replace(loaded);
+                if has_changed {
+                    self.directory_has_changed(now).await;
+                }
+            }
+            Err(error) => tracing::error!("the directory was not reloaded: {error}"),
+        }
+    }
+
+    async fn directory_has_changed(&self, now: Timestamp) {
+        if let Ok(mut unknown) = self.people.unknown_logins.write() {
+            unknown.clear();
+        }
+        let owners = match self.store.owners().await {
+            Ok(owners) => owners,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "open changes were not marked");
+                return;
+            }
+        };
+        let concerns: Vec<Concern> = owners.into_iter().map(Concern::Owner).collect();
+        match self.store.mark_dirty(&concerns, false, now).await {
+            Ok(dirtied) => {
+                tracing::info!(dirtied, "the directory has changed: open changes are judged anew");
+                self.wake.notify_waiters();
+            }
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "open changes were not marked"),
+        }
+    }
+}

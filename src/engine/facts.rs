@@ -1,0 +1,219 @@
+//! From a reading to a judged change: detection, memory, witnesses, roster and policy brought together.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Engine, Obstacle, record};
+use crate::forge::github::{PolicyText, Reading};
+use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Read};
+use crate::gate::contributors::{self, Automation, Contributions};
+use crate::gate::detect::{self, Catalogue, Declaration};
+use crate::gate::evaluate::{Facts, evaluate};
+use crate::gate::ids::{AccountId, Host};
+use crate::gate::people::Roster;
+use crate::gate::plan::Check;
+use crate::gate::policy::Policy;
+use crate::gate::verdict::{VERSION, Verdict};
+use crate::store::{Claim, Decision, KnownChange, MemoryKeys};
+
+/// A change, judged, with everything that its record needs.
+pub(super) struct Judged {
+    pub(super) facts: Facts,
+    pub(super) policy: Policy,
+    pub(super) verdict: Verdict,
+    pub(super) known: KnownChange,
+    pub(super) keys: MemoryKeys,
+    change: Change,
+    is_governed: bool,
+}
+
+impl Judged {
+    /// Whether the verdict counts for the head: the change is open and its base is governed.
+    pub(super) fn is_judged(&self) -> bool {
+        self.is_governed && self.known.state == ChangeState::Open
+    }
+}
+
+/// What a read found, for the store.
+pub(super) fn known(change: &Change, began: Timestamp) -> KnownChange {
+    KnownChange {
+        key: change.key.clone(),
+        state: change.state,
+        head: change.head.clone(),
+        head_branch: change.head_branch.clone(),
+        base_branch: change.base.name.clone(),
+        stack_base: change.stack_base.clone(),
+        read_at: began,
+    }
+}
+
+impl Engine {
+    /// Judges a change that was read whole.
+    pub(super) async fn judge(
+        &self,
+        claim: &Claim,
+        reading: &Reading,
+        change: &Change,
+        began: Timestamp,
+    ) -> Result<Judged, Obstacle> {
+        let roster = self.roster(claim, &change.owner).await?;
+        let policy = self.policy(reading, change, &roster).await?;
+        let is_governed = self.is_governed(claim, &policy, change).await?;
+        let keys = MemoryKeys {
+            commits: change.commits.iter().map(|commit| (commit.sha.clone(), commit.tree.clone())).collect(),
+            branch: HeadBranch { name: change.head_branch.name.clone(), repo: change.head_branch.repo.clone() },
+        };
+        let facts = self.facts(change, roster, &keys, began).await?;
+        let verdict = evaluate(&facts, &policy);
+        let known = known(change, began);
+        Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), is_governed })
+    }
+
+    async fn facts(
+        &self,
+        change: &Change,
+        roster: Arc<Roster>,
+        keys: &MemoryKeys,
+        now: Timestamp,
+    ) -> Result<Facts, Obstacle> {
+        let detection = detect::detect(change, self.catalogue);
+        let remembered = self.store.remembered(&change.key, keys).await?;
+        let pushes = self.store.pushes(&change.key).await?;
+        let automation = Known(self.catalogue);
+        let mut contributions = contributors::contributions(change, &pushes, &automation);
+        contributions.people.extend(remembered.contributors);
+        let evidence: BTreeSet<_> = detection.evidence.into_iter().chain(remembered.evidence).collect();
+        let reviewers = change.reviews.iter().filter_map(|review| review.author.as_ref());
+        let agents = reviewers.filter(|actor| automation.is_agent_account(actor));
+        Ok(Facts {
+            v: VERSION,
+            now,
+            key: change.key.clone(),
+            evidence: evidence.into_iter().collect(),
+            remembered_level: remembered.level,
+            declaration: detection.declaration.filter(|declared| counts(*declared, change)),
+            contributions,
+            agent_accounts: agents.map(|actor| actor.account.clone()).collect(),
+            first_seen: remembered.first_seen,
+            roster,
+            read: Read::Whole(Box::new(change.clone())),
+        })
+    }
+
+    async fn policy(
+        &self,
+        reading: &Reading,
+        change: &Change,
+        roster: &Roster,
+    ) -> Result<Policy, Obstacle> {
+        let owner = &change.owner;
+        let was_seen = match &reading.policies.organisation {
+            PolicyText::Absent => self.store.organisation_policy_seen(owner).await?,
+            PolicyText::Text { oid, .. } => {
+                if self.people.organisation_policy_is_new(owner, oid) {
+                    self.store.saw_organisation_policy(owner, oid, self.clock.now()).await?;
+                }
+                true
+            }
+            PolicyText::Unreadable { .. } => true,
+        };
+        let floor = self.people.floor();
+        let mode = self.options.organisation_policy;
+        Ok(self.policies.combine(&floor, &reading.policies, mode, was_seen, &roster.tiers))
+    }
+
+    /// Whether the change's base is governed: the base of its stack, if it is part of one.
+    async fn is_governed(&self, claim: &Claim, policy: &Policy, change: &Change) -> Result<bool, Obstacle> {
+        let base = change.stack_base.as_ref().unwrap_or(&change.base.name);
+        if policy.branches.govern(base, *base == change.default_branch) {
+            return Ok(true);
+        }
+        if !policy.branches.usual {
+            return Ok(false);
+        }
+        let forge = self.forge(&change.key.repo.host)?;
+        let requires = forge.requires_check(&claim.repository, base).await?;
+        Ok(policy.branches.govern(base, requires))
+    }
+
+    /// The decision as the store keeps it.
+    pub(super) async fn decision(&self, judged: Judged, check: &Check) -> Result<Decision, Obstacle> {
+        let Judged { facts, policy, verdict, known, keys, change, .. } = judged;
+        let accounts: Vec<AccountId> = record::accounts(&verdict);
+        let pseudonyms = self.store.pseudonyms(&accounts).await?;
+        Ok(Decision {
+            change: facts.key.clone(),
+            head: known.head.clone(),
+            outcome: verdict.outcome.as_str().to_owned(),
+            level: verdict.level,
+            digests: record::digests(&facts, &policy, self.catalogue.digest(), &check.digest()),
+            record: record::of(&verdict, &change, &policy, &pseudonyms),
+            snapshot_number: facts.roster.snapshot.number,
+            decided_at: facts.now,
+            known,
+            evidence: verdict.evidence,
+            contributors: verdict.contributions.people,
+            first_seen: verdict.first_seen,
+            memory_keys: keys,
+        })
+    }
+
+    /// The verdict for a change that cannot be read.
+    pub(super) async fn unreadable(&self, claim: &Claim, why: &str) -> Result<Verdict, Obstacle> {
+        let roster = self.roster(claim, &claim.repository.owner).await?;
+        let facts = Facts {
+            v: VERSION,
+            now: self.clock.now(),
+            key: claim.change.clone(),
+            read: Read::Incomplete { why: why.to_owned() },
+            evidence: Vec::new(),
+            remembered_level: detect::Level::None,
+            declaration: None,
+            contributions: Contributions::default(),
+            agent_accounts: BTreeSet::new(),
+            first_seen: std::collections::BTreeMap::new(),
+            roster,
+        };
+        Ok(evaluate(&facts, &self.policies.floor_only(&self.people.floor())))
+    }
+}
+
+/// A declared "no" counts only from the opener's own account, unedited by others (DESIGN 4.10).
+fn counts(declared: Declaration, change: &Change) -> bool {
+    declared == Declaration::Yes || !change.body.edited_by_other
+}
+
+/// The catalogue's knowledge of who is not a person.
+struct Known<'a>(&'a Catalogue);
+
+impl Automation for Known<'_> {
+    fn is_agent_account(&self, actor: &Actor) -> bool {
+        detect::agent_account(actor, self.0).is_some()
+    }
+
+    fn is_agent_identity(&self, identity: &GitIdentity) -> bool {
+        detect::is_agent_identity(identity, self.0)
+    }
+
+    fn is_automation_account(&self, actor: &Actor) -> bool {
+        detect::is_automation(actor, self.0)
+    }
+
+    fn is_automation_identity(&self, identity: &GitIdentity) -> bool {
+        detect::is_automation_identity(identity, self.0)
+    }
+
+    fn is_forge_identity(&self, identity: &GitIdentity, host: &Host) -> bool {
+        detect::is_forge_identity(identity, host.as_str())
+    }
+
+    fn co_authors(&self, message: &str) -> Vec<(String, String)> {
+        detect::co_authors(message)
+    }
+
+    fn noreply_account(&self, email: &str, host: &Host) -> Option<i64> {
+        detect::noreply_account(email, host.as_str())
+    }
+}

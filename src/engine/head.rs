@@ -1,0 +1,266 @@
+//! One head commit: read every open change on it, judge them, record, publish the worst.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::facts::Judged;
+use super::{Engine, Obstacle, backoff};
+use crate::forge::github::{ReadOptions, Reading};
+use crate::gate::change::{Change, ChangeState, Read};
+use crate::gate::explain::{self, Voice};
+use crate::gate::head::HeadVerdict;
+use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
+use crate::gate::policy::Mode;
+use crate::gate::verdict::Verdict;
+use crate::store::{Claim, HeadLease, HeadLock, PublicationState, Recorded};
+
+/// How often a head may move between two reads before the change is put back.
+const MOVES: usize = 3;
+
+/// After so many attempts in vain, the check says that the change cannot be read.
+const SILENT_ATTEMPTS: i64 = 3;
+
+/// What came of dealing with a change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settled {
+    /// The verdict's word, or `ungoverned`.
+    pub(super) outcome: &'static str,
+    /// `created`, `updated` or `unchanged`.
+    pub(super) action: &'static str,
+    /// When to publish once more, whatever stands there.
+    pub(super) publish_again_at: Option<Timestamp>,
+}
+
+enum Attempt {
+    Settled(Settled),
+    Moved(CommitSha),
+}
+
+impl Engine {
+    /// Brings the check of the change's head up to date.
+    pub(super) async fn settle(&self, claim: &Claim) -> Result<Settled, Obstacle> {
+        let mut head = match &claim.latest_head {
+            Some(head) => head.clone(),
+            None => whole(&self.read(&claim.change, claim).await?)?.head.clone(),
+        };
+        for _ in 0..MOVES {
+            let now = self.clock.now();
+            let lease = match self.store.lock_head(&claim.change.repo, &head, now, self.options.lease).await? {
+                HeadLock::Held(lease) => lease,
+                HeadLock::Busy { until } => return Err(Obstacle::Busy { until }),
+            };
+            let attempt = self.settle_head(claim, &lease).await;
+            self.store.unlock_head(&lease).await?;
+            match attempt? {
+                Attempt::Settled(settled) => return Ok(settled),
+                Attempt::Moved(to) => head = to,
+            }
+        }
+        Err(Obstacle::Moving)
+    }
+
+    async fn read(&self, key: &ChangeKey, claim: &Claim) -> Result<Reading, Obstacle> {
+        let forge = self.forge(&key.repo.host)?;
+        let known = self.store.known_change(key).await?;
+        let head = if *key == claim.change { claim.latest_head.as_ref() } else { known.as_ref().map(|known| &known.head) };
+        let pushes = self.store.pushes(key).await?;
+        let stack_base = known.as_ref().and_then(|known| known.stack_base.clone());
+        let options = ReadOptions {
+            governing_base: stack_base.clone().or_else(|| known.as_ref().map(|known| known.base_branch.clone())),
+            stack_base,
+            // The guard of the gate's own files has a path condition in every policy.
+            previous_paths: true,
+            seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
+        };
+        Ok(forge.read(&claim.repository, key.number, &options).await?)
+    }
+
+    async fn settle_head(&self, claim: &Claim, lease: &HeadLease) -> Result<Attempt, Obstacle> {
+        let began = self.clock.now();
+        let reading = self.read(&claim.change, claim).await?;
+        let change = match &reading.read {
+            Read::Whole(change) => change.as_ref(),
+            Read::Incomplete { why } => {
+                if claim.attempts >= SILENT_ATTEMPTS {
+                    self.publish_unreadable(claim, lease, &reading, why).await?;
+                }
+                return Err(Obstacle::Incomplete { why: why.clone() });
+            }
+        };
+        if change.head != lease.head {
+            return Ok(Attempt::Moved(change.head.clone()));
+        }
+        let mut judged = vec![self.judge(claim, &reading, change, began).await?];
+        for key in self.others_on_head(change).await? {
+            let began = self.clock.now();
+            let other = self.read(&key, claim).await?;
+            let change = whole(&other)?;
+            if change.head == lease.head {
+                judged.push(self.judge(claim, &other, change, began).await?);
+            } else {
+                self.store.note_change(&super::facts::known(change, began)).await?;
+            }
+        }
+        self.conclude(claim, lease, &reading, judged).await.map(Attempt::Settled)
+    }
+
+    /// Other open changes with the same head, as webhooks witnessed them and as the forge lists them.
+    async fn others_on_head(&self, change: &Change) -> Result<Vec<ChangeKey>, Obstacle> {
+        let mut others = self.store.open_changes_on_head(&change.key.repo, &change.head).await?;
+        others.extend(
+            change.same_head.iter().map(|number| ChangeKey { repo: change.key.repo.clone(), number: *number }),
+        );
+        others.sort();
+        others.dedup();
+        others.retain(|key| *key != change.key);
+        Ok(others)
+    }
+
+    /// Adds up, records, and publishes.
+    async fn conclude(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        reading: &Reading,
+        judged: Vec<Judged>,
+    ) -> Result<Settled, Obstacle> {
+        let is_merged = judged.iter().any(|one| one.known.state == ChangeState::Merged);
+        let verdicts: Vec<(Verdict, Mode)> =
+            judged.iter().filter(|one| one.is_judged()).map(|one| (one.verdict.clone(), one.policy.mode)).collect();
+        let Some(verdict) = HeadVerdict::of(lease.head.clone(), verdicts) else {
+            for one in &judged {
+                self.store.note_change(&one.known).await?;
+            }
+            return self.withdraw(claim, lease, reading, is_merged).await;
+        };
+        let roster = judged.first().map(|one| one.facts.roster.clone()).unwrap_or_default();
+        let voice = Voice {
+            check_name: &self.options.check_name,
+            details_url: None,
+            names_candidates: self.options.names_candidates,
+            roster: &roster,
+        };
+        let check = explain::check(&verdict, &voice);
+        for one in judged {
+            self.record(lease, one, &check).await?;
+        }
+        let published = standing(reading, verdict.mode);
+        let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
+        Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })
+    }
+
+    async fn record(&self, lease: &HeadLease, judged: Judged, check: &Check) -> Result<(), Obstacle> {
+        if !judged.is_judged() {
+            return Ok(self.store.note_change(&judged.known).await?);
+        }
+        let decision = self.decision(judged, check).await?;
+        match self.store.record(&decision, lease).await? {
+            Recorded::New(_) | Recorded::Same(_) => Ok(()),
+            Recorded::Lost => Err(Obstacle::Lost),
+        }
+    }
+
+    /// No open change with a governed base has this head: a success that stands there is taken back, unless the change
+    /// was merged with it.
+    async fn withdraw(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        reading: &Reading,
+        is_merged: bool,
+    ) -> Result<Settled, Obstacle> {
+        let mut settled = Settled { outcome: "ungoverned", action: "unchanged", publish_again_at: None };
+        if is_merged {
+            return Ok(settled);
+        }
+        for mode in [Mode::Enforce, Mode::Preview] {
+            let published = standing(reading, mode);
+            if published.is_some_and(|published| published.conclusion == Some(Conclusion::Success)) {
+                let check = explain::withdrawn(&lease.head, explain::check_name(&self.options.check_name, mode));
+                let (action, again) = self.publish(claim, lease, &check, published).await?;
+                settled = Settled { outcome: "ungoverned", action, publish_again_at: again };
+            }
+        }
+        Ok(settled)
+    }
+
+    async fn publish_unreadable(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        reading: &Reading,
+        why: &str,
+    ) -> Result<(), Obstacle> {
+        let verdict = self.unreadable(claim, why).await?;
+        let Some(verdict) = HeadVerdict::of(lease.head.clone(), vec![(verdict, Mode::Enforce)]) else { return Ok(()) };
+        let roster = crate::gate::people::Roster::default();
+        let voice =
+            Voice { check_name: &self.options.check_name, details_url: None, names_candidates: false, roster: &roster };
+        let check = explain::check(&verdict, &voice);
+        self.publish(claim, lease, &check, standing(reading, Mode::Enforce)).await?;
+        Ok(())
+    }
+
+    /// Makes the forge show this check. Nothing is sent when it already does, unless a request that we do not know the
+    /// end of may still take effect.
+    async fn publish(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        check: &Check,
+        published: Option<&Published>,
+    ) -> Result<(&'static str, Option<Timestamp>), Obstacle> {
+        let now = self.clock.now();
+        let digest = check.digest();
+        let before = self.store.publication(&lease.repo, &lease.head, &check.name).await?;
+        let is_uncertain = before.as_ref().is_some_and(|before| {
+            before.state == PublicationState::Intended && before.at > backoff::later(now, -self.options.request_timeout)
+        });
+        let must = lease.taken_over || is_uncertain;
+        let again = must.then(|| backoff::later(now, self.options.request_timeout + SignedDuration::from_secs(1)));
+        let action = match (plan(check, published), published) {
+            (Some(action), _) => action,
+            (None, Some(published)) if must => {
+                Action::Update { check_run_id: published.check_run_id, check: check.clone() }
+            }
+            (None, published) => {
+                if let Some(published) = published
+                    && before.is_some_and(|before| before.state == PublicationState::Intended)
+                {
+                    let run = published.check_run_id;
+                    self.store.stand(lease, &check.name, &digest, run, now).await?;
+                }
+                self.metrics.publication("unchanged");
+                return Ok(("unchanged", again));
+            }
+        };
+        if !self.store.intend(lease, &check.name, &digest, check.conclusion, now).await? {
+            return Err(Obstacle::Lost);
+        }
+        let done = match &action {
+            Action::Create(_) => "created",
+            Action::Update { .. } => "updated",
+        };
+        let forge = self.forge(&lease.repo.host)?;
+        let stands = forge.apply(&claim.repository, &action).await?;
+        self.store.stand(lease, &check.name, &digest, stands.check_run_id, self.clock.now()).await?;
+        self.metrics.publication(done);
+        Ok((done, again))
+    }
+}
+
+/// Our check as it stands on the head.
+fn standing(reading: &Reading, mode: Mode) -> Option<&Published> {
+    match mode {
+        Mode::Enforce => reading.published.as_ref(),
+        Mode::Preview => reading.preview.as_ref(),
+    }
+}
+
+/// The change, if it was read whole.
+fn whole(reading: &Reading) -> Result<&Change, Obstacle> {
+    match &reading.read {
+        Read::Whole(change) => Ok(change),
+        Read::Incomplete { why } => Err(Obstacle::Incomplete { why: why.clone() }),
+    }
+}

@@ -1,0 +1,129 @@
+//! Which policy governs a change: the server's floor, the organisation's, and the repository's (DESIGN 4.7).
+
+use std::sync::Arc;
+
+use crate::forge::github::{PolicyText, PolicyTexts};
+use crate::gate::people::Tiers;
+use crate::gate::policy::compile::{self, CompiledFile};
+use crate::gate::policy::diagnostic::{Diagnostic, Severity};
+use crate::gate::policy::{ORGANISATION_POLICY, Policy, REPOSITORY_POLICY, SourceLevel, schema};
+
+/// The floor as configured.
+#[derive(Debug, Clone)]
+pub struct Floor {
+    /// What people call it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Floor {
+    /// The built-in default.
+    pub fn built_in() -> Self {
+        Self { name: "built-in policy".to_owned(), text: schema::built_in().to_owned() }
+    }
+
+    /// Understands it, or says what is wrong with it.
+    pub fn compile(&self, tiers: &Tiers) -> Result<CompiledFile, Vec<Diagnostic>> {
+        compile::read(&self.name, SourceLevel::Floor, &self.text, tiers)
+    }
+}
+
+/// What it means when an organisation has no policy of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrganisationPolicy {
+    /// It is accepted, unless there was one before: then it is an error.
+    Optional,
+    /// It is an error.
+    Required,
+}
+
+type Understood = Result<CompiledFile, Vec<Diagnostic>>;
+
+/// Policy files by their git blob, understood once. Blobs never change, so nothing here is ever stale.
+#[derive(Debug, Clone)]
+pub(super) struct Compiled(moka::sync::Cache<(String, SourceLevel, Tiers), Arc<Understood>>);
+
+impl Default for Compiled {
+    fn default() -> Self {
+        Self(moka::sync::Cache::new(10_000))
+    }
+}
+
+impl Compiled {
+    fn read(&self, oid: &str, name: &str, level: SourceLevel, text: &str, tiers: &Tiers) -> Arc<Understood> {
+        let key = (oid.to_owned(), level.clone(), tiers.clone());
+        self.0.get_with(key, || Arc::new(compile::read(name, level, text, tiers)))
+    }
+
+    /// Puts all levels together.
+    pub(super) fn combine(
+        &self,
+        floor: &CompiledFile,
+        texts: &PolicyTexts,
+        organisation: OrganisationPolicy,
+        organisation_was_seen: bool,
+        tiers: &Tiers,
+    ) -> Policy {
+        let mut files: Vec<Understood> = vec![Ok(floor.clone())];
+        files.extend(self.organisation(&texts.organisation, organisation, organisation_was_seen, tiers));
+        files.extend(self.repository(&texts.default_branch, tiers));
+        files.extend(self.repository(&texts.base, tiers));
+        compile::combine(files)
+    }
+
+    /// The policy of a change of which nothing else is known.
+    pub(super) fn floor_only(&self, floor: &CompiledFile) -> Policy {
+        let _ = self;
+        compile::combine(vec![Ok(floor.clone())])
+    }
+
+    fn organisation(
+        &self,
+        text: &PolicyText,
+        mode: OrganisationPolicy,
+        was_seen: bool,
+        tiers: &Tiers,
+    ) -> Option<Understood> {
+        let name = format!(".github:{ORGANISATION_POLICY}");
+        match text {
+            PolicyText::Text { oid, text, .. } => {
+                Some((*self.read(oid, &name, SourceLevel::Organisation, text, tiers)).clone())
+            }
+            PolicyText::Unreadable { why } => Some(Err(vec![unusable(&name, why, None)])),
+            PolicyText::Absent if was_seen => Some(Err(vec![unusable(
+                &name,
+                "the organisation had a policy, and it is gone",
+                Some("put it back, or make sure that the App may read the organisation's .github repository"),
+            )])),
+            PolicyText::Absent if mode == OrganisationPolicy::Required => Some(Err(vec![unusable(
+                &name,
+                "the organisation has no policy, and this server requires one",
+                Some("add seconder.yml to the organisation's .github repository, and let the App read it"),
+            )])),
+            PolicyText::Absent => None,
+        }
+    }
+
+    fn repository(&self, text: &PolicyText, tiers: &Tiers) -> Option<Understood> {
+        match text {
+            PolicyText::Absent => None,
+            PolicyText::Text { oid, text, branch } => {
+                let level = SourceLevel::Repository { branch: branch.clone() };
+                Some((*self.read(oid, REPOSITORY_POLICY, level, text, tiers)).clone())
+            }
+            PolicyText::Unreadable { why } => Some(Err(vec![unusable(REPOSITORY_POLICY, why, None)])),
+        }
+    }
+}
+
+fn unusable(file: &str, message: &str, help: Option<&str>) -> Diagnostic {
+    Diagnostic {
+        file: file.to_owned(),
+        line: 1,
+        column: 1,
+        severity: Severity::Error,
+        message: message.to_owned(),
+        help: help.map(str::to_owned),
+    }
+}

@@ -1,0 +1,120 @@
+//! What is kept of a decision for good: the verdict with pseudonyms for accounts, and without anybody's words.
+//!
+//! Logins, addresses and texts stay in rows of their own, which can be deleted without touching the record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::gate::change::Change;
+use crate::gate::contributors::{Contribution, Who};
+use crate::gate::evaluate::Facts;
+use crate::gate::ids::AccountId;
+use crate::gate::policy::{Policy, Source, SourceLevel};
+use crate::gate::verdict::{ApprovalOutcome, RuleOutcome, RuleResult, Verdict};
+use crate::store::Digests;
+
+/// All accounts that a decision speaks of.
+pub(super) fn accounts(verdict: &Verdict) -> Vec<AccountId> {
+    let contributors = verdict.contributions.people.iter().map(|done| &done.who).chain(&verdict.contributions.robots);
+    let contributors = contributors.filter_map(|who| match who {
+        Who::Account(account) => Some(account.clone()),
+        Who::Email(_) | Who::Unknown => None,
+    });
+    let approvers = verdict.approvals.iter().filter_map(|one| Some(one.by.as_ref()?.account.clone()));
+    let holders = verdict.holds.iter().map(|hold| hold.by.account.clone());
+    let all: BTreeSet<AccountId> = contributors.chain(approvers).chain(holders).collect();
+    all.into_iter().collect()
+}
+
+/// The decision as it is kept.
+pub(super) fn of(
+    verdict: &Verdict,
+    change: &Change,
+    policy: &Policy,
+    pseudonyms: &BTreeMap<AccountId, String>,
+) -> Value {
+    let name = |account: &AccountId| pseudonyms.get(account).map_or("p_unknown", String::as_str);
+    let who = |who: &Who| match who {
+        Who::Account(account) => name(account).to_owned(),
+        Who::Email(_) => "unlinked".to_owned(),
+        Who::Unknown => "unknown".to_owned(),
+    };
+    let contributor = |done: &Contribution| json!({ "who": who(&done.who), "role": done.role });
+    let approval = |one: &ApprovalOutcome| {
+        json!({
+            "review": one.review,
+            "by": one.by.as_ref().map(|by| name(&by.account)),
+            "state": one.state,
+            "commit": one.commit,
+            "standing": one.standing,
+        })
+    };
+    json!({
+        "v": verdict.v,
+        "change": verdict.change,
+        "head": verdict.head,
+        "base": { "branch": change.base.name, "sha": change.base.sha },
+        "outcome": verdict.outcome,
+        "level": verdict.level,
+        "problems": verdict.problems,
+        "rules": verdict.rules.iter().map(rule).collect::<Vec<_>>(),
+        "approvals": verdict.approvals.iter().map(approval).collect::<Vec<_>>(),
+        "holds": verdict.holds.iter().map(|hold| json!({ "review": hold.review, "by": name(&hold.by.account) }))
+            .collect::<Vec<_>>(),
+        "evidence": verdict.evidence.iter().map(|one| json!({
+            "channel": one.channel, "tool": one.tool, "place": one.place, "strength": one.strength,
+            "gates": one.gates,
+        })).collect::<Vec<_>>(),
+        "contributors": verdict.contributions.people.iter().map(contributor).collect::<Vec<_>>(),
+        "policy": policy.sources.iter().map(source).collect::<Vec<_>>(),
+    })
+}
+
+fn rule(rule: &RuleOutcome) -> Value {
+    let result = match &rule.result {
+        // Who could have been asked is a matter of the day, and names people.
+        RuleResult::Missing { have, need, candidates, .. } => {
+            json!({ "missing": { "have": have, "need": need, "candidates": candidates } })
+        }
+        other => json!(other),
+    };
+    json!({ "name": rule.name, "source": rule.source, "result": result })
+}
+
+fn source(source: &Source) -> Value {
+    let level = match source.level {
+        SourceLevel::Floor => "floor",
+        SourceLevel::Organisation => "organisation",
+        SourceLevel::Repository { .. } => "repository",
+    };
+    json!({ "level": level, "name": source.name, "digest": source.digest })
+}
+
+/// Digests of everything that the decision rests on, none of them moved by time alone.
+pub(super) fn digests(facts: &Facts, policy: &Policy, catalogue: &str, check: &str) -> Digests {
+    /// The facts without the time and without the parts that have digests of their own.
+    #[derive(Serialize)]
+    struct Timeless<'a> {
+        read: &'a crate::gate::change::Read,
+        evidence: &'a [crate::gate::detect::Evidence],
+        declaration: Option<crate::gate::detect::Declaration>,
+        contributions: &'a crate::gate::contributors::Contributions,
+        first_seen: &'a BTreeMap<i64, crate::gate::people::Standing>,
+    }
+    let timeless = Timeless {
+        read: &facts.read,
+        evidence: &facts.evidence,
+        declaration: facts.declaration,
+        contributions: &facts.contributions,
+        first_seen: &facts.first_seen,
+    };
+    Digests {
+        facts: crate::gate::digest::of(&timeless),
+        policy: crate::gate::digest::of(&policy.sources.iter().map(|source| &source.digest).collect::<Vec<_>>()),
+        roster: facts.roster.snapshot.digest.clone(),
+        catalogue: catalogue.to_owned(),
+        check: check.to_owned(),
+    }
+}
