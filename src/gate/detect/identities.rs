@@ -133,7 +133,14 @@ fn by_name(name: &str, email: &str, catalogue: &Catalogue) -> Option<Known> {
     }
     let agent = |tool: &ToolIndex| Known::Agent { tool: *tool, suggests: false };
     let named = catalogue.names.tools(name).first().map(agent);
-    let bare = || if is_mailbox(email) { None } else { catalogue.bare_names.tools(name).first().map(agent) };
+    let bare = || {
+        let tools = catalogue.bare_names.tools(name);
+        let tool = tools.first()?;
+        // A name that people have needs more: no address that looks like one.
+        let is_personal = catalogue.words.personal.get(*tool).copied().unwrap_or(false);
+        let is_anybody = if is_personal { email.contains('.') } else { is_mailbox(email) };
+        (!is_anybody).then(|| agent(tool))
+    };
     let suffixed = || {
         let (_, tool) = catalogue.name_suffixes.iter().find(|(suffix, _)| lower.ends_with(suffix.as_str()))?;
         Some(Known::Assisted { tool: *tool })

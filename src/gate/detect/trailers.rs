@@ -33,7 +33,7 @@ static CO_AUTHOR_PROSE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)^[ \t│_]*(co[- _]?authored[- _]?by)[ \t]+(\S.*@.*)$").ok());
 
 static ADDRESS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"[^\s<>()\[\]"'`,;:|]+@[^\s<>()\[\]"'`,;|&]+"#).ok());
+    LazyLock::new(|| Regex::new(r#"[^\s<>()\[\]"'`,;:|]+(?:\[bot\])?@[^\s<>()\[\]"'`,;|&]+"#).ok());
 
 static MAILTO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\]\(mailto:[^)]*\)").ok());
 
