@@ -1,0 +1,184 @@
+//! The tools we know and the marks they leave, as data (`config/agents.yml`).
+//!
+//! Patterns are compiled once. The `regex` crate matches in linear time, so a hostile message costs no more than its
+//! length.
+
+mod compile;
+mod file;
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex::{Regex, RegexSet};
+
+use crate::gate::policy::diagnostic::Diagnostic;
+
+pub use file::Sample;
+
+/// The name of the embedded catalogue in diagnostics.
+pub const EMBEDDED_NAME: &str = "agents.yml";
+const EMBEDDED: &str = include_str!("../../../config/agents.yml");
+
+/// An AI tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    /// The word used in evidence, e.g. `claude`.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Where its maker describes it.
+    pub url: String,
+    /// Public places that the entry's facts come from.
+    pub sources: Vec<String>,
+    /// What must match this tool.
+    pub positive: Vec<Sample>,
+    /// What must not match this tool.
+    pub negative: Vec<Sample>,
+}
+
+/// A compiled catalogue.
+#[derive(Debug)]
+pub struct Catalogue {
+    pub(super) tools: Vec<Tool>,
+    pub(super) accounts: Accounts,
+    /// By lower-cased address.
+    pub(super) addresses: HashMap<String, Vec<AddressRule>>,
+    pub(super) names: Patterns,
+    pub(super) bare_names: Patterns,
+    pub(super) except_names: Patterns,
+    /// End of a display name, lower-cased, and the tool.
+    pub(super) name_suffixes: Vec<(String, ToolIndex)>,
+    /// By lower-cased key.
+    pub(super) trailers: HashMap<String, Vec<(Option<Regex>, ToolIndex)>>,
+    pub(super) footers: Patterns,
+    pub(super) links: Patterns,
+    pub(super) branches: Patterns,
+    pub(super) weak_branches: Patterns,
+    pub(super) labels: Patterns,
+    pub(super) words: Words,
+    pub(super) automation: Automation,
+    digest: String,
+}
+
+/// Place of a tool in [`Catalogue::tools`].
+pub(super) type ToolIndex = usize;
+
+/// Forge accounts of tools.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    /// By number on github.com.
+    pub(super) by_id: HashMap<i64, Account>,
+    /// By lower-cased login. Several accounts may share one.
+    pub(super) by_login: HashMap<String, Vec<Account>>,
+}
+
+/// A forge account of a tool.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Account {
+    pub(super) tool: ToolIndex,
+    /// Its number on github.com.
+    pub(super) id: Option<i64>,
+    /// As a co-author it stands for an accepted review suggestion only.
+    pub(super) suggests: bool,
+}
+
+/// An address that belongs to a tool.
+#[derive(Debug)]
+pub(super) struct AddressRule {
+    pub(super) tool: ToolIndex,
+    /// Only together with this display name.
+    pub(super) name: Option<Regex>,
+}
+
+/// Identities that are neither people nor AI.
+#[derive(Debug, Default)]
+pub(super) struct Automation {
+    /// Lower-cased.
+    pub(super) logins: Vec<String>,
+    /// Lower-cased, with the display name that it needs.
+    pub(super) addresses: HashMap<String, Option<Regex>>,
+}
+
+/// Patterns of many tools, tried together.
+#[derive(Debug)]
+pub(super) struct Patterns {
+    set: RegexSet,
+    each: Vec<(Regex, ToolIndex)>,
+}
+
+impl Patterns {
+    /// Whether any pattern matches.
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        self.set.is_match(text)
+    }
+
+    /// The tools whose patterns match, in the catalogue's order.
+    pub(super) fn tools(&self, text: &str) -> Vec<ToolIndex> {
+        self.set.matches(text).iter().filter_map(|at| self.each.get(at)).map(|(_, tool)| *tool).collect()
+    }
+
+    /// The tools whose patterns match and the first place that does.
+    pub(super) fn find(&self, text: &str) -> Vec<(ToolIndex, Range<usize>)> {
+        let matched = self.set.matches(text);
+        let regexes = matched.iter().filter_map(|at| self.each.get(at));
+        regexes.filter_map(|(regex, tool)| Some((*tool, regex.find(text)?.range()))).collect()
+    }
+
+    /// Every place where a pattern's group `word` matches, in the catalogue's order.
+    pub(super) fn words(&self, text: &str) -> Vec<(ToolIndex, Range<usize>)> {
+        let matched = self.set.matches(text);
+        let regexes = matched.iter().filter_map(|at| self.each.get(at));
+        let places = regexes.flat_map(|(regex, tool)| regex.captures_iter(text).map(|found| (*tool, found.name("word"))));
+        places.filter_map(|(tool, word)| Some((tool, word?.range()))).collect()
+    }
+}
+
+/// How people name tools in declarations.
+#[derive(Debug)]
+pub(super) struct Words {
+    /// Matches a word with its boundaries; group `word` is the word itself.
+    pub(super) within: Patterns,
+    /// Per tool: whether one of its words is also a person's name.
+    pub(super) personal: Vec<bool>,
+}
+
+impl Catalogue {
+    /// The catalogue that the program was built with.
+    ///
+    /// # Panics
+    ///
+    /// Never with the file that is embedded: a test proves that it is valid.
+    pub fn embedded() -> &'static Self {
+        static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+        CATALOGUE.get_or_init(|| match Self::parse(EMBEDDED_NAME, EMBEDDED) {
+            Ok(catalogue) => catalogue,
+            Err(findings) => unreachable!("the embedded catalogue is broken: {findings:?}"),
+        })
+    }
+
+    /// Reads a catalogue, or says everything that is wrong with it.
+    pub fn parse(file_name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        compile::compile(file_name, text)
+    }
+
+    /// SHA-256 of the file's text, hex.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// All tools, in the file's order.
+    pub fn tools(&self) -> &[Tool] {
+        &self.tools
+    }
+
+    /// The tool with this id.
+    pub fn tool(&self, id: &str) -> Option<&Tool> {
+        self.tools.iter().find(|tool| tool.id == id)
+    }
+
+    /// The id of a tool by its place.
+    pub(super) fn id(&self, tool: ToolIndex) -> &str {
+        self.tools.get(tool).map_or(super::UNSPECIFIED, |tool| &tool.id)
+    }
+}

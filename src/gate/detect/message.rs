@@ -1,0 +1,177 @@
+//! What a commit message or a description holds: co-authors, trailers, footers, links, statements and answers.
+
+use std::collections::BTreeSet;
+
+use super::catalogue::Catalogue;
+use super::declaration::{self, Answer};
+use super::evidence::{Channel, Declaration, Strength};
+use super::identities::{Known, known};
+use super::prose;
+use super::text::{Line, excerpt, lines, undecorated};
+use super::trailers::{self, Trailer, is_co_author, people};
+use super::words::{names_ai, tools_leading, tools_named};
+
+/// More pieces than anybody reads. Bounds what a hostile message can make us keep.
+const MAX_FINDINGS: usize = 256;
+
+/// Evidence before it is known whose message it is in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Finding {
+    pub(super) line: u32,
+    pub(super) channel: Channel,
+    pub(super) tool: String,
+    pub(super) strength: Strength,
+    pub(super) text: String,
+}
+
+/// What was found in a text.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub(super) evidence: BTreeSet<Finding>,
+    /// What the text declares; a yes outweighs a no.
+    pub(super) declaration: Option<Declaration>,
+}
+
+impl Findings {
+    fn add(&mut self, finding: Finding) {
+        if self.evidence.len() < MAX_FINDINGS {
+            self.evidence.insert(finding);
+        }
+    }
+
+    fn add_all(&mut self, line: u32, channel: Channel, strength: Strength, text: &str, tools: Vec<String>) {
+        for tool in tools {
+            self.add(Finding { line, channel, tool, strength, text: excerpt(text) });
+        }
+    }
+}
+
+/// Looks through a commit message or a description.
+pub(super) fn scan(text: &str, catalogue: &Catalogue) -> Findings {
+    let lines = lines(text);
+    let mut found = Findings::default();
+    for trailer in trailers::read(&lines) {
+        trailer_evidence(&trailer, catalogue, &mut found);
+    }
+    for line in lines.iter().filter(|line| !line.is_quoted && !declaration::is_unticked(line.text)) {
+        line_evidence(line, catalogue, &mut found);
+    }
+    for statement in prose::statements(&lines, catalogue) {
+        found.add_all(statement.line, Channel::Declaration, Strength::Declared, &statement.text, statement.tools);
+    }
+    let answers = declaration::answers(&lines, catalogue);
+    found.declaration = declared(&answers);
+    for answer in answers {
+        found.add_all(answer.line, Channel::Declaration, Strength::Declared, &answer.text, answer.tools);
+    }
+    found
+}
+
+fn declared(answers: &[Answer]) -> Option<Declaration> {
+    let has = |declaration| answers.iter().any(|answer| answer.declaration == declaration).then_some(declaration);
+    has(Declaration::Yes).or_else(|| has(Declaration::No))
+}
+
+fn trailer_evidence(trailer: &Trailer, catalogue: &Catalogue, found: &mut Findings) {
+    let text = format!("{}: {}", trailer.key, trailer.value);
+    for (value, tool) in catalogue.trailers.get(&trailer.key).into_iter().flatten() {
+        if value.as_ref().is_none_or(|value| value.is_match(&trailer.value)) && !trailer.value.is_empty() {
+            let tool = catalogue.id(*tool).to_owned();
+            found.add_all(trailer.line, Channel::Trailer, Strength::Attributed, &text, vec![tool]);
+        }
+    }
+    match role(&trailer.key) {
+        Some(Role::CoAuthor) => co_author_evidence(trailer, &text, catalogue, found),
+        Some(Role::Author) => agent_evidence(trailer, Channel::Trailer, &text, catalogue, found),
+        Some(Role::Tool) => {
+            let tools = tools_declared(&trailer.value, catalogue);
+            found.add_all(trailer.line, Channel::Declaration, Strength::Declared, &text, tools);
+        }
+        None => {}
+    }
+}
+
+/// What the value of a trailer means.
+enum Role {
+    /// Somebody who wrote a part.
+    CoAuthor,
+    /// Somebody who stands for the content.
+    Author,
+    /// A tool, or in old projects a person.
+    Tool,
+}
+
+fn role(key: &str) -> Option<Role> {
+    match key {
+        key if is_co_author(key) => Some(Role::CoAuthor),
+        "signed-off-by" | "authored-by" => Some(Role::Author),
+        "assisted-by" | "ai-assisted-by" | "generated-by" | "ai-generated-by" | "co-developed-by" | "written-by"
+        | "created-by" | "implemented-by" | "coded-by" | "developed-by" | "made-with" | "generated-with"
+        | "created-with" | "written-with" | "assisted-with" | "built-with" | "ai-tool" | "ai-tools" | "ai-model"
+        | "ai-agent" | "coding-agent" | "agent-signature" | "llm" | "assisted" => Some(Role::Tool),
+        _ => None,
+    }
+}
+
+fn co_author_evidence(trailer: &Trailer, text: &str, catalogue: &Catalogue, found: &mut Findings) {
+    agent_evidence(trailer, Channel::CoAuthor, text, catalogue, found);
+}
+
+fn agent_evidence(trailer: &Trailer, channel: Channel, text: &str, catalogue: &Catalogue, found: &mut Findings) {
+    for (name, email) in people(&trailer.value) {
+        let (tool, strength) = match known(&name, &email, catalogue) {
+            Some(Known::Agent { tool, suggests: true }) => (tool, Strength::Context),
+            Some(Known::Agent { tool, .. } | Known::Assisted { tool }) => (tool, Strength::Attributed),
+            Some(Known::Automation) | None => continue,
+        };
+        found.add_all(trailer.line, channel, strength, text, vec![catalogue.id(tool).to_owned()]);
+    }
+}
+
+/// The tools in the value of `Assisted-by:` and its like; none when it names a person, or says "human-only".
+fn tools_declared(value: &str, catalogue: &Catalogue) -> Vec<String> {
+    let value = value.replace('`', "");
+    if value.contains('@') {
+        let agents = people(&value).into_iter().filter_map(|(name, email)| match known(&name, &email, catalogue)? {
+            Known::Agent { tool, .. } | Known::Assisted { tool } => Some((name, catalogue.id(tool).to_owned())),
+            Known::Automation => None,
+        });
+        let mut tools: Vec<String> = agents.flat_map(|(name, tool)| tools_named(&name, catalogue).into_iter().chain([tool])).collect();
+        tools.sort_unstable();
+        tools.dedup();
+        return tools;
+    }
+    let value = value.trim();
+    let lower = value.to_ascii_lowercase();
+    if ["no", "none", "false", "n/a", "human-only", "human", "nobody"].iter().any(|no| lower == *no || lower.starts_with(&format!("{no} "))) {
+        return Vec::new();
+    }
+    let parts = lower_parts(value);
+    if parts.iter().any(|part| !tools_leading(part, catalogue).is_empty()) {
+        return tools_named(value, catalogue);
+    }
+    let is_generic = lower.starts_with("ai") || lower.starts_with("an ") || lower.starts_with("llm");
+    if is_generic && names_ai(value) { vec![super::UNSPECIFIED.to_owned()] } else { Vec::new() }
+}
+
+/// `Claude:opus`, `Cursor/Claude Opus 4.6`, `GLM-5 via Crush`: each part may be a tool.
+fn lower_parts(value: &str) -> Vec<&str> {
+    let words = [" via ", " on ", " with ", " using ", " and ", " in "];
+    let mut parts: Vec<&str> = value.split([':', '/', ',', '+', '&', '|', ';', '(', '[']).collect();
+    for word in words {
+        parts = parts.into_iter().flat_map(|part| part.split(word)).collect();
+    }
+    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+/// Footers and session links.
+fn line_evidence(line: &Line<'_>, catalogue: &Catalogue, found: &mut Findings) {
+    let text = undecorated(line.text);
+    let head = text.get(..text.floor_char_boundary(400)).unwrap_or(text);
+    let footers = catalogue.footers.tools(head).into_iter().map(|tool| catalogue.id(tool).to_owned()).collect();
+    found.add_all(line.number, Channel::Message, Strength::Attributed, line.text, footers);
+    for (tool, place) in catalogue.links.find(line.text) {
+        let link = line.text.get(place).unwrap_or_default();
+        found.add_all(line.number, Channel::Message, Strength::Attributed, link, vec![catalogue.id(tool).to_owned()]);
+    }
+}

@@ -1,0 +1,145 @@
+//! Sentences in which a person says that AI made the change: "This PR was created with Claude Code."
+//!
+//! Only a whole statement counts: it begins a sentence, speaks of this change or of nothing, and names the tool as the
+//! maker. A sentence that merely mentions a tool is not evidence.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::catalogue::Catalogue;
+use super::text::{Line, is_list_item, undecorated};
+use super::words::{names_ai, or_unspecified, tools_leading, tools_named};
+
+/// A statement and the line on which it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Statement {
+    pub(super) line: u32,
+    pub(super) text: String,
+    /// Ids; never empty.
+    pub(super) tools: Vec<String>,
+}
+
+/// Everything before the name of the maker.
+static MAKING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)^
+        (?:
+            (?:
+                (?:this|these)(?:\ entire|\ whole)?(?:\ (?:prs?|pull\ requests?|merge\ requests?|mrs?|commits?|changes?|changeset|
+                    patch(?:es)?|fix(?:es)?|code|work|implementation|feature|refactor\w*|branch|series|contribution|tests?|
+                    documentation|docs|file|files|tool|script|port|rewrite))?
+                | (?:most|all|much|some|parts?|the\ bulk|the\ majority|bulk)\ of\ (?:this|the|these)\ (?:\w+\ ){0,5}?
+                | (?:the\ )?(?:initial\ |original\ |first\ )?(?:code|implementation|fix|patch|pr|pull\ request|commit|change|changes|
+                    tests?|draft|version|script|original|docs|documentation)
+            )
+            \ ?(?:\ ?(?:was|were|has\ been|have\ been|is|are)\ )?
+            | (?:i|we)(?:['’]ve|\ have)?\ 
+            | fix\ identified\ and\ 
+            | it\ was\ 
+        )?
+        (?:(?:also|mostly|partly|partially|entirely|fully|largely|primarily|initially|originally|automatically|heavily|
+            completely|almost|all|wip|proudly|lovingly|100%)\ )*
+        (?:generated|created|written|authored|co-?authored|coded|co-?written|implemented|developed|prepared|produced|drafted|
+            built|made|prototyped|assisted|ai[-\ ]assisted|vibe[-\ ]?coded|pair[-\ ]programmed|contributed)
+        (?:\ (?:this|it|the\ \w+|first\ version|a\ \w+|locally|mostly|entirely|partly|in\ part|in\ collaboration|
+            in\ conjunction|together|\w+ly))?
+        \ (?:with|by|using|via|through)\ 
+        (?:(?:a\ |the\ |some\ )?(?:little\ |lots?\ |bit\ |ton\ |heavy\ )?(?:of\ )?(?:help|assistance|support|aid|use)\ (?:of|from|by|with)\ )?
+        (?:the\ |an?\ |my\ )?",
+    )
+    .ok()
+});
+
+/// Statements that need no maker: "AI-generated.", "vibe-coded mostly".
+static ALONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)^(?:(?:this\ (?:pr|commit|change|patch|code)\ (?:is|was)|wip|mostly|fully|entirely|partially|all)\ )*
+        (?:(?:ai|llm)[-\ ](?:generated|assisted|written|authored)|vibe[-\ ]?coded)
+        (?:\ (?:mostly|with|by|using|via|commit|change|code|pr|patch|fix)\b|\s*[.:(]|\s*$)",
+    )
+    .ok()
+});
+
+/// "AI" as the maker.
+static GENERIC_MAKER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)^(?:generative\ )?(?:ai|llms?|large\ language\ models?|artificial\ intelligence|gen[-\ ]?ai|coding\ agent)
+        (?:\s*$|\s*[.,;:()\[\]!*_—–]|\ (?:and|assist\w*|help|tools?|tooling|coding|agents?|support|models?)\b(?:\s*$|\s*[.,;:()]|\ tools?|\ (?:assistan\w*|and|from|by|under|in)))",
+    )
+    .ok()
+});
+
+static DENIAL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(?:not|never|no|without|if|when|whether|unless|\w+n['’]t)\b").ok());
+
+/// The tools that a sentence names as makers of this change.
+pub(super) fn statement(sentence: &str, catalogue: &Catalogue) -> Option<Vec<String>> {
+    if let Some(making) = MAKING.as_ref()?.find(sentence) {
+        let maker = sentence.get(making.end()..).unwrap_or_default();
+        if is_denied(making.as_str()) {
+            return None;
+        }
+        let tools = tools_leading(maker, catalogue);
+        if !tools.is_empty() {
+            return Some(tools);
+        }
+        if GENERIC_MAKER.as_ref()?.is_match(maker.trim_start_matches(['*', '_', '`', '['])) {
+            return Some(or_unspecified(tools_named(maker, catalogue)));
+        }
+    }
+    let alone = ALONE.as_ref()?.find(sentence)?;
+    (!is_denied(alone.as_str()) && names_ai(sentence)).then(|| or_unspecified(tools_named(sentence, catalogue)))
+}
+
+fn is_denied(text: &str) -> bool {
+    DENIAL.as_ref().is_some_and(|denial| denial.is_match(text))
+}
+
+/// All statements in a text.
+pub(super) fn statements(lines: &[Line<'_>], catalogue: &Catalogue) -> Vec<Statement> {
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        if line.is_quoted || line.is_blank() || super::declaration::is_unticked(line.text) {
+            continue;
+        }
+        let next = lines.get(at + 1).filter(|next| continues(next)).map(|next| next.text.trim()).unwrap_or_default();
+        for start in sentence_starts(lines, at) {
+            let sentence = line.text.get(start..).unwrap_or_default();
+            let sentence = undecorated(prefix(sentence, 400));
+            let joined = if next.is_empty() { sentence.to_owned() } else { format!("{sentence} {}", prefix(next, 200)) };
+            if let Some(tools) = statement(&joined, catalogue) {
+                found.push(Statement { line: line.number, text: sentence.to_owned(), tools });
+            }
+        }
+    }
+    found
+}
+
+/// Where sentences begin in a line. The line's own beginning counts unless the sentence before runs on into it.
+fn sentence_starts(lines: &[Line<'_>], at: usize) -> Vec<usize> {
+    let Some(line) = lines.get(at) else {
+        return Vec::new();
+    };
+    let before = at.checked_sub(1).and_then(|before| lines.get(before));
+    let first = undecorated(line.text).chars().next();
+    let is_decorated = !line.text.trim_start().starts_with(|c: char| c.is_alphanumeric());
+    let follows_stop = before.is_none_or(|before| before.is_blank() || before.text.trim_end().ends_with(['.', '!', '?', ':']));
+    let mut starts = Vec::new();
+    if follows_stop || is_decorated || first.is_some_and(char::is_uppercase) {
+        starts.push(0);
+    }
+    // A hostile line could hold a million sentences; people write a few.
+    let stops = line.text.match_indices(['.', '!', '?']).map(|(stop, mark)| stop + mark.len());
+    starts.extend(stops.filter(|stop| line.text.get(*stop..).is_some_and(|rest| rest.starts_with(' '))).take(64));
+    starts
+}
+
+fn continues(next: &Line<'_>) -> bool {
+    !next.is_quoted && !next.is_blank() && !is_list_item(next.text)
+}
+
+/// At most so many bytes of a text, cut at a character's boundary.
+fn prefix(text: &str, bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
+}

@@ -1,0 +1,184 @@
+//! A message or description as lines, each marked as the author's own words or as quotation.
+//!
+//! Quotation is not evidence: code fences, `>` quotes, HTML comments, a pasted `git log`, a revert's copy of the
+//! reverted message.
+
+use std::borrow::Cow;
+
+/// One line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Line<'t> {
+    /// Counted from 1. Parts of a line that was written with a literal `\n` share its number.
+    pub(super) number: u32,
+    /// Without its line break.
+    pub(super) text: &'t str,
+    /// Whether these are somebody else's words, or code.
+    pub(super) is_quoted: bool,
+}
+
+impl Line<'_> {
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+}
+
+/// Splits a text into lines and marks quotations.
+pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
+        for text in split_literal_breaks(line) {
+            lines.push(Line { number, text, is_quoted: text.trim_start().starts_with('>') });
+        }
+    }
+    mark_fences(&mut lines);
+    mark_comments(&mut lines);
+    mark_pasted_logs(&mut lines);
+    mark_reverted(&mut lines);
+    lines
+}
+
+/// Some agents write `\n\nCo-authored-by: …` with a backslash and an `n`. Only trailers are taken apart, and only
+/// where they end like trailers: in `printf 'a\nCo-authored-by: …'` they are an example.
+fn split_literal_breaks(line: &str) -> Vec<&str> {
+    let parts: Vec<_> = line.split("\\n").collect();
+    let holds_trailers = parts.iter().skip(1).any(|part| {
+        let key = part.split(':').next().unwrap_or_default().trim().to_ascii_lowercase();
+        key.ends_with("-by") && !part.trim_end().ends_with(['\'', '"', '`', ')'])
+    });
+    if holds_trailers { parts } else { vec![line] }
+}
+
+/// Marks fenced code. A fence that is never closed marks nothing: it must not hide the trailers at the end.
+fn mark_fences(lines: &mut [Line<'_>]) {
+    let mut open: Option<(usize, char, usize)> = None;
+    for at in 0..lines.len() {
+        let Some((mark, length, is_bare)) = lines.get(at).and_then(|line| fence(line.text)) else {
+            continue;
+        };
+        match open {
+            None => open = Some((at, mark, length)),
+            Some((start, opened, least)) if mark == opened && length >= least && is_bare => {
+                quote(lines, start..=at);
+                open = None;
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// The mark of a code fence, its length, and whether nothing follows it.
+fn fence(line: &str) -> Option<(char, usize, bool)> {
+    let line = line.trim();
+    let mark = line.chars().next().filter(|first| matches!(first, '`' | '~'))?;
+    let length = line.chars().take_while(|c| *c == mark).count();
+    (length >= 3).then(|| (mark, length, line.len() == length))
+}
+
+/// Marks HTML comments that span whole lines. What templates say in them nobody said.
+fn mark_comments(lines: &mut [Line<'_>]) {
+    let mut open = None;
+    for at in 0..lines.len() {
+        let Some(line) = lines.get(at).map(|line| line.text.trim()) else {
+            continue;
+        };
+        match open {
+            None if line.starts_with("<!--") => match line.find("-->") {
+                Some(end) if end + 3 == line.len() => quote(lines, at..=at),
+                Some(_) => {}
+                None => open = Some(at),
+            },
+            None => {}
+            Some(start) if line.contains("-->") => {
+                quote(lines, start..=at);
+                open = None;
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Marks the output of `git log` pasted into a message: other commits' words.
+fn mark_pasted_logs(lines: &mut [Line<'_>]) {
+    let mut in_log = false;
+    for at in 0..lines.len() {
+        let next = lines.get(at + 1).map(|line| line.text.trim_start()).unwrap_or_default();
+        let Some(line) = lines.get_mut(at) else {
+            continue;
+        };
+        let trimmed = line.text.trim_start();
+        let header = ["Author:", "AuthorDate:", "Commit:", "CommitDate:", "Date:", "Merge:"];
+        if is_log_heading(trimmed) && header.iter().any(|word| next.starts_with(word)) {
+            in_log = true;
+        } else if in_log {
+            let is_indented = line.text.starts_with([' ', '\t']);
+            in_log = trimmed.is_empty() || is_indented || header.iter().any(|word| trimmed.starts_with(word));
+        }
+        line.is_quoted |= in_log;
+    }
+}
+
+fn is_log_heading(line: &str) -> bool {
+    line.strip_prefix("commit ").is_some_and(|rest| {
+        let name = rest.split(' ').next().unwrap_or_default();
+        name.len() >= 7 && name.bytes().all(|c| c.is_ascii_hexdigit())
+    })
+}
+
+/// Marks what follows "Original commit message:" in a revert.
+fn mark_reverted(lines: &mut [Line<'_>]) {
+    if !lines.first().is_some_and(|subject| subject.text.trim_start().to_ascii_lowercase().starts_with("revert")) {
+        return;
+    }
+    let is_lead_in = |line: &Line<'_>| {
+        let text = line.text.trim().to_ascii_lowercase();
+        text.ends_with(':')
+            && ["original ", "reverted "].iter().any(|word| text.starts_with(word))
+            && ["message", "description", "commit"].iter().any(|word| text.contains(word))
+    };
+    if let Some(start) = lines.iter().position(is_lead_in) {
+        let last = lines.len().saturating_sub(1);
+        quote(lines, start..=last);
+    }
+}
+
+fn quote(lines: &mut [Line<'_>], range: std::ops::RangeInclusive<usize>) {
+    for line in lines.get_mut(range).into_iter().flatten() {
+        line.is_quoted = true;
+    }
+}
+
+/// Whether a line begins a list item.
+pub(super) fn is_list_item(line: &str) -> bool {
+    let line = line.trim_start();
+    ["- ", "* ", "+ ", "• "].iter().any(|bullet| line.starts_with(bullet))
+}
+
+/// The line without emphasis, emoji, bullets and other decoration around its words.
+pub(super) fn undecorated(line: &str) -> &str {
+    line.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '[' | '`' | '<' | '"' | '\'' | '('))
+        .trim_end_matches([' ', '\t', '*', '_'])
+}
+
+/// At most 200 characters of a text: enough for a reader to recognise it.
+pub(super) fn excerpt(text: &str) -> String {
+    text.trim().chars().take(200).collect()
+}
+
+/// The text without inline HTML comments.
+pub(super) fn without_comments(text: &str) -> Cow<'_, str> {
+    let mut rest = text;
+    let mut kept = String::new();
+    while let Some(start) = rest.find("<!--") {
+        let Some(length) = rest.get(start..).and_then(|comment| comment.find("-->")) else {
+            break;
+        };
+        kept.push_str(rest.get(..start).unwrap_or_default());
+        rest = rest.get(start + length + 3..).unwrap_or_default();
+    }
+    if kept.is_empty() && rest.len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    kept.push_str(rest);
+    Cow::Owned(kept)
+}

@@ -1,0 +1,162 @@
+//! Trailers as people and tools really write them.
+//!
+//! Git reads `Key: value` lines of the last paragraph. In the wild they are also found further up (squashed messages),
+//! indented, behind a drawn line, after a literal `\n`, with the address on the next line or in Markdown. All of these
+//! are read; each trailer says whether it stands where git would look for it.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::text::{Line, lines};
+
+/// A trailer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trailer {
+    /// Lower-cased, with `-` between words: `co-authored-by`.
+    pub key: String,
+    /// As written, continuation lines joined by a space.
+    pub value: String,
+    /// The line of its key, counted from 1.
+    pub line: u32,
+    /// Whether it stands in the last paragraph, where git looks for trailers.
+    pub in_block: bool,
+}
+
+/// A key as people write it, tolerant of spaces, underscores and emphasis. Keys that nobody looks for cost nothing.
+static TRAILER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^[ \t│_]*(?:\*\*)?([A-Za-z][A-Za-z0-9]*(?:[-_ ][A-Za-z0-9]+){0,4})(?:\*\*)?[ \t]*:(?:\*\*)?[ \t]*(.*)$").ok()
+});
+
+/// Without a colon only the co-author form is read, and only with an address behind it.
+static CO_AUTHOR_PROSE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)^[ \t│_]*(co[- _]?authored[- _]?by)[ \t]+(\S.*@.*)$").ok());
+
+static ADDRESS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"[^\s<>()\[\]"'`,;:|]+(?:\[bot\])?@[^\s<>()\[\]"'`,;|&]+"#).ok());
+
+static MAILTO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\]\(mailto:[^)]*\)").ok());
+
+/// All trailers of a message that are not quotations.
+pub fn trailers(message: &str) -> Vec<Trailer> {
+    read(&lines(message))
+}
+
+/// The names and addresses in all co-author trailers of a message. Either may be empty.
+pub fn co_authors(message: &str) -> Vec<(String, String)> {
+    let trailers = trailers(message);
+    trailers.iter().filter(|trailer| is_co_author(&trailer.key)).flat_map(|trailer| people(&trailer.value)).collect()
+}
+
+/// Whether this key names a co-author.
+pub(super) fn is_co_author(key: &str) -> bool {
+    matches!(key, "co-authored-by" | "coauthored-by" | "co-author" | "co-authors" | "ai-co-authored-by")
+        || matches!(key, "co-authoredby" | "coauthoredby" | "co-authored" | "co-authorship-bot")
+}
+
+pub(super) fn read(lines: &[Line<'_>]) -> Vec<Trailer> {
+    let block = last_paragraph(lines);
+    let mut found: Vec<Trailer> = Vec::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        let start = at;
+        at += 1;
+        let Some((key, value)) = split(line.text) else {
+            continue;
+        };
+        let mut value = value.to_owned();
+        if let Some(next) = lines.get(at).filter(|next| continues(line, &value, next)) {
+            value = format!("{} {}", value.trim_end(), next.text.trim());
+            at += 1;
+        }
+        let in_block = block.contains(&start);
+        if line.is_quoted || (!in_block && is_led_in(lines, start)) {
+            continue;
+        }
+        found.push(Trailer { key, value: value.trim().to_owned(), line: line.number, in_block });
+    }
+    found
+}
+
+/// The key, normalised, and the value of a line that has the form of a trailer.
+fn split(line: &str) -> Option<(String, &str)> {
+    // Every trailer has its colon early; this keeps long lines from being looked at whole.
+    let captures = TRAILER.as_ref()?.captures(line).or_else(|| CO_AUTHOR_PROSE.as_ref()?.captures(line))?;
+    let key = captures.get(1)?.as_str();
+    let value = captures.get(2)?.as_str();
+    if value.starts_with("//") {
+        return None;
+    }
+    Some((key.to_ascii_lowercase().replace([' ', '_'], "-"), value))
+}
+
+/// Whether the next line belongs to this value: git's folding by indentation, or an address that was wrapped.
+fn continues(line: &Line<'_>, value: &str, next: &Line<'_>) -> bool {
+    let text = next.text.trim();
+    if text.is_empty() || next.number == line.number || next.is_quoted != line.is_quoted || value.contains('@') {
+        return false;
+    }
+    let is_address = text.starts_with('<') && text.contains('@');
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let is_folded = indent(next.text) > indent(line.text) && split(next.text).is_none();
+    let is_wrapped = value.trim().is_empty() && text.contains('@') && split(next.text).is_none();
+    is_address || is_folded || is_wrapped
+}
+
+/// The lines of the last paragraph, if they are trailers for the most part.
+fn last_paragraph(lines: &[Line<'_>]) -> std::ops::Range<usize> {
+    let Some(last) = lines.iter().rposition(|line| !line.is_blank()) else {
+        return 0..0;
+    };
+    let before = lines.get(..last).unwrap_or_default();
+    let first = before.iter().rposition(Line::is_blank).map_or(0, |blank| blank + 1);
+    let paragraph = lines.get(first..=last).unwrap_or_default();
+    let trailers = paragraph.iter().filter(|line| split(line.text).is_some()).count();
+    if trailers * 4 >= paragraph.len() { first..last + 1 } else { 0..0 }
+}
+
+/// Whether the text before announces examples: "the following forms are accepted:".
+fn is_led_in(lines: &[Line<'_>], at: usize) -> bool {
+    let before = lines.get(..at).unwrap_or_default();
+    // How far back to look for the announcement. A longer run of trailers is no list of examples.
+    let near = before.iter().rev().take(24);
+    let announcement = near.filter(|line| !line.is_blank()).find(|line| match split(line.text) {
+        Some((_, value)) => value.trim().is_empty(),
+        None => true,
+    });
+    announcement.is_some_and(|line| {
+        let text = line.text.trim_end().trim_end_matches('*');
+        // A heading such as "AI disclosure:" asks for the trailer, it does not introduce an example.
+        text.ends_with(':') && !super::declaration::is_heading(text)
+    })
+}
+
+/// The people in the value of a co-author trailer, however they are written.
+pub(super) fn people(value: &str) -> Vec<(String, String)> {
+    let value = value.replace("&lt;", "<").replace("&gt;", ">");
+    let value = match MAILTO.as_ref() {
+        Some(mailto) => mailto.replace_all(&value, "]").into_owned(),
+        None => value,
+    };
+    let mut people = Vec::new();
+    let mut from = 0;
+    for address in ADDRESS.iter().flat_map(|regex| regex.find_iter(&value)) {
+        let name = trim_name(value.get(from..address.start()).unwrap_or_default());
+        people.push((name.to_owned(), address.as_str().trim_end_matches(['.', '>']).to_owned()));
+        from = address.end();
+    }
+    if people.is_empty() {
+        let name = trim_name(value.split('<').next().unwrap_or_default());
+        if !name.is_empty() {
+            people.push((name.to_owned(), String::new()));
+        }
+    }
+    people
+}
+
+fn trim_name(name: &str) -> &str {
+    let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '[' | ']' | '&' | ',' | ';' | '"' | '`' | '*'));
+    let name = name.strip_prefix("and ").unwrap_or(name).trim_end_matches(" (").trim();
+    // "(Anthropic)" keeps its brackets, "Claude (" does not.
+    if name.ends_with('(') { name.trim_end_matches('(').trim() } else { name.trim_start_matches(") ").trim() }
+}
