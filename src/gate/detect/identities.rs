@@ -190,3 +190,11 @@ impl<'e> NoReply<'e> {
         Some(Self { id, login, host })
     }
 }
+
+/// Whether this is the forge itself, committing what somebody did in its web pages: `GitHub <noreply@github.com>`, or
+/// the same on a server of one's own.
+pub fn is_forge_identity(identity: &GitIdentity, host: &str) -> bool {
+    let address = identity.email.trim().to_ascii_lowercase();
+    let is_own = address.strip_prefix("noreply@").is_some_and(|domain| domain == GITHUB || domain == host);
+    identity.name.trim() == "GitHub" && is_own
+}
