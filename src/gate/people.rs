@@ -82,7 +82,8 @@ pub struct Person {
     pub id: PersonId,
     /// All forge accounts of this person. They count once.
     pub accounts: BTreeSet<AccountId>,
-    /// Tiers by the directory's ordered rules, first match first; the first that has not ended holds. Never empty.
+    /// Tiers by the directory's ordered rules, first match first; the first that has not ended holds. Never empty. Once
+    /// all have ended, the person has the lowest tier as an author and never qualifies.
     pub grants: Vec<Grant>,
     /// Whether the person still works here. Inactive people never qualify.
     pub is_active: bool,

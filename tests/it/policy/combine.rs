@@ -155,7 +155,7 @@ prop_compose! {
         let rules: Vec<_> = rules.iter().map(|name| format!("{{ name: {name}, require: {{ approvals: 1 }} }}")).collect();
         let mut text = format!("version: 1\nrules: [{}]\n", rules.join(", "));
         let mut say = |key: &str, value: Option<String>| {
-            if let Some(value) = value { writeln!(text, "{key}: {value}").unwrap(); }
+            if let Some(value) = value { writeln!(text, "{key}: {value}").expect("strings take text"); }
         };
         say("disclosure", disclosure.map(|required| format!("{{ required: {required} }}")));
         let by = by.map(|by| format!("by: {by}"));

@@ -1,0 +1,75 @@
+//! Findings in several files that make one directory.
+
+use crate::gate::policy::diagnostic::{Diagnostic, Findings, Position, nearest};
+use crate::gate::yaml::Spanned;
+
+/// More names than these are not searched for the one that was probably meant.
+const MAX_SUGGESTED: usize = 1_000;
+
+/// A place in one of the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) file: usize,
+    pub(super) at: Position,
+}
+
+impl Place {
+    pub(super) fn of<T>(file: usize, spanned: &Spanned<T>) -> Self {
+        Self { file, at: spanned.at }
+    }
+}
+
+/// What is wrong with the files so far.
+pub(super) struct Report {
+    names: Vec<String>,
+    findings: Vec<Findings>,
+}
+
+impl Report {
+    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let names: Vec<_> = names.map(str::to_owned).collect();
+        let findings = names.iter().map(|name| Findings::new(name)).collect();
+        Self { names, findings }
+    }
+
+    pub(super) fn error(&mut self, place: Place, message: &str, help: &str) {
+        if let Some(findings) = self.findings.get_mut(place.file) {
+            findings.error(place.at, message, help);
+        }
+    }
+
+    pub(super) fn warning(&mut self, place: Place, message: &str, help: &str) {
+        if let Some(findings) = self.findings.get_mut(place.file) {
+            findings.warning(place.at, message, help);
+        }
+    }
+
+    /// Something is said a second time, and the first stands elsewhere.
+    pub(super) fn conflict(&mut self, place: Place, first: Place, message: &str) {
+        let file = self.names.get(first.file).map_or("another file", String::as_str);
+        let help = format!("the first stands in {file}:{}:{}; keep one of them", first.at.line, first.at.column);
+        self.error(place, message, &help);
+    }
+
+    /// Something is named that does not exist.
+    pub(super) fn unknown<'a>(
+        &mut self,
+        place: Place,
+        what: &str,
+        given: &str,
+        known: impl Iterator<Item = &'a str>,
+        otherwise: &str,
+    ) {
+        let known: Vec<_> = known.take(MAX_SUGGESTED).collect();
+        let help =
+            nearest(given, &known).map_or_else(|| otherwise.to_owned(), |name| format!("did you mean `{name}`?"));
+        self.error(place, &format!("unknown {what} `{given}`"), &help);
+    }
+
+    /// All findings, in the order of the files: as an error if one of them is.
+    pub(super) fn finish(self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        let all = self.findings.into_iter().flat_map(|findings| findings.finish().unwrap_or_else(|errors| errors));
+        let all: Vec<_> = all.collect();
+        if all.iter().any(Diagnostic::is_error) { Err(all) } else { Ok(all) }
+    }
+}

@@ -1,0 +1,218 @@
+//! Tier rules: how what the directory knows of people becomes their tier.
+//!
+//! The order in the files is the precedence. All rules that match a person are kept, for an exception ends and the next
+//! one then holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use regex::{Regex, RegexBuilder};
+
+use super::accounts::{Owners, account};
+use super::file::{DirectoryFile, PersonFile, TierRuleFile};
+use super::groups::Groups;
+use super::report::{Place, Report};
+use super::settings::find_tier;
+use crate::gate::people::{Grant, Tiers};
+use crate::gate::yaml::Spanned;
+
+/// The size to which a regular expression may grow, in bytes.
+const MAX_REGEX_BYTES: usize = 1 << 20;
+
+/// Exceptions are for a while. One that lasts longer than this is worth a look.
+const LONG_EXCEPTION: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// All tier rules, in the order of the files.
+pub(super) struct TierRules<'a> {
+    rules: Vec<TierRule<'a>>,
+}
+
+struct TierRule<'a> {
+    grant: Grant,
+    place: Place,
+    matches: Matches<'a>,
+}
+
+enum Matches<'a> {
+    Person(&'a str),
+    Groups(BTreeSet<&'a str>),
+    Attribute { name: &'a str, matches: Regex, unless: Option<Regex> },
+}
+
+/// What the rules are checked against.
+pub(super) struct Known<'a, 'b> {
+    pub(super) tiers: &'b Tiers,
+    pub(super) people: &'b BTreeSet<&'a str>,
+    pub(super) owners: &'b Owners<'a>,
+    pub(super) groups: &'b Groups<'a>,
+    pub(super) read_at: Timestamp,
+}
+
+impl<'a> TierRules<'a> {
+    pub(super) fn new(files: &'a [DirectoryFile], known: &Known<'a, '_>, report: &mut Report) -> Self {
+        let mut first: BTreeMap<&str, Place> = BTreeMap::new();
+        let mut rules = Vec::new();
+        for (file, rule) in
+            files.iter().enumerate().flat_map(|(file, content)| content.tier_rules.iter().map(move |rule| (file, rule)))
+        {
+            let id = rule.id.value.as_str();
+            let place = Place::of(file, &rule.id);
+            if id.trim().is_empty() {
+                report.error(place, "a tier rule has no name", "give it an `id`");
+            }
+            if let Some(first) = first.get(id) {
+                report.conflict(place, *first, &format!("the tier rule `{id}` is listed twice"));
+            }
+            first.entry(id).or_insert(place);
+            let tier = find_tier(file, &rule.tier, known.tiers, report);
+            let until = until(file, rule, known.read_at, report);
+            if let (Some(matches), Some(tier)) = (matches(file, rule, known, report), tier) {
+                rules.push(TierRule { grant: Grant { tier, rule: id.to_owned(), until }, place, matches });
+            }
+        }
+        Self { rules }
+    }
+
+    /// The grants of one person: every rule that matches and has not ended yet, the first one first.
+    pub(super) fn grants(&self, person: &PersonFile, groups: &BTreeSet<String>, read_at: Timestamp) -> Vec<Grant> {
+        let is_current = |grant: &Grant| grant.until.is_none_or(|until| read_at < until);
+        let matching = self.rules.iter().filter(|rule| rule.matches.matches(person, groups));
+        matching.map(|rule| &rule.grant).filter(|grant| is_current(grant)).cloned().collect()
+    }
+
+    /// Says which rules match nobody: they are mistyped, or left over.
+    pub(super) fn warn_of_unused(&self, people: &BTreeMap<&str, (&PersonFile, BTreeSet<String>)>, report: &mut Report) {
+        for rule in &self.rules {
+            if !people.values().any(|(person, groups)| rule.matches.matches(person, groups)) {
+                let message = format!("the tier rule `{}` matches nobody", rule.grant.rule);
+                report.warning(rule.place, &message, "check what it asks for, or take it out");
+            }
+        }
+    }
+}
+
+impl Matches<'_> {
+    fn matches(&self, person: &PersonFile, groups: &BTreeSet<String>) -> bool {
+        match self {
+            Self::Person(id) => person.id.value == *id,
+            Self::Groups(any) => any.iter().any(|group| groups.contains(*group)),
+            Self::Attribute { name, matches, unless } => person.attributes.get(*name).is_some_and(|value| {
+                matches.is_match(value) && !unless.as_ref().is_some_and(|unless| unless.is_match(value))
+            }),
+        }
+    }
+}
+
+/// Whom the rule is for. Exactly one of person, account, groups and attribute says so.
+fn matches<'a>(file: usize, rule: &'a TierRuleFile, known: &Known<'a, '_>, report: &mut Report) -> Option<Matches<'a>> {
+    match (&rule.person, &rule.account, &rule.groups, &rule.attribute) {
+        (Some(id), None, None, None) => {
+            let people = known.people;
+            if let Some(id) = people.get(id.value.as_str()) {
+                return Some(Matches::Person(id));
+            }
+            let help = "list the person under `people`, or take the exception out";
+            report.unknown(Place::of(file, id), "person", &id.value, people.iter().copied(), help);
+            None
+        }
+        (None, Some(written), None, None) => {
+            let account = account(file, written, report)?;
+            let owner = known.owners.owner(&account);
+            if owner.is_none() {
+                let message = format!("`{account}` belongs to nobody in the directory");
+                report.error(Place::of(file, written), &message, "list it under the person's `accounts`");
+            }
+            owner.map(Matches::Person)
+        }
+        (None, None, Some(groups), None) => {
+            if groups.value.is_empty() {
+                report.error(Place::of(file, groups), "no group is named", "name one, or take the rule out");
+            }
+            for group in &groups.value {
+                known.groups.check_granting(&group.value, Place::of(file, group), report);
+            }
+            Some(Matches::Groups(groups.value.iter().map(|group| group.value.as_str()).collect()))
+        }
+        (None, None, None, Some(name)) => attribute(file, rule, name, report),
+        _ => {
+            let message = format!("the tier rule `{}` must say whom it is for in one way", rule.id.value);
+            let help = "write one of `person`, `account`, `groups` and `attribute`";
+            report.error(Place::of(file, &rule.id), &message, help);
+            None
+        }
+    }
+}
+
+fn attribute<'a>(
+    file: usize,
+    rule: &'a TierRuleFile,
+    name: &'a Spanned<String>,
+    report: &mut Report,
+) -> Option<Matches<'a>> {
+    let Some(written) = &rule.matches else {
+        report.error(Place::of(file, name), "a rule on an attribute needs `matches`", "write a regular expression");
+        return None;
+    };
+    // The whole value must match, while any part may exclude: both ways, a doubtful title grants less.
+    let matches = regex(file, written, &format!(r"\A(?:{})\z", written.value), report);
+    let unless = match &rule.unless {
+        Some(written) => Some(regex(file, written, &written.value, report)?),
+        None => None,
+    };
+    Some(Matches::Attribute { name: &name.value, matches: matches?, unless })
+}
+
+fn regex(file: usize, written: &Spanned<String>, pattern: &str, report: &mut Report) -> Option<Regex> {
+    // Checked as written first: `a)|(b` must not become valid by being wrapped.
+    let build = |pattern: &str| RegexBuilder::new(pattern).size_limit(MAX_REGEX_BYTES).build();
+    let regex = build(&written.value).and_then(|_| build(pattern)).ok();
+    if regex.is_none() {
+        let message = format!("`{}` is not a regular expression that can be used", written.value);
+        report.error(Place::of(file, written), &message, "see docs.rs/regex for the syntax");
+    }
+    regex
+}
+
+/// When the rule ends. Exceptions must say why they are made and when they end; no other rule may.
+fn until(file: usize, rule: &TierRuleFile, read_at: Timestamp, report: &mut Report) -> Option<Timestamp> {
+    let is_exception = rule.person.is_some() || rule.account.is_some();
+    let place = Place::of(file, &rule.id);
+    let id = &rule.id.value;
+    if is_exception && rule.reason.as_ref().is_none_or(|reason| reason.value.trim().is_empty()) {
+        report.error(place, &format!("the exception `{id}` gives no reason"), "add `reason`");
+    }
+    if rule.attribute.is_none() && (rule.matches.is_some() || rule.unless.is_some()) {
+        let message = format!("the tier rule `{id}` does not name the attribute to match");
+        report.error(place, &message, "add `attribute`");
+    }
+    let Some(last_day) = &rule.until else {
+        if is_exception {
+            report.error(place, &format!("the exception `{id}` has no end"), "add `until`, its last day");
+        }
+        return None;
+    };
+    let place = Place::of(file, last_day);
+    if !is_exception {
+        let help = "take `until` out, or make it an exception with `person` or `account`";
+        report.error(place, "only exceptions end", help);
+    }
+    let end = end_of(&last_day.value);
+    match end {
+        None => report.error(place, &format!("`{}` is not a day", last_day.value), "write e.g. `2027-03-31`"),
+        Some(end) if end <= read_at => report.warning(place, &format!("the exception `{id}` has ended"), "take it out"),
+        Some(end) if end.duration_since(read_at) > LONG_EXCEPTION => {
+            let help = "end it sooner, or make it a rule";
+            report.warning(place, &format!("the exception `{id}` lasts more than a year"), help);
+        }
+        Some(_) => {}
+    }
+    end
+}
+
+/// The moment after the last one of this day, UTC.
+fn end_of(day: &str) -> Option<Timestamp> {
+    let next = day.trim().parse::<Date>().ok()?.tomorrow().ok()?;
+    Some(next.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
