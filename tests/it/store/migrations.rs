@@ -14,9 +14,9 @@ fn numbers(folder: &str) -> BTreeSet<String> {
 fn both_folders_hold_the_same_migrations() {
     assert_eq!(numbers("sqlite"), numbers("postgres"));
     for name in numbers("sqlite") {
-        let (number, rest) = name.split_once('_').unwrap();
-        let is_number = number.len() == 4 && number.bytes().all(|digit| digit.is_ascii_digit());
-        assert!(is_number && rest.ends_with(".sql"), "{name} is not of the form NNNN_name.sql");
+        let number = name.strip_suffix(".sql").and_then(|name| Some(name.split_once('_')?.0));
+        let is_number = |number: &str| number.len() == 4 && number.bytes().all(|digit| digit.is_ascii_digit());
+        assert!(number.is_some_and(is_number), "{name} is not of the form NNNN_name.sql");
     }
 }
 
