@@ -2,6 +2,7 @@
 //! the changes of a repository; the level of a change, which only rises; what approvers could do when first seen.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
@@ -240,7 +241,7 @@ async fn remember_evidence(tx: &mut Tx, addition: Addition<'_>) -> Result<(), Er
     let mut rows = BTreeSet::new();
     for evidence in addition.evidence {
         let json = columns::to_json(evidence)?;
-        let digest: String = Sha256::digest(json.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = digest(&json);
         for seen_on in evidence_keys(addition.change, addition.keys, evidence) {
             rows.insert((seen_on, digest.clone(), json.clone()));
         }
@@ -260,6 +261,15 @@ async fn remember_evidence(tx: &mut Tx, addition: Addition<'_>) -> Result<(), Er
         " ON CONFLICT (host, repo_id, seen_on, digest) DO NOTHING"
     );
     Ok(())
+}
+
+/// SHA-256, hex: a key shorter than what it stands for.
+fn digest(json: &str) -> String {
+    Sha256::digest(json.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a `String` cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 async fn remember_contributors(tx: &mut Tx, addition: Addition<'_>) -> Result<(), Error> {

@@ -4,6 +4,7 @@ mod cli;
 mod detect;
 mod directory;
 mod github;
+mod pg;
 mod policy;
 mod sandbox;
 mod store;

@@ -1,0 +1,154 @@
+use seconder::gate::people::{Standing, Tier};
+use seconder::store::{Contributor, Remembered, Store, Who};
+
+use super::*;
+
+on_both!(
+    nothing_is_remembered_at_first,
+    levels_only_rise,
+    evidence_follows_commit_tree_and_branch,
+    evidence_in_one_commit_does_not_taint_its_neighbours,
+    a_description_taints_every_commit,
+    contributors_follow_commit_tree_and_branch,
+    nothing_crosses_repositories,
+    standings_are_those_first_seen,
+    an_organisation_policy_is_remembered,
+    thousands_of_commits_are_remembered,
+);
+
+async fn record(store: &Store, decision: &Decision) {
+    let lease = hold(store, &decision.head, decision.decided_at).await;
+    store.record(decision, &lease).await.unwrap();
+    store.unlock_head(&lease).await.unwrap();
+}
+
+/// What change 8, which shares nothing but these keys, remembers of others.
+async fn recall(store: &Store, commits: &[(char, char)], branch_name: &str) -> Remembered {
+    let keys = MemoryKeys { branch: branch(branch_name), ..keys(commits) };
+    store.remembered(&change(8), &keys).await.unwrap()
+}
+
+fn described() -> Evidence {
+    Evidence { channel: Channel::Body, place: Place::Body { line: 1 }, ..trailer('a') }
+}
+
+fn contributor(role: &str, who: Who) -> Contributor {
+    Contributor { role: role.into(), who }
+}
+
+async fn nothing_is_remembered_at_first(store: Store) {
+    introduce(&store).await;
+    assert_eq!(recall(&store, &[('a', 'b')], "feature").await, Remembered::default());
+}
+
+async fn levels_only_rise(store: Store) {
+    for (given, remembered) in [
+        (Level::Unknown, Level::None),
+        (Level::Assisted, Level::Assisted),
+        (Level::None, Level::Assisted),
+        (Level::Autonomous, Level::Autonomous),
+        (Level::Unknown, Level::Autonomous),
+        (Level::Assisted, Level::Autonomous),
+    ] {
+        record(&store, &Decision { level: given, ..decision(7, at(1)) }).await;
+        let found = store.remembered(&change(7), &keys(&[('f', 'e')])).await.unwrap().level;
+        assert_eq!(found, remembered, "after {given:?}");
+    }
+    assert_eq!(recall(&store, &[('a', 'b')], "feature").await.level, Level::None, "a level is the change's own");
+}
+
+async fn evidence_follows_commit_tree_and_branch(store: Store) {
+    let evidence = vec![trailer('1')];
+    let memory_keys = keys(&[('1', '2'), ('a', 'b')]);
+    record(&store, &Decision { evidence: evidence.clone(), memory_keys, ..decision(7, at(1)) }).await;
+    for (commits, name, why) in [
+        ([('1', 'f')], "other", "its commit"),
+        ([('f', '2')], "other", "its tree: only the message was amended"),
+        ([('a', 'f')], "other", "the head that holds it"),
+        ([('f', 'b')], "other", "the head's tree: commits were squashed"),
+        ([('f', 'e')], "feature", "its branch"),
+    ] {
+        assert_eq!(recall(&store, &commits, name).await.evidence, evidence, "{why}");
+    }
+    assert_eq!(recall(&store, &[('f', 'e')], "other").await.evidence, []);
+    let renamed = MemoryKeys { branch: branch("renamed"), ..keys(&[('f', 'e')]) };
+    assert_eq!(store.remembered(&change(7), &renamed).await.unwrap().evidence, evidence, "the change itself");
+}
+
+async fn evidence_in_one_commit_does_not_taint_its_neighbours(store: Store) {
+    let memory_keys = keys(&[('1', '2'), ('3', '4'), ('a', 'b')]);
+    record(&store, &Decision { evidence: vec![trailer('3')], memory_keys, ..decision(7, at(1)) }).await;
+    assert_eq!(recall(&store, &[('1', '2')], "other").await.evidence, []);
+}
+
+async fn a_description_taints_every_commit(store: Store) {
+    let memory_keys = keys(&[('1', '2'), ('a', 'b')]);
+    record(&store, &Decision { evidence: vec![described()], memory_keys, ..decision(7, at(1)) }).await;
+    for commits in [[('1', 'f')], [('f', '2')], [('a', 'f')], [('f', 'b')]] {
+        assert_eq!(recall(&store, &commits, "other").await.evidence, [described()]);
+    }
+    // Found again with other evidence, it is told once.
+    let evidence = vec![described(), trailer('a')];
+    record(&store, &Decision { evidence, ..decision(7, at(2)) }).await;
+    assert_eq!(recall(&store, &[('a', 'b')], "feature").await.evidence.len(), 2);
+}
+
+async fn contributors_follow_commit_tree_and_branch(store: Store) {
+    let contributors = BTreeSet::from([
+        contributor("opener", Who::Account(account(10))),
+        contributor("author", Who::Email("5f".repeat(32))),
+        contributor("pusher", Who::Unknown),
+    ]);
+    let memory_keys = keys(&[('1', '2'), ('a', 'b')]);
+    record(&store, &Decision { contributors: contributors.clone(), memory_keys, ..decision(7, at(1)) }).await;
+    for (commits, name) in [([('1', 'f')], "other"), ([('f', '2')], "other"), ([('f', 'e')], "feature")] {
+        assert_eq!(recall(&store, &commits, name).await.contributors, contributors);
+    }
+    assert_eq!(recall(&store, &[('f', 'e')], "other").await.contributors, BTreeSet::new());
+    let fork = MemoryKeys { branch: HeadBranch { name: "feature".into(), repo: Some(repo(2)) }, ..keys(&[('f', 'e')]) };
+    let found = store.remembered(&change(8), &fork).await.unwrap();
+    assert_eq!(found.contributors, BTreeSet::new(), "a fork's branch of that name is another branch");
+}
+
+async fn nothing_crosses_repositories(store: Store) {
+    let contributors = BTreeSet::from([contributor("pusher", Who::Unknown)]);
+    record(&store, &Decision { evidence: vec![trailer('a')], contributors, ..decision(7, at(1)) }).await;
+    let elsewhere = ChangeKey { repo: repo(2), number: 7 };
+    let found = store.remembered(&elsewhere, &keys(&[('a', 'b')])).await.unwrap();
+    assert_eq!(found, Remembered::default());
+}
+
+async fn standings_are_those_first_seen(store: Store) {
+    let standing = |rank, rule: &str| Standing {
+        tier: Tier::Rank(rank),
+        rule: rule.into(),
+        groups: BTreeSet::from(["sre".to_owned()]),
+        training: BTreeSet::new(),
+    };
+    record(&store, &Decision { first_seen: vec![(1, standing(0, "title"))], ..decision(7, at(1)) }).await;
+    let promoted = vec![(1, standing(2, "group")), (2, standing(2, "group"))];
+    record(&store, &Decision { first_seen: promoted, ..decision(7, at(2)) }).await;
+    let found = store.remembered(&change(7), &keys(&[])).await.unwrap().first_seen;
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [(1, standing(0, "title")), (2, standing(2, "group"))]);
+    assert!(recall(&store, &[('a', 'b')], "feature").await.first_seen.is_empty());
+}
+
+async fn an_organisation_policy_is_remembered(store: Store) {
+    introduce(&store).await;
+    assert!(!recall(&store, &[], "feature").await.organisation_policy_seen);
+    store.saw_organisation_policy(&acme(), "digest", at(1)).await.unwrap();
+    assert!(recall(&store, &[], "feature").await.organisation_policy_seen);
+}
+
+async fn thousands_of_commits_are_remembered(store: Store) {
+    let commit =
+        |n: u32| (format!("{n:040x}").parse().unwrap(), Some(format!("{:040x}", n + 100_000).parse().unwrap()));
+    let memory_keys = MemoryKeys { commits: (1..=3000).map(commit).collect(), branch: branch("feature") };
+    let contributors = BTreeSet::from([contributor("opener", Who::Account(account(10)))]);
+    let all = Decision { evidence: vec![described()], contributors, memory_keys, ..decision(7, at(1)) };
+    record(&store, &all).await;
+    let found = store.remembered(&change(8), &all.memory_keys).await.unwrap();
+    assert_eq!((found.evidence.len(), found.contributors.len()), (1, 1));
+    let one = MemoryKeys { commits: vec![commit(2345)], branch: branch("other") };
+    assert_eq!(store.remembered(&change(8), &one).await.unwrap().evidence, [described()]);
+}

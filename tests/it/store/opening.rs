@@ -1,0 +1,64 @@
+use seconder::store::{Error, Store};
+
+use super::*;
+
+on_both!(an_open_store_takes_writes, a_closed_store_is_unavailable);
+
+async fn an_open_store_takes_writes(store: Store) {
+    store.ping_writable().await.unwrap();
+}
+
+async fn a_closed_store_is_unavailable(store: Store) {
+    store.close().await;
+    for error in [
+        store.ping_writable().await.unwrap_err(),
+        store.claim(at(0), LEASE).await.unwrap_err(),
+        store.receive(&delivery("g", vec![], vec![]), at(0)).await.unwrap_err(),
+        store.dirty_count().await.unwrap_err(),
+    ] {
+        assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
+    }
+}
+
+async fn refused(url: &str) -> String {
+    match Store::open(url).await.unwrap_err() {
+        error @ Error::Config { .. } => error.to_string(),
+        other => panic!("{url}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn addresses_that_cannot_be_right_are_refused_with_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = format!("sqlite:{}", folder.path().join("no/such/folder/seconder.db").display());
+    assert!(refused(&missing).await.contains("create it"));
+    for memory in ["sqlite::memory:", "sqlite://:memory:", "sqlite:x.db?mode=memory"] {
+        assert!(refused(memory).await.contains("names no file"), "{memory}");
+    }
+    let other = refused("mysql://root:hunter2@localhost/x").await;
+    assert!(other.contains("sqlite:PATH") && !other.contains("hunter2"), "{other}");
+    let unreadable = refused("postgres://jo:hunter2@localhost:notaport/x").await;
+    assert!(!unreadable.contains("hunter2"), "{unreadable}");
+}
+
+#[tokio::test]
+async fn a_missing_database_is_named() {
+    let url = crate::pg::database().await.replace("/test_", "/missing_");
+    assert!(refused(&url).await.contains("createdb"));
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_unavailable() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("postgres://postgres@localhost/x?host={}", folder.path().display());
+    let error = Store::open(&url).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("seconder.db"), "not a database, but long enough to be one".repeat(100)).unwrap();
+    let error = Store::open(&sqlite_url(&folder)).await.unwrap_err();
+    assert!(matches!(error, Error::Broken { .. }), "{error:?}");
+}
