@@ -1,6 +1,7 @@
 //! What must change on the forge so that it shows the verdict: nothing, if it already does.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::ids::CommitSha;
 
@@ -21,6 +22,33 @@ pub struct Check {
     pub annotations: Vec<Annotation>,
     /// Where the details can be read.
     pub details_url: Option<String>,
+}
+
+impl Check {
+    /// SHA-256 over every field, hex: what [`Published::external_id`] holds once the whole check stands on the forge.
+    pub fn digest(&self) -> String {
+        let mut digest = Sha256::new();
+        // Each field goes in with its length, so that text cannot move from one into the next.
+        let mut field = |text: &str| {
+            digest.update(text.len().to_be_bytes());
+            digest.update(text);
+        };
+        field(&self.name);
+        field(self.head.as_str());
+        field(match self.conclusion {
+            Conclusion::Success => "success",
+            Conclusion::ActionRequired => "action_required",
+        });
+        field(&self.title);
+        field(&self.summary);
+        for annotation in &self.annotations {
+            field(&annotation.path);
+            field(&format!("{}:{}:{}", annotation.line, annotation.column, annotation.is_failure));
+            field(&annotation.message);
+        }
+        field(self.details_url.as_deref().unwrap_or_default());
+        digest.finalize().iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+    }
 }
 
 /// The two conclusions that are ever published. `neutral` and `skipped` would pass, so they do not exist here.

@@ -1,0 +1,158 @@
+//! Reading a change: one call for an ordinary one, further pages only where they are needed, and never half a read.
+
+mod assemble;
+mod details;
+mod pages;
+mod policy;
+
+pub(super) use pages::split_name;
+pub use policy::{PolicyText, PolicyTexts};
+
+use jiff::Timestamp;
+
+use super::Error;
+use super::client::GitHub;
+use super::query::QueryFailure;
+use super::wire::change::{CheckRun, RateLimit};
+use super::wire::conclusion;
+use crate::gate::change::Read;
+use crate::gate::ids::CommitSha;
+use crate::gate::plan::Published;
+use crate::gate::witnessed::SeenRepository;
+use pages::Pages;
+
+/// What the caller knows and wants beyond the change itself.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// The branch that is expected to govern the change: its policy is then read in the same call. When the answer
+    /// shows another, that one's policy costs a second call. `None`: the default branch.
+    pub governing_base: Option<String>,
+    /// The base of the stack that the change was last witnessed to be part of. GraphQL does not tell.
+    pub stack_base: Option<String>,
+    /// Whether a path condition is in play, so that the old names of renamed files are needed. They cost a call per
+    /// 100 files, and only if files were renamed.
+    pub previous_paths: bool,
+    /// Whether nobody witnessed who pushed the head, so that the activity log is to be asked if nothing else tells.
+    pub seek_pushers: bool,
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The change, whole or not at all.
+    pub read: Read,
+    /// The head that the checks below stand on; `None` when not even that could be read.
+    pub head: Option<CommitSha>,
+    /// Our check as it stands on the head.
+    pub published: Option<Published>,
+    /// Our preview check as it stands on the head.
+    pub preview: Option<Published>,
+    /// The policy files that may govern the change.
+    pub policies: PolicyTexts,
+    /// What is left of the budget for GraphQL, where GitHub says so.
+    pub rate: Option<Rate>,
+}
+
+/// What is left of a budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rate {
+    /// What the last call cost, in GitHub's points.
+    pub cost: i64,
+    /// Points left until the reset.
+    pub remaining: i64,
+    /// When the budget is refilled.
+    pub resets_at: Timestamp,
+}
+
+impl Reading {
+    fn incomplete(why: String) -> Self {
+        let policies = PolicyTexts::unreadable(&why);
+        Self { read: Read::Incomplete { why }, head: None, published: None, preview: None, policies, rate: None }
+    }
+}
+
+impl GitHub {
+    /// Reads a change, its check, and the policies that may govern it.
+    ///
+    /// An answer that GitHub marks as partial, or whose parts do not belong together, gives [`Read::Incomplete`];
+    /// a call that failed gives an error.
+    pub async fn read(&self, repo: &SeenRepository, number: i64, options: &ReadOptions) -> Result<Reading, Error> {
+        let what = format!("change {}#{number}", repo.name);
+        let mut repo = repo.clone();
+        let mut is_renamed = false;
+        loop {
+            let first = match Pages::start(self, &repo, number, options, &what).await {
+                Ok(first) => first,
+                Err(QueryFailure::Call(error)) => return Err(error),
+                Err(QueryFailure::Incomplete(why)) => return Ok(Reading::incomplete(why)),
+            };
+            if first.repository_id != repo.repo.id {
+                // The name was given to another repository; ours is elsewhere now.
+                return Err(Error::NotFound { what: format!("repository {} as {}", repo.repo, repo.name) });
+            }
+            let name = first.name.clone();
+            if !name.eq_ignore_ascii_case(&repo.name) && !is_renamed {
+                // GitHub follows renames, but the organisation's policy was then sought at the former owner.
+                repo.name = name;
+                is_renamed = true;
+                continue;
+            }
+            return self.read_on(first, &repo, number, options, &what).await;
+        }
+    }
+
+    /// Reads what the first call left open.
+    async fn read_on(
+        &self,
+        mut pages: Pages,
+        repo: &SeenRepository,
+        number: i64,
+        options: &ReadOptions,
+        what: &str,
+    ) -> Result<Reading, Error> {
+        let mut reading = Reading {
+            head: Some(pages.head.clone()),
+            published: newest(&pages.runs, self.check_name()),
+            preview: newest(&pages.runs, &format!("{}-preview", self.check_name())),
+            ..Reading::incomplete(String::new())
+        };
+        let rest = async {
+            reading.policies = self.policies(&mut pages, repo, options).await?;
+            pages.finish(self, repo, number, what).await?;
+            let details = self.details(&mut pages, repo, number, options).await?;
+            reading.rate = pages.rate.as_ref().map(rate);
+            assemble::change(self.host(), pages, details, number, options)
+        };
+        reading.read = match rest.await {
+            Ok(change) => Read::Whole(Box::new(change)),
+            Err(QueryFailure::Incomplete(why)) => Read::Incomplete { why },
+            Err(QueryFailure::Call(error)) => return Err(error),
+        };
+        Ok(reading)
+    }
+}
+
+/// Our newest check of this name: a newer one supersedes the older.
+fn newest(runs: &[CheckRun], name: &str) -> Option<Published> {
+    let newest = runs.iter().filter(|run| run.name == name).filter_map(|run| Some((run.database_id?, run)));
+    let (check_run_id, run) = newest.max_by_key(|(id, _)| *id)?;
+    Some(Published {
+        check_run_id,
+        conclusion: conclusion(&run.status, run.conclusion.as_deref()),
+        title: run.title.clone(),
+        external_id: run.external_id.clone().filter(|id| !id.is_empty()),
+    })
+}
+
+fn rate(rate: &RateLimit) -> Rate {
+    Rate { cost: rate.cost, remaining: rate.remaining, resets_at: rate.reset_at }
+}
+
+/// A commit's name, or why the read is not whole.
+fn sha(oid: &str) -> Result<CommitSha, QueryFailure> {
+    oid.parse().map_err(|_| incomplete("GitHub named a commit in a form that is not understood"))
+}
+
+fn incomplete(why: impl Into<String>) -> QueryFailure {
+    QueryFailure::Incomplete(why.into())
+}

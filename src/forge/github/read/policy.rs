@@ -1,0 +1,133 @@
+//! The texts of the policies that may govern a change. Whether they are any good is the gate's to say.
+
+use serde::Serialize;
+
+use super::ReadOptions;
+use super::incomplete;
+use super::pages::{Pages, base_policy_expression, split_name};
+use crate::forge::github::client::GitHub;
+use crate::forge::github::query::{POLICY, QueryFailure};
+use crate::forge::github::wire::change::{PolicyAnswer, PolicyObject};
+use crate::gate::witnessed::SeenRepository;
+
+/// The policies that may govern a change, beside the server's floor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyTexts {
+    /// The organisation's: `seconder.yml` on the default branch of the owner's `.github` repository.
+    pub organisation: PolicyText,
+    /// The repository's, on its default branch.
+    pub repository: PolicyText,
+    /// The repository's, on the branch that governs the change; `None` when that is the default branch.
+    pub base: Option<PolicyText>,
+}
+
+/// One policy file as it stands on a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicyText {
+    /// There is none.
+    Absent,
+    /// Its whole text.
+    Text {
+        /// For people: `acme/pay@main:.github/seconder.yml`.
+        name: String,
+        /// The branch.
+        branch: String,
+        /// Git's name for the text.
+        oid: String,
+        /// The text.
+        text: String,
+    },
+    /// There is one, or may be one, and it cannot be read.
+    Unreadable {
+        /// Why, for people.
+        why: String,
+    },
+}
+
+impl PolicyTexts {
+    pub(super) fn unreadable(why: &str) -> Self {
+        let unreadable = || PolicyText::Unreadable { why: why.to_owned() };
+        Self { organisation: unreadable(), repository: unreadable(), base: None }
+    }
+}
+
+#[derive(Serialize)]
+struct Variables<'a> {
+    owner: &'a str,
+    name: &'a str,
+    expression: &'a str,
+}
+
+impl GitHub {
+    /// The policies, from the first page; with one call more if another branch governs than was expected.
+    pub(super) async fn policies(
+        &self,
+        pages: &mut Pages,
+        repo: &SeenRepository,
+        options: &ReadOptions,
+    ) -> Result<PolicyTexts, QueryFailure> {
+        let governing = options.stack_base.clone().unwrap_or_else(|| pages.base_branch.clone());
+        let file = |branch: &str| format!("{}@{branch}:.github/seconder.yml", pages.name);
+        let organisation = organisation_policy(pages);
+        let repository = text(pages.policy.as_ref(), &file(&pages.default_branch), &pages.default_branch);
+        let base = if governing == pages.default_branch {
+            None
+        } else if Some(&governing) == pages.asked_base.as_ref() {
+            Some(text(pages.base_policy.as_ref(), &file(&governing), &governing))
+        } else {
+            let object = self.policy_object(pages.repository_id, repo, &governing).await?;
+            Some(text(object.as_ref(), &file(&governing), &governing))
+        };
+        Ok(PolicyTexts { organisation, repository, base })
+    }
+
+    async fn policy_object(
+        &self,
+        repository_id: i64,
+        repo: &SeenRepository,
+        branch: &str,
+    ) -> Result<Option<PolicyObject>, QueryFailure> {
+        let (owner, name) = split_name(&repo.name)?;
+        let variables = Variables { owner, name, expression: &base_policy_expression(Some(branch)) };
+        let what = format!("the policy on {}@{branch}", repo.name);
+        let answer: PolicyAnswer = self.query(repo.installation, &what, POLICY, &variables, |_| false).await?;
+        let repository = answer.repository.filter(|repository| repository.database_id == Some(repository_id));
+        Ok(repository.ok_or_else(|| incomplete("GitHub left out the repository"))?.policy)
+    }
+}
+
+fn organisation_policy(pages: &Pages) -> PolicyText {
+    let unreadable = |why: &str| PolicyText::Unreadable { why: why.to_owned() };
+    match &pages.organisation {
+        None if pages.is_organisation_absent => PolicyText::Absent,
+        None => unreadable("GitHub left out the organisation's .github repository"),
+        Some(organisation) if organisation.owner.id != pages.owner.id => {
+            unreadable("the .github repository belongs to another owner than the repository")
+        }
+        Some(organisation) => match &organisation.default_branch_ref {
+            // An empty repository.
+            None => PolicyText::Absent,
+            Some(branch) => {
+                let name = format!("{}/.github@{}:seconder.yml", organisation.owner.login, branch.name);
+                text(organisation.policy.as_ref(), &name, &branch.name)
+            }
+        },
+    }
+}
+
+fn text(object: Option<&PolicyObject>, name: &str, branch: &str) -> PolicyText {
+    let Some(object) = object else { return PolicyText::Absent };
+    let unreadable = |why: &str| PolicyText::Unreadable { why: format!("{name} {why}") };
+    match &object.text {
+        _ if object.kind != "Blob" => unreadable("is not a file"),
+        _ if object.is_truncated != Some(false) => unreadable("is too large to be read"),
+        None => unreadable("is not text"),
+        Some(_) if object.is_binary == Some(true) => unreadable("is not text"),
+        Some(text) => PolicyText::Text {
+            name: name.to_owned(),
+            branch: branch.to_owned(),
+            oid: object.oid.clone(),
+            text: text.clone(),
+        },
+    }
+}

@@ -1,0 +1,68 @@
+//! Answers of the REST interface.
+
+use serde::Deserialize;
+
+use super::Actor;
+
+/// A file of a pull request.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct File {
+    pub filename: String,
+    pub previous_filename: Option<String>,
+    /// Ends with the head that the list is of.
+    pub contents_url: Option<String>,
+}
+
+/// A move of a branch, as the activity log has it. The documented example calls the actor `pusher`.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Activity {
+    pub after: String,
+    #[serde(alias = "pusher")]
+    pub actor: Option<Actor>,
+}
+
+/// A check run.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct CheckRun {
+    pub id: i64,
+    pub name: String,
+    pub status: String,
+    pub conclusion: Option<String>,
+    pub external_id: Option<String>,
+    pub output: Option<CheckOutput>,
+}
+
+/// What a check run says.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct CheckOutput {
+    pub title: Option<String>,
+}
+
+/// A page of check runs.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct CheckRuns {
+    pub check_runs: Vec<CheckRun>,
+}
+
+/// A rule that holds for a branch.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct BranchRule {
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(default)]
+    pub parameters: Option<serde_json::Value>,
+}
+
+/// The parameters of a rule that requires checks.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::forge::github) struct RequiredChecks {
+    #[serde(default)]
+    pub required_status_checks: Vec<RequiredCheck>,
+}
+
+/// A required check.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(in crate::forge::github) struct RequiredCheck {
+    pub context: String,
+    pub integration_id: Option<i64>,
+}

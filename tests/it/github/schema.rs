@@ -1,0 +1,20 @@
+//! Every GraphQL document is valid by GitHub's public schema.
+
+use std::path::Path;
+
+use apollo_compiler::{ExecutableDocument, Schema};
+use seconder::forge::github::query;
+
+#[test]
+fn documents_are_valid_by_githubs_schema() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/github/schema.docs.graphql");
+    let sdl = std::fs::read_to_string(&path).unwrap();
+    let schema = Schema::parse_and_validate(sdl, &path).unwrap_or_else(|errors| panic!("{}", errors.errors));
+    let users = query::users(3);
+    for (name, document) in
+        [("change", query::CHANGE), ("authors", query::AUTHORS), ("policy", query::POLICY), ("users", users.as_str())]
+    {
+        ExecutableDocument::parse_and_validate(&schema, document, name)
+            .unwrap_or_else(|errors| panic!("{name}: {}", errors.errors));
+    }
+}
