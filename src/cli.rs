@@ -45,9 +45,11 @@ enum Command {
     #[cfg(feature = "sandbox")]
     Demo(demo::Demo),
     /// Tell which commits show signs of AI assistance: JSON Lines in, JSON Lines out.
-    #[command(after_help = "Each input line: {\"sha\", \"message\", \"author\": {\"name\", \"email\"}, \"committer\": {…}}\n\
+    #[command(
+        after_help = "Each input line: {\"sha\", \"message\", \"author\": {\"name\", \"email\"}, \"committer\": {…}}\n\
         Each output line: {\"sha\", \"assisted\", \"tools\", \"evidence\": [{\"channel\", \"tool\", \"where\", \"text\", \"strength\"}]}\n\
-        Example: seconder detect < commits.jsonl")]
+        Example: seconder detect < commits.jsonl"
+    )]
     Detect,
 }
 

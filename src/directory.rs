@@ -22,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::gate::digest::sha256_hex;
 use crate::gate::ids::{AccountId, Host, Login, OwnerId};
-use crate::gate::people::{Roster, Snapshot, Tiers};
+use crate::gate::people::{Roster, Snapshot, Tiers, address_digest};
 use crate::gate::policy::diagnostic::{Diagnostic, Position};
 use crate::gate::yaml;
 
@@ -191,7 +191,7 @@ impl Directory {
         for entry in &self.people {
             let id = &entry.person.id;
             roster.people.insert(id.clone(), entry.person.clone());
-            roster.emails.extend(entry.emails.iter().map(|email| (email.clone(), id.clone())));
+            roster.emails.extend(entry.emails.iter().map(|email| (address_digest(email), id.clone())));
         }
         for (account, claimants) in claims {
             if let ([entry], false) = (claimants.as_slice(), roster.robots.contains(&account)) {

@@ -152,9 +152,7 @@ impl Engine {
     async fn until_due(&self) -> std::time::Duration {
         let now = self.clock.now();
         match self.store.next_due(now).await {
-            Ok(Some(due)) => {
-                std::time::Duration::try_from(due.duration_since(now)).unwrap_or_default().min(POLL_EVERY)
-            }
+            Ok(Some(due)) => std::time::Duration::try_from(due.duration_since(now)).unwrap_or_default().min(POLL_EVERY),
             Ok(None) | Err(_) => POLL_EVERY,
         }
     }
@@ -224,7 +222,9 @@ impl Engine {
 
     fn retry_at(&self, obstacle: &Obstacle, attempts: i64, now: Timestamp) -> Timestamp {
         match obstacle {
-            Obstacle::Busy { until } => backoff::not_before((*until).min(backoff::later(now, SignedDuration::from_secs(1)))),
+            Obstacle::Busy { until } => {
+                backoff::not_before((*until).min(backoff::later(now, SignedDuration::from_secs(1))))
+            }
             Obstacle::Forge(github::Error::RateLimited { until }) => backoff::not_before(*until),
             // People have to grant something first. A repository that is gone is forgotten when the forge says so.
             Obstacle::Forge(
@@ -235,9 +235,11 @@ impl Engine {
                 backoff::not_before(backoff::later(now, self.options.request_timeout))
             }
             Obstacle::UnknownHost(_) => backoff::after_refusal(now),
-            Obstacle::Store(_) | Obstacle::Forge(_) | Obstacle::Incomplete { .. } | Obstacle::Moving | Obstacle::Lost => {
-                backoff::after_failure(now, attempts)
-            }
+            Obstacle::Store(_)
+            | Obstacle::Forge(_)
+            | Obstacle::Incomplete { .. }
+            | Obstacle::Moving
+            | Obstacle::Lost => backoff::after_failure(now, attempts),
         }
     }
 

@@ -40,7 +40,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(9);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the routes share.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Server {
     store: Store,
     github: Arc<[GitHubHooks]>,

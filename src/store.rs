@@ -32,7 +32,7 @@ pub use decisions::{Decision, Digests, Recorded, RecordedDecision};
 pub use directory::Pin;
 pub use error::Error;
 pub use heads::{HeadLease, HeadLock};
-pub use memory::{Contributor, MemoryKeys, Remembered, Who};
+pub use memory::{MemoryKeys, Remembered};
 pub use publication::{Publication, PublicationState};
 pub use receive::{Delivery, Receipt};
 pub use witnessed::KnownChange;

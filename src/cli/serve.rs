@@ -40,8 +40,8 @@ pub struct Ready {
 
 pub(super) async fn run(path: &Path) -> anyhow::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "the configuration is read here")]
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let config = Config::load(path, environment)?;
     let stop = CancellationToken::new();
     let ready = prepare(config, Clock::system()).await?;
@@ -74,13 +74,14 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
             bail!("github: {name} is configured twice; one [[github]] table a host");
         }
     }
-    let floor = config.floor.as_ref().map_or_else(Floor::built_in, |floor| Floor {
-        name: floor.name.clone(),
-        text: floor.text.clone(),
-    });
+    let floor = config
+        .floor
+        .as_ref()
+        .map_or_else(Floor::built_in, |floor| Floor { name: floor.name.clone(), text: floor.text.clone() });
     let people = People::load(config.directory_files.clone(), floor, &store, clock.now()).await?;
-    let listener =
-        TcpListener::bind(&config.listen).await.with_context(|| format!("server.listen: cannot use {}", config.listen))?;
+    let listener = TcpListener::bind(&config.listen)
+        .await
+        .with_context(|| format!("server.listen: cannot use {}", config.listen))?;
     let server = Server::new(store.clone(), hooks, Arc::clone(&metrics), clock.clone(), Arc::clone(&wake));
     let options = options(&config);
     let parts = Parts { store: store.clone(), forges, people, metrics: Arc::clone(&metrics), clock, wake, options };

@@ -42,7 +42,8 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         for attempts in 0..40 {
             let wait = after_failure(now, attempts).duration_since(now);
-            let full = LONGEST.min(FIRST.saturating_mul(2_i32.saturating_pow(u32::try_from(attempts.min(16)).unwrap())));
+            let full =
+                LONGEST.min(FIRST.saturating_mul(2_i32.saturating_pow(u32::try_from(attempts.min(16)).unwrap())));
             assert!(wait <= full && wait >= full.mul_f64(0.49), "{attempts}: {wait}");
         }
     }

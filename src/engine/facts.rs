@@ -102,12 +102,7 @@ impl Engine {
         })
     }
 
-    async fn policy(
-        &self,
-        reading: &Reading,
-        change: &Change,
-        roster: &Roster,
-    ) -> Result<Policy, Obstacle> {
+    async fn policy(&self, reading: &Reading, change: &Change, roster: &Roster) -> Result<Policy, Obstacle> {
         let owner = &change.owner;
         let was_seen = match &reading.policies.organisation {
             PolicyText::Absent => self.store.organisation_policy_seen(owner).await?,

@@ -62,7 +62,8 @@ impl Engine {
     async fn read(&self, key: &ChangeKey, claim: &Claim) -> Result<Reading, Obstacle> {
         let forge = self.forge(&key.repo.host)?;
         let known = self.store.known_change(key).await?;
-        let head = if *key == claim.change { claim.latest_head.as_ref() } else { known.as_ref().map(|known| &known.head) };
+        let head =
+            if *key == claim.change { claim.latest_head.as_ref() } else { known.as_ref().map(|known| &known.head) };
         let pushes = self.store.pushes(key).await?;
         let stack_base = known.as_ref().and_then(|known| known.stack_base.clone());
         let options = ReadOptions {
@@ -107,9 +108,8 @@ impl Engine {
     /// Other open changes with the same head, as webhooks witnessed them and as the forge lists them.
     async fn others_on_head(&self, change: &Change) -> Result<Vec<ChangeKey>, Obstacle> {
         let mut others = self.store.open_changes_on_head(&change.key.repo, &change.head).await?;
-        others.extend(
-            change.same_head.iter().map(|number| ChangeKey { repo: change.key.repo.clone(), number: *number }),
-        );
+        others
+            .extend(change.same_head.iter().map(|number| ChangeKey { repo: change.key.repo.clone(), number: *number }));
         others.sort();
         others.dedup();
         others.retain(|key| *key != change.key);
@@ -129,7 +129,7 @@ impl Engine {
             judged.iter().filter(|one| one.is_judged()).map(|one| (one.verdict.clone(), one.policy.mode)).collect();
         let Some(verdict) = HeadVerdict::of(lease.head.clone(), verdicts) else {
             for one in &judged {
-                self.store.note_change(&one.known).await?;
+                self.note(one).await?;
             }
             return self.withdraw(claim, lease, reading, is_merged).await;
         };
@@ -151,13 +151,22 @@ impl Engine {
 
     async fn record(&self, lease: &HeadLease, judged: Judged, check: &Check) -> Result<(), Obstacle> {
         if !judged.is_judged() {
-            return Ok(self.store.note_change(&judged.known).await?);
+            return self.note(&judged).await;
         }
         let decision = self.decision(judged, check).await?;
         match self.store.record(&decision, lease).await? {
             Recorded::New(_) | Recorded::Same(_) => Ok(()),
             Recorded::Lost => Err(Obstacle::Lost),
         }
+    }
+
+    /// Keeps what was read of a change that does not count for the head.
+    async fn note(&self, judged: &Judged) -> Result<(), Obstacle> {
+        self.store.note_change(&judged.known).await?;
+        if judged.known.state == ChangeState::Merged {
+            self.store.forget_branch(&judged.known.key.repo, &judged.known.head_branch).await?;
+        }
+        Ok(())
     }
 
     /// No open change with a governed base has this head: a success that stands there is taken back, unless the change

@@ -67,8 +67,8 @@ impl Compiled {
     ) -> Policy {
         let mut files: Vec<Understood> = vec![Ok(floor.clone())];
         files.extend(self.organisation(&texts.organisation, organisation, organisation_was_seen, tiers));
-        files.extend(self.repository(&texts.default_branch, tiers));
-        files.extend(self.repository(&texts.base, tiers));
+        files.extend(self.repository(&texts.repository, tiers));
+        files.extend(texts.base.as_ref().and_then(|text| self.repository(text, tiers)));
         compile::combine(files)
     }
 
@@ -108,7 +108,7 @@ impl Compiled {
     fn repository(&self, text: &PolicyText, tiers: &Tiers) -> Option<Understood> {
         match text {
             PolicyText::Absent => None,
-            PolicyText::Text { oid, text, branch } => {
+            PolicyText::Text { oid, text, branch, .. } => {
                 let level = SourceLevel::Repository { branch: branch.clone() };
                 Some((*self.read(oid, REPOSITORY_POLICY, level, text, tiers)).clone())
             }

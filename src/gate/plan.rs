@@ -1,7 +1,6 @@
 //! What must change on the forge so that it shows the verdict: nothing, if it already does.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::ids::CommitSha;
 
@@ -27,27 +26,7 @@ pub struct Check {
 impl Check {
     /// SHA-256 over every field, hex: what [`Published::external_id`] holds once the whole check stands on the forge.
     pub fn digest(&self) -> String {
-        let mut digest = Sha256::new();
-        // Each field goes in with its length, so that text cannot move from one into the next.
-        let mut field = |text: &str| {
-            digest.update(text.len().to_be_bytes());
-            digest.update(text);
-        };
-        field(&self.name);
-        field(self.head.as_str());
-        field(match self.conclusion {
-            Conclusion::Success => "success",
-            Conclusion::ActionRequired => "action_required",
-        });
-        field(&self.title);
-        field(&self.summary);
-        for annotation in &self.annotations {
-            field(&annotation.path);
-            field(&format!("{}:{}:{}", annotation.line, annotation.column, annotation.is_failure));
-            field(&annotation.message);
-        }
-        field(self.details_url.as_deref().unwrap_or_default());
-        digest.finalize().iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+        super::digest::of(self)
     }
 }
 
@@ -102,15 +81,6 @@ pub enum Action {
         /// What it should say.
         check: Check,
     },
-}
-
-impl Check {
-    /// SHA-256 of everything that the check says, hex, shortened to 32 digits. Left on the forge as the check's external
-    /// id, so that a later read can tell whether the check that stands there is this one.
-    pub fn digest(&self) -> String {
-        let parts = (&self.name, &self.head, self.conclusion, &self.title, &self.summary, &self.annotations);
-        super::digest::of(&parts)[..32].to_owned()
-    }
 }
 
 /// What must be done on the forge so that it shows this check; nothing when it already does.

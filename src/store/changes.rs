@@ -11,7 +11,7 @@ use sqlx::FromRow;
 
 use super::backend::Tx;
 use super::error::Error;
-use super::witnessed::{KnownChange, KnownRow, RepositoryRow, SELECT_REPOSITORY};
+use super::witnessed::{KnownChange, KnownRow, RepositoryRow, SELECT_KNOWN, SELECT_REPOSITORY};
 use super::{Store, columns, ms};
 use crate::gate::ids::{ChangeKey, CommitSha, RepoId};
 use crate::gate::witnessed::{Concern, SeenRepository};
@@ -241,13 +241,7 @@ async fn complete(tx: &mut Tx, row: ClaimRow) -> Result<Option<Claim>, Error> {
     let known = within!(
         *tx,
         fetch_optional,
-        sqlx::query_as::<_, KnownRow>(
-            "SELECT state, head, head_branch, head_repo, base_branch, stack_base, read_at FROM known_change
-             WHERE host = $1 AND repo_id = $2 AND number = $3 AND read_at IS NOT NULL"
-        )
-        .bind(&row.host)
-        .bind(row.repo_id)
-        .bind(row.number)
+        sqlx::query_as::<_, KnownRow>(SELECT_KNOWN).bind(&row.host).bind(row.repo_id).bind(row.number)
     )?;
     let latest_head = within!(
         *tx,

@@ -8,9 +8,10 @@ use sqlx::FromRow;
 use super::backend::Tx;
 use super::error::Error;
 use super::heads::{self, HeadLease};
-use super::memory::{self, Addition, Contributor, MemoryKeys};
+use super::memory::{self, Addition, MemoryKeys};
 use super::witnessed::{self, KnownChange};
 use super::{Store, columns, ms};
+use crate::gate::contributors::Contribution;
 use crate::gate::detect::{Evidence, Level};
 use crate::gate::ids::{ChangeKey, CommitSha};
 use crate::gate::people::Standing;
@@ -39,7 +40,7 @@ pub struct Decision {
     /// All evidence that counted, to be remembered.
     pub evidence: Vec<Evidence>,
     /// All contributors, to be remembered.
-    pub contributors: BTreeSet<Contributor>,
+    pub contributors: BTreeSet<Contribution>,
     /// What approvers can do whose approvals were first seen now, by the forge's number of the review. For an
     /// approval seen before, the standing remembered then holds on.
     pub first_seen: Vec<(i64, Standing)>,

@@ -10,29 +10,10 @@ use super::backend::Tx;
 use super::error::Error;
 use super::{Store, columns};
 use crate::gate::change::HeadBranch;
+use crate::gate::contributors::{Contribution, Who};
 use crate::gate::detect::{Evidence, Level};
-use crate::gate::ids::{AccountId, ChangeKey, CommitSha};
+use crate::gate::ids::{AccountId, ChangeKey, CommitSha, RepoId};
 use crate::gate::people::Standing;
-
-/// Somebody who shaped a change.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Contributor {
-    /// How: `opener`, `pusher`, `author` and so on, in the gate's words.
-    pub role: String,
-    /// Who.
-    pub who: Who,
-}
-
-/// As much as is known of a contributor.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Who {
-    /// An account of the forge.
-    Account(AccountId),
-    /// A git identity without an account: the digest of its lower-cased address.
-    Email(String),
-    /// Somebody of whom nothing is known, or whose account was forgotten.
-    Unknown,
-}
 
 /// By what a change is recognised when its content comes back in another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +32,7 @@ pub struct Remembered {
     /// Evidence found in this change, or in others with one of its commits or trees or with its branch.
     pub evidence: Vec<Evidence>,
     /// Contributors of the same.
-    pub contributors: BTreeSet<Contributor>,
+    pub contributors: BTreeSet<Contribution>,
     /// What the author of each approval could do when it was first seen, by the forge's number of the review.
     pub first_seen: BTreeMap<i64, Standing>,
     /// Whether the owner ever had an organisation policy.
@@ -65,7 +46,7 @@ pub(super) struct Addition<'a> {
     pub(super) keys: &'a MemoryKeys,
     pub(super) level: Level,
     pub(super) evidence: &'a [Evidence],
-    pub(super) contributors: &'a BTreeSet<Contributor>,
+    pub(super) contributors: &'a BTreeSet<Contribution>,
     pub(super) first_seen: &'a [(i64, Standing)],
 }
 
@@ -80,6 +61,20 @@ macro_rules! listed {
 }
 
 impl Store {
+    /// Forgets what sticks to a branch, because its work was merged: whoever uses the name next begins anew. What sticks
+    /// to commits and trees stays.
+    pub async fn forget_branch(&self, repo: &RepoId, branch: &HeadBranch) -> Result<(), Error> {
+        let Some(key) = branch_key(branch) else { return Ok(()) };
+        let mut tx = self.backend.write_tx().await?;
+        for statement in [
+            "DELETE FROM remembered_evidence WHERE host = $1 AND repo_id = $2 AND seen_on = $3",
+            "DELETE FROM remembered_contributor WHERE host = $1 AND repo_id = $2 AND seen_on = $3",
+        ] {
+            execute!(tx, sqlx::query(statement).bind(repo.host.as_str()).bind(repo.id).bind(key.as_str()))?;
+        }
+        tx.commit().await
+    }
+
     /// What is remembered of this change, or of anything that it holds.
     pub async fn remembered(&self, change: &ChangeKey, keys: &MemoryKeys) -> Result<Remembered, Error> {
         let seen_on = columns::to_json(&all_keys(change, keys))?;
@@ -150,7 +145,7 @@ impl Store {
         Ok(evidence.into_iter().collect())
     }
 
-    async fn contributors_on(&self, change: &ChangeKey, seen_on: &str) -> Result<BTreeSet<Contributor>, Error> {
+    async fn contributors_on(&self, change: &ChangeKey, seen_on: &str) -> Result<BTreeSet<Contribution>, Error> {
         let (sqlite, postgres) = listed!(
             "SELECT DISTINCT role, who FROM remembered_contributor WHERE host = $1 AND repo_id = $2 AND seen_on"
         );
@@ -162,33 +157,33 @@ impl Store {
                 .bind(change.repo.id)
                 .bind(seen_on)
         )?;
-        rows.into_iter().map(|(role, who)| Ok(Contributor { role, who: Who::from_column(&who)? })).collect()
+        rows.into_iter()
+            .map(|(role, who)| Ok(Contribution { role: columns::variant(&role)?, who: who_from_column(&who)? }))
+            .collect()
     }
 }
 
-impl Who {
-    /// The column that names this account, and no other.
-    pub(super) fn account_column(account: &AccountId) -> String {
-        format!("account:{account}")
-    }
+/// The column that names this account, and no other.
+pub(super) fn account_column(account: &AccountId) -> String {
+    format!("account:{account}")
+}
 
-    fn to_column(&self) -> String {
-        match self {
-            Self::Account(account) => Self::account_column(account),
-            Self::Email(digest) => format!("email:{digest}"),
-            Self::Unknown => UNKNOWN.to_owned(),
-        }
+fn who_to_column(who: &Who) -> String {
+    match who {
+        Who::Account(account) => account_column(account),
+        Who::Email(digest) => format!("email:{digest}"),
+        Who::Unknown => UNKNOWN.to_owned(),
     }
+}
 
-    fn from_column(column: &str) -> Result<Self, Error> {
-        match column.split_once(':') {
-            Some(("account", account)) => {
-                account.parse().map(Self::Account).map_err(|error| Error::broken(format!("{error}")))
-            }
-            Some(("email", digest)) => Ok(Self::Email(digest.to_owned())),
-            _ if column == UNKNOWN => Ok(Self::Unknown),
-            _ => Err(Error::broken(format!("a remembered contributor is {column:?}"))),
+fn who_from_column(column: &str) -> Result<Who, Error> {
+    match column.split_once(':') {
+        Some(("account", account)) => {
+            account.parse().map(Who::Account).map_err(|error| Error::broken(format!("{error}")))
         }
+        Some(("email", digest)) => Ok(Who::Email(digest.to_owned())),
+        _ if column == UNKNOWN => Ok(Who::Unknown),
+        _ => Err(Error::broken(format!("a remembered contributor is {column:?}"))),
     }
 }
 
@@ -273,8 +268,9 @@ fn digest(json: &str) -> String {
 }
 
 async fn remember_contributors(tx: &mut Tx, addition: Addition<'_>) -> Result<(), Error> {
-    let keys = all_keys(addition.change, addition.keys);
-    let people: Vec<_> = addition.contributors.iter().map(|who| (who.role.as_str(), who.who.to_column())).collect();
+    let keys = head_keys(addition.change, addition.keys);
+    let people = addition.contributors.iter().map(|done| Ok((columns::word(&done.role)?, who_to_column(&done.who))));
+    let people = people.collect::<Result<Vec<_>, Error>>()?;
     let rows: Vec<_> = keys.iter().flat_map(|key| people.iter().map(move |person| (key, person))).collect();
     insert_many!(
         *tx,
@@ -284,7 +280,7 @@ async fn remember_contributors(tx: &mut Tx, addition: Addition<'_>) -> Result<()
             bind.push_bind(addition.change.repo.host.as_str())
                 .push_bind(addition.change.repo.id)
                 .push_bind(row.0.as_str())
-                .push_bind(row.1.0)
+                .push_bind(row.1.0.as_str())
                 .push_bind(row.1.1.as_str());
         },
         " ON CONFLICT (host, repo_id, seen_on, role, who) DO NOTHING"
@@ -301,11 +297,20 @@ fn all_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
     all
 }
 
+/// Where that sticks which belongs to a whole change, such as its contributors: to the change, its branch, and its
+/// head with the head's tree. Not to every commit: in a stack, the lower change's commits are in the upper one too, and
+/// whoever built on a change did not thereby contribute to it.
+fn head_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
+    let mut some = change_keys(change, keys);
+    some.extend(keys.commits.last().into_iter().flat_map(commit_keys));
+    some
+}
+
 /// Where a piece of evidence sticks. A sign in a commit belongs to that commit, and to all that contains it: the
 /// head, its tree, the branch, the change. Other commits of the change may well be free of it. Any other sign (an
-/// opener, a description, a label) belongs to the whole change, so to every commit.
+/// opener, a description, a label) belongs to the whole change.
 fn evidence_keys(change: &ChangeKey, keys: &MemoryKeys, evidence: &Evidence) -> BTreeSet<String> {
-    let Some(place) = evidence.place.commit() else { return all_keys(change, keys) };
+    let Some(place) = evidence.place.commit() else { return head_keys(change, keys) };
     let mut some = change_keys(change, keys);
     some.insert(format!("commit:{place}"));
     for commit in keys.commits.iter().filter(|(sha, _)| sha == place).chain(keys.commits.last()) {
@@ -315,10 +320,13 @@ fn evidence_keys(change: &ChangeKey, keys: &MemoryKeys, evidence: &Evidence) -> 
 }
 
 fn change_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
-    let branch = &keys.branch;
-    // Branches of deleted forks cannot be told apart, so they share one name: rather too much than too little.
-    let repo = branch.repo.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
-    BTreeSet::from([format!("change:{}", change.number), format!("branch:{repo}:{}", branch.name)])
+    let number = format!("change:{}", change.number);
+    branch_key(&keys.branch).into_iter().chain([number]).collect()
+}
+
+/// The branches of deleted forks cannot be told apart, so nothing sticks to them.
+fn branch_key(branch: &HeadBranch) -> Option<String> {
+    branch.repo.as_ref().map(|repo| format!("branch:{repo}:{}", branch.name))
 }
 
 fn commit_keys((sha, tree): &(CommitSha, Option<CommitSha>)) -> impl Iterator<Item = String> {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::error::Error;
-use super::memory::{UNKNOWN, Who};
+use super::memory::{UNKNOWN, account_column};
 use crate::gate::ids::AccountId;
 
 impl Store {
@@ -52,7 +52,7 @@ impl Store {
     /// change's contributor into somebody who never touched it.
     pub async fn forget_account(&self, account: &AccountId) -> Result<(), Error> {
         let mut tx = self.backend.write_tx().await?;
-        let who = Who::account_column(account);
+        let who = account_column(account);
         let mut contributions = within!(
             tx,
             fetch_all,

@@ -91,6 +91,31 @@ struct PushRow {
 }
 
 impl Store {
+    /// What the last read found of a change; `None` when it was never read.
+    pub async fn known_change(&self, change: &ChangeKey) -> Result<Option<KnownChange>, Error> {
+        let row = read!(
+            self,
+            fetch_optional,
+            sqlx::query_as::<_, KnownRow>(SELECT_KNOWN)
+                .bind(change.repo.host.as_str())
+                .bind(change.repo.id)
+                .bind(change.number)
+        )?;
+        row.map(|row| row.into_known(change)).transpose()
+    }
+
+    /// Every owner of a repository on record.
+    pub async fn owners(&self) -> Result<Vec<OwnerId>, Error> {
+        let rows = read!(
+            self,
+            fetch_all,
+            sqlx::query_as::<_, (String, i64)>(
+                "SELECT DISTINCT host, owner_id FROM repository ORDER BY host, owner_id"
+            )
+        )?;
+        rows.into_iter().map(|(host, id)| Ok(OwnerId::new(columns::host(&host)?, id))).collect()
+    }
+
     /// Keeps what a fresh read found. A read that began earlier than the one on record changes nothing.
     pub async fn note_change(&self, known: &KnownChange) -> Result<(), Error> {
         let mut tx = self.backend.write_tx().await?;
@@ -190,6 +215,11 @@ impl Store {
         )?)
     }
 }
+
+/// What the last read found of a change.
+pub(super) const SELECT_KNOWN: &str =
+    "SELECT state, head, head_branch, head_repo, base_branch, stack_base, read_at FROM known_change
+     WHERE host = $1 AND repo_id = $2 AND number = $3 AND read_at IS NOT NULL";
 
 pub(super) const SELECT_REPOSITORY: &str =
     "SELECT owner_id, name, installation, default_branch FROM repository WHERE host = $1 AND repo_id = $2";

@@ -47,8 +47,7 @@ static QUESTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:used?|using|authored|generated|assist\w*|created|written|produced)\b.*\?\s*(.*)$").ok()
 });
 
-static BOX: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^\s*(?:[-*+]|\d+\.)\s+\[([ xX✓✔])\]\s*(.*)$").ok());
+static BOX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*(?:[-*+]|\d+\.)\s+\[([ xX✓✔])\]\s*(.*)$").ok());
 
 /// What a ticked box must say to be about this change having been made with AI.
 static CLAIM: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -61,14 +60,18 @@ static CONDITION: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 static NO: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:no|none|nope|never|not|nothing|false|zero|0\s*%?|nil|human(?:[- ]only)?|without|❌|✗)(?:$|[^\w/-])").ok()
+    Regex::new(
+        r"(?i)^(?:no|none|nope|never|not|nothing|false|zero|0\s*%?|nil|human(?:[- ]only)?|without|❌|✗)(?:$|[^\w/-])",
+    )
+    .ok()
 });
 
 static YES: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)^(?:yes|yep|yeah|true|✅|✓|partially|partly)(?:$|[^\w/])").ok());
 
 static UNANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:yes ?/ ?no|y ?/ ?n|n/?a|not applicable|tbd|todo|[-.…_ ]*|\[[^\]]*\]|<[^>]*>|\{\{.*\}\}.*)\W*$").ok()
+    Regex::new(r"(?i)^(?:yes ?/ ?no|y ?/ ?n|n/?a|not applicable|tbd|todo|[-.…_ ]*|\[[^\]]*\]|<[^>]*>|\{\{.*\}\}.*)\W*$")
+        .ok()
 });
 
 static NEGATION: LazyLock<Option<Regex>> =
@@ -178,7 +181,11 @@ fn answer_text(lines: &[Line<'_>], at: usize, rest: &str) -> String {
         if has_begun && (is_trailer_like(text) || is_heading(line.text)) {
             break;
         }
-        let text = BOX.as_ref().and_then(|regex| regex.captures(text)).and_then(|found| found.get(2)).map_or(text, |label| label.as_str());
+        let text = BOX
+            .as_ref()
+            .and_then(|regex| regex.captures(text))
+            .and_then(|found| found.get(2))
+            .map_or(text, |label| label.as_str());
         has_begun = true;
         answer.push(undecorated_answer(text).to_owned());
     }

@@ -136,14 +136,18 @@ fn tools_declared(value: &str, catalogue: &Catalogue) -> Vec<String> {
             Known::Agent { tool, .. } | Known::Assisted { tool } => Some((name, catalogue.id(tool).to_owned())),
             Known::Automation => None,
         });
-        let mut tools: Vec<String> = agents.flat_map(|(name, tool)| tools_named(&name, catalogue).into_iter().chain([tool])).collect();
+        let mut tools: Vec<String> =
+            agents.flat_map(|(name, tool)| tools_named(&name, catalogue).into_iter().chain([tool])).collect();
         tools.sort_unstable();
         tools.dedup();
         return tools;
     }
     let value = value.trim();
     let lower = value.to_ascii_lowercase();
-    if ["no", "none", "false", "n/a", "human-only", "human", "nobody"].iter().any(|no| lower == *no || lower.starts_with(&format!("{no} "))) {
+    if ["no", "none", "false", "n/a", "human-only", "human", "nobody"]
+        .iter()
+        .any(|no| lower == *no || lower.starts_with(&format!("{no} ")))
+    {
         return Vec::new();
     }
     let parts = lower_parts(value);

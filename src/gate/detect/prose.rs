@@ -107,7 +107,8 @@ pub(super) fn statements(lines: &[Line<'_>], catalogue: &Catalogue) -> Vec<State
         for start in sentence_starts(lines, at) {
             let sentence = line.text.get(start..).unwrap_or_default();
             let sentence = undecorated(prefix(sentence, 400));
-            let joined = if next.is_empty() { sentence.to_owned() } else { format!("{sentence} {}", prefix(next, 200)) };
+            let joined =
+                if next.is_empty() { sentence.to_owned() } else { format!("{sentence} {}", prefix(next, 200)) };
             if let Some(tools) = statement(&joined, catalogue) {
                 found.push(Statement { line: line.number, text: sentence.to_owned(), tools });
             }
@@ -124,7 +125,8 @@ fn sentence_starts(lines: &[Line<'_>], at: usize) -> Vec<usize> {
     let before = at.checked_sub(1).and_then(|before| lines.get(before));
     let first = undecorated(line.text).chars().next();
     let is_decorated = !line.text.trim_start().starts_with(|c: char| c.is_alphanumeric());
-    let follows_stop = before.is_none_or(|before| before.is_blank() || before.text.trim_end().ends_with(['.', '!', '?', ':']));
+    let follows_stop =
+        before.is_none_or(|before| before.is_blank() || before.text.trim_end().ends_with(['.', '!', '?', ':']));
     let mut starts = Vec::new();
     if follows_stop || is_decorated || first.is_some_and(char::is_uppercase) {
         starts.push(0);

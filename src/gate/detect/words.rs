@@ -33,7 +33,8 @@ static GENERIC: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub(super) fn tools_named(text: &str, catalogue: &Catalogue) -> Vec<String> {
     let words = catalogue.words.within.words(text);
     let meant = words.into_iter().filter(|(tool, word)| {
-        !catalogue.words.personal.get(*tool).copied().unwrap_or(false) || !is_surname(text.get(word.end..).unwrap_or_default())
+        !catalogue.words.personal.get(*tool).copied().unwrap_or(false)
+            || !is_surname(text.get(word.end..).unwrap_or_default())
     });
     let mut ids: Vec<String> = meant.map(|(tool, _)| catalogue.id(tool).to_owned()).collect();
     ids.dedup();
@@ -92,14 +93,32 @@ fn is_product(rest: &str) -> bool {
     let word = rest.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
     matches!(
         word.as_str(),
-        "bugbot" | "security" | "models" | "sdk" | "api" | "apis" | "plugin" | "plugins" | "extension" | "server"
-            | "provider" | "backend" | "client" | "users" | "user" | "team" | "badge" | "integration" | "events"
+        "bugbot"
+            | "security"
+            | "models"
+            | "sdk"
+            | "api"
+            | "apis"
+            | "plugin"
+            | "plugins"
+            | "extension"
+            | "server"
+            | "provider"
+            | "backend"
+            | "client"
+            | "users"
+            | "user"
+            | "team"
+            | "badge"
+            | "integration"
+            | "events"
     )
 }
 
 fn strip_vendor(text: &str) -> &str {
     let vendors = ["github ", "openai ", "google ", "anthropic ", "anthropic's ", "the ", "charm ", "jetbrains "];
-    let vendor = vendors.iter().find(|vendor| text.get(..vendor.len()).is_some_and(|start| start.eq_ignore_ascii_case(vendor)));
+    let vendor =
+        vendors.iter().find(|vendor| text.get(..vendor.len()).is_some_and(|start| start.eq_ignore_ascii_case(vendor)));
     let stripped = vendor.and_then(|vendor| text.get(vendor.len()..)).unwrap_or(text);
     // "OpenAI GPT-5.4" and "OpenAI" alone name a maker of tools; "Anthropic's Claude" is Claude.
     if stripped.is_empty() { text } else { stripped }

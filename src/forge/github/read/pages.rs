@@ -1,6 +1,6 @@
 //! The pages of a change: taken until every connection is read to its end, and checked to belong together.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
@@ -299,11 +299,11 @@ async fn ask(
     variables: &mut Variables<'_>,
 ) -> Result<(ChangeAnswer, bool), QueryFailure> {
     loop {
-        let is_absent = Cell::new(false);
+        let is_absent = AtomicBool::new(false);
         let answer = github
             .query(installation, what, CHANGE, variables, |error| {
                 let is_tolerated = error.kind.as_deref() == Some("NOT_FOUND") && error.place() == "organisation";
-                is_absent.set(is_absent.get() || is_tolerated);
+                is_absent.fetch_or(is_tolerated, Ordering::Relaxed);
                 is_tolerated
             })
             .await;
@@ -311,7 +311,7 @@ async fn ask(
             Err(QueryFailure::Call(Error::Transient { is_heavy: true, .. })) if variables.first > SMALLEST_PAGE => {
                 variables.first /= 2;
             }
-            answer => return Ok((answer?, is_absent.get())),
+            answer => return Ok((answer?, is_absent.into_inner())),
         }
     }
 }
