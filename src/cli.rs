@@ -37,7 +37,7 @@ enum Command {
         /// How to write log lines.
         #[arg(long, value_enum, default_value_t = Format::Auto)]
         log_format: Format,
-        /// What to log, in the syntax of RUST_LOG.
+        /// What to log, e.g. `info,seconder=debug`.
         #[arg(long, default_value = "info", env = "SECONDER_LOG")]
         log: String,
     },
@@ -67,9 +67,8 @@ impl Format {
     fn resolve(self) -> LogFormat {
         match self {
             Self::Text => LogFormat::Text,
-            Self::Json => LogFormat::Json,
             Self::Auto if io::stderr().is_terminal() => LogFormat::Text,
-            Self::Auto => LogFormat::Json,
+            Self::Json | Self::Auto => LogFormat::Json,
         }
     }
 }

@@ -183,7 +183,7 @@ impl Engine {
             }
         };
         let result = tokio::select! {
-            result = self.settle(claim) => result,
+            result = Box::pin(self.settle(claim)) => result,
             () = renewal => Err(Obstacle::Lost),
         };
         match result {

@@ -96,6 +96,11 @@ impl People {
         seen.insert(owner.clone(), digest.to_owned()).is_none_or(|before| before != digest)
     }
 
+    fn give_up_login(&self, host: &Host, login: String) {
+        let mut unknown = self.unknown_logins.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        unknown.insert((host.clone(), login));
+    }
+
     /// Logins of this host that have no number yet, and that the forge was not asked for since the files changed.
     fn unpinned(&self, host: &Host) -> Vec<Login> {
         let loaded = self.loaded();
@@ -153,18 +158,13 @@ impl Engine {
         let now = self.clock.now();
         for login in logins {
             let (_, key) = pin(host, login);
-            match found.get(&key) {
-                Some(id) => {
-                    if let Pin::Conflict { existing } = self.store.pin_login(host, &key, *id, now).await? {
-                        tracing::warn!(%login, existing, "the login now belongs to another account; the first one counts");
-                    }
-                }
-                None => {
-                    tracing::warn!(%login, %host, "the directory names a login that the forge does not know");
-                    let mut unknown =
-                        self.people.unknown_logins.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    unknown.insert((host.clone(), key));
-                }
+            let Some(id) = found.get(&key) else {
+                tracing::warn!(%login, %host, "the directory names a login that the forge does not know");
+                self.people.give_up_login(host, key);
+                continue;
+            };
+            if let Pin::Conflict { existing } = self.store.pin_login(host, &key, *id, now).await? {
+                tracing::warn!(%login, existing, "the login now belongs to another account; the first one counts");
             }
         }
         let directory = self.people.loaded().directory.clone();

@@ -49,7 +49,7 @@ impl Engine {
                 HeadLock::Held(lease) => lease,
                 HeadLock::Busy { until } => return Err(Obstacle::Busy { until }),
             };
-            let attempt = self.settle_head(claim, &lease).await;
+            let attempt = Box::pin(self.settle_head(claim, &lease)).await;
             self.store.unlock_head(&lease).await?;
             match attempt? {
                 Attempt::Settled(settled) => return Ok(settled),
