@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 use super::change::{Actor, Change, Commit, GitIdentity, Push};
 use super::ids::{AccountId, Host, Login};
 
-/// What a contributor did.
+/// What a contributor did. Of several things, the first in this order is the one that people are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
+    /// Asked an agent for it.
+    Operator,
     /// Opened the change.
     Opener,
     /// Pushed a head of it.
@@ -25,8 +27,6 @@ pub enum Role {
     Committer,
     /// Is named as co-author of one.
     CoAuthor,
-    /// Asked an agent for it.
-    Operator,
 }
 
 impl Role {
