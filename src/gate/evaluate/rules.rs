@@ -49,7 +49,7 @@ pub(super) fn applicable<'a>(
         }
     }
     if guard::is_touched(&change.files) {
-        let require = guard::require(sorted.rules.iter().map(|rule| rule.require.as_ref()), policy, tiers);
+        let require = guard::require(policy, tiers);
         let tier = require.tier.map_or("any tier", |condition| tiers.name(condition.tier));
         let sentence = format!(
             "The change touches a file that decides what the gate or an agent may do, so 1 person of tier {tier} or \
