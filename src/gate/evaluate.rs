@@ -113,7 +113,7 @@ fn level(facts: &Facts, policy: &Policy) -> Level {
 /// How many approvals rules ask for beyond their own number.
 #[derive(Debug, Clone, Copy)]
 struct Asks {
-    /// 1 when somebody who shaped the change cannot be told: at most one approval can then be that person's own.
+    /// 1 for each person who shaped the change and cannot be told: so many approvals can then be their own.
     additional: u32,
 }
 
@@ -125,7 +125,7 @@ impl Asks {
 
 fn additional_approvals(contributions: &Contributions, level: Level) -> u32 {
     let operator = contributions.operator_is_unknown && level >= Level::Autonomous;
-    u32::from(operator || contributions.pusher_is_unknown)
+    u32::from(operator) + u32::from(contributions.pusher_is_unknown)
 }
 
 fn problems(facts: &Facts, policy: &Policy, change: &Change, is_asked: bool) -> Vec<Problem> {
