@@ -106,8 +106,13 @@ fn judge(facts: &Facts, policy: &Policy, change: &Change) -> Verdict {
 fn level(facts: &Facts, policy: &Policy) -> Level {
     let seen = facts.evidence.iter().map(Evidence::level).max().unwrap_or_default();
     let remembered = if facts.remembered_level == Level::Unknown { Level::None } else { facts.remembered_level };
-    let asked = policy.disclosure_required && facts.declaration.is_none();
-    seen.max(remembered).max(if asked { Level::Unknown } else { Level::None })
+    let answered = match facts.declaration {
+        Some(Declaration::Yes) => Level::Assisted,
+        Some(Declaration::No) => Level::None,
+        None if policy.disclosure_required => Level::Unknown,
+        None => Level::None,
+    };
+    seen.max(remembered).max(answered)
 }
 
 /// How many approvals rules ask for beyond their own number.
