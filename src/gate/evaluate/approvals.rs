@@ -167,27 +167,30 @@ impl<'a> Bench<'a> {
     }
 
     fn hold(&self, request: &Review, reviews: &Reviews<'_>) -> Option<Hold> {
-        let author = request.author.as_ref().filter(|author| author.is_user())?;
-        let holder = self.facts.roster.person(&author.account)?;
-        let of_holder = standing(holder, self.facts.now);
-        // A contributor keeps the power to hold, so nobody has to outrank anybody here.
-        let is_qualified = self.rules.iter().any(|rule| {
+        let author = request.author.as_ref()?;
+        let holder = standing(self.facts.roster.person(&author.account)?, self.facts.now);
+        // Rule by rule: one that asks for little must not let its approvers overrule those of another.
+        let stands = |rule: &Applicable<'_>| {
+            // A contributor keeps the power to hold, so nobody has to outrank anybody here.
             let require = Require { outranks_author: false, ..rule.require.as_ref().clone() };
-            meets(&require, &of_holder, Tier::Agent)
-        });
-        let later = |valid: &&Valid<'_>| valid.review.submitted_at > request.submitted_at;
-        let lifters: Vec<&Valid<'_>> = reviews
-            .valid()
-            .filter(later)
-            .filter(|valid| self.rules.iter().any(|rule| self.counts(valid, rule)))
-            .collect();
-        let is_lifted = lifters.len() >= 2 || lifters.iter().any(|valid| valid.now.tier > of_holder.tier);
-        (is_qualified && !is_lifted).then(|| Hold {
+            meets(&require, &holder, Tier::Agent) && !self.is_lifted(request, holder.tier, rule, reviews)
+        };
+        self.rules.iter().any(stands).then(|| Hold {
             review: request.id,
             by: Named::from(author),
             was_dismissed: request.state != ReviewState::ChangesRequested,
             url: request.url.clone(),
         })
+    }
+
+    /// Whether others lifted the request: two whose later approvals this rule counts, or one of a higher tier.
+    fn is_lifted(&self, request: &Review, holder: Tier, rule: &Applicable<'_>, reviews: &Reviews<'_>) -> bool {
+        let is_later = |valid: &&Valid<'_>| {
+            let times = valid.review.submitted_at.zip(request.submitted_at);
+            times.is_some_and(|(approved, requested)| approved > requested)
+        };
+        let lifters: Vec<_> = reviews.valid().filter(is_later).filter(|valid| self.counts(valid, rule)).collect();
+        lifters.len() >= 2 || lifters.iter().any(|valid| valid.now.tier.min(valid.then.tier) > holder)
     }
 
     fn counts(&self, valid: &Valid<'_>, rule: &Applicable<'_>) -> bool {
