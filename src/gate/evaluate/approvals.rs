@@ -1,6 +1,6 @@
 //! Which reviews count, which do not and why, and which change requests hold the change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -147,11 +147,15 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// People in the directory who could still give an approval that this rule counts.
-    pub(super) fn candidates(&self, require: &Require) -> impl Iterator<Item = &'a PersonId> {
+    /// People in the directory who could still give an approval that this rule counts, besides those who have.
+    pub(super) fn candidates(&self, require: &Require, counted: &[&Review]) -> impl Iterator<Item = &'a PersonId> {
+        let person_of = |review: &&Review| self.facts.roster.accounts.get(&review.author.as_ref()?.account);
+        let approved: BTreeSet<&PersonId> = counted.iter().filter_map(person_of).collect();
         let people = self.facts.roster.people.values().filter(move |person| {
-            let has_account = person.accounts.iter().any(|account| account.host == self.facts.key.repo.host);
-            has_account
+            let host = &self.facts.key.repo.host;
+            let is_usable = |account: &AccountId| account.host == *host && !self.facts.roster.robots.contains(account);
+            person.accounts.iter().any(is_usable)
+                && !approved.contains(&person.id)
                 && self.people.role(&person.id).is_none()
                 && meets(require, &standing(person, self.facts.now), self.people.highest)
         });

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::approvals::{Bench, Reviews};
 use super::{Asks, Contributors, guard};
-use crate::gate::change::Change;
+use crate::gate::change::{Change, Review};
 use crate::gate::detect::Level;
 use crate::gate::people::{Person, PersonId, Standing, Tier, Tiers};
 use crate::gate::policy::{Exempt, Policy, Require, Rule, explain_rule, predicate};
@@ -80,13 +80,13 @@ impl Sorted<'_> {
 }
 
 fn result(rule: &Applicable<'_>, bench: &Bench<'_>, reviews: &Reviews<'_>, asks: Asks) -> RuleResult {
-    let by: Vec<i64> = reviews.meeting(&rule.require, bench).map(|review| review.id).collect();
-    let have = u32::try_from(by.len()).unwrap_or(u32::MAX);
+    let counted: Vec<&Review> = reviews.meeting(&rule.require, bench).collect();
+    let have = u32::try_from(counted.len()).unwrap_or(u32::MAX);
     let need = asks.of(rule.require.approvals);
     if have >= need {
-        return RuleResult::Satisfied { by };
+        return RuleResult::Satisfied { by: counted.iter().map(|review| review.id).collect() };
     }
-    let candidates: Vec<&PersonId> = bench.candidates(&rule.require).collect();
+    let candidates: Vec<&PersonId> = bench.candidates(&rule.require, &counted).collect();
     RuleResult::Missing {
         have,
         need,
