@@ -80,7 +80,10 @@ impl Check {
     /// SHA-256 of everything that the check says, hex, shortened to 32 digits. Left on the forge as the check's external
     /// id, so that a later read can tell whether the check that stands there is this one.
     pub fn digest(&self) -> String {
-        let parts = (&self.name, &self.head, self.conclusion, &self.title, &self.summary, &self.annotations);
+        let parts = (
+            (&self.name, &self.head, self.conclusion),
+            (&self.title, &self.summary, &self.annotations, &self.details_url),
+        );
         super::digest::of(&parts)[..32].to_owned()
     }
 }
