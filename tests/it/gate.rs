@@ -9,5 +9,7 @@ mod guarded;
 mod holds;
 mod laws;
 mod levels;
+mod oracle;
 mod plan;
 mod rules;
+mod story;
