@@ -20,7 +20,7 @@ pub(super) fn accounts(verdict: &Verdict) -> Vec<AccountId> {
     let contributors = verdict.contributions.people.iter().map(|done| &done.who).chain(&verdict.contributions.robots);
     let contributors = contributors.filter_map(|who| match who {
         Who::Account(account) => Some(account.clone()),
-        Who::Email(_) | Who::Unknown => None,
+        Who::Email(_) | Who::LinkedEmail(_) | Who::Unknown => None,
     });
     let approvers = verdict.approvals.iter().filter_map(|one| Some(one.by.as_ref()?.account.clone()));
     let holders = verdict.holds.iter().map(|hold| hold.by.account.clone());
@@ -39,6 +39,7 @@ pub(super) fn of(
     let who = |who: &Who| match who {
         Who::Account(account) => name(account).to_owned(),
         Who::Email(_) => "unlinked".to_owned(),
+        Who::LinkedEmail(_) => "linked".to_owned(),
         Who::Unknown => "unknown".to_owned(),
     };
     let contributor = |done: &Contribution| json!({ "who": who(&done.who), "role": done.role });

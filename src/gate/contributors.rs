@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::change::{Actor, Change, Commit, GitIdentity, Push};
 use super::ids::{AccountId, Host, Login};
+use super::people::address_digest;
 
 /// What a contributor did. Of several things, the first in this order is the one that people are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,6 +42,11 @@ impl Role {
             Self::Operator => "operator of the agent",
         }
     }
+
+    /// Whether the forge itself records it. The rest is what somebody wrote into a commit.
+    pub fn is_on_platform(self) -> bool {
+        matches!(self, Self::Opener | Self::Pusher | Self::Operator)
+    }
 }
 
 /// Who a contributor is, as far as can be told without the directory.
@@ -51,6 +57,9 @@ pub enum Who {
     Account(AccountId),
     /// An e-mail address that the forge links to no account, as [`super::people::address_digest`].
     Email(String),
+    /// The address of somebody whose account is listed beside it, digested likewise. Whoever has it in the directory
+    /// contributed as well: the forge may link it to an account that the directory does not know.
+    LinkedEmail(String),
     /// Somebody who cannot be told: a deleted account, a pusher whom nobody saw.
     Unknown,
 }
@@ -143,7 +152,13 @@ impl<A: Automation> Collector<'_, A> {
         for co_author in &commit.co_authors {
             self.identity(co_author, Role::CoAuthor);
         }
+        // The forge links most co-authors to accounts; the message is read for those whose trailers it misses.
+        let named = [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors);
+        let named: BTreeSet<String> = named.map(|identity| address_digest(&identity.email)).collect();
         for (name, email) in self.automation.co_authors(&commit.message) {
+            if named.contains(&address_digest(&email)) {
+                continue;
+            }
             self.identity(&GitIdentity { name, email, account: None, date: None }, Role::CoAuthor);
         }
     }
@@ -155,7 +170,12 @@ impl<A: Automation> Collector<'_, A> {
         let is_robot = self.automation.is_agent_identity(identity) || self.automation.is_automation_identity(identity);
         match &identity.account {
             Some(account) if is_robot => drop(self.robots.insert(Who::Account(account.account.clone()))),
-            Some(account) => self.account(account, role),
+            Some(account) => {
+                self.account(account, role);
+                if self.is_person(account) && !identity.email.trim().is_empty() {
+                    self.add(Who::LinkedEmail(address_digest(&identity.email)), role);
+                }
+            }
             None if is_robot => drop(self.robots.insert(self.unlinked(identity))),
             None => self.add(self.unlinked(identity), role),
         }
@@ -166,7 +186,7 @@ impl<A: Automation> Collector<'_, A> {
         match self.automation.noreply_account(&identity.email, self.host) {
             Some(id) => Who::Account(AccountId::new(self.host.clone(), id)),
             None if identity.email.trim().is_empty() => Who::Unknown,
-            None => Who::Email(super::people::address_digest(&identity.email)),
+            None => Who::Email(address_digest(&identity.email)),
         }
     }
 
@@ -198,14 +218,9 @@ impl<A: Automation> Collector<'_, A> {
     /// Whoever asked an agent for its work; whether no person opened the change and nobody can be told.
     fn operators(&mut self, change: &Change) -> bool {
         let mut operators: BTreeSet<AccountId> = BTreeSet::new();
-        for commit in &change.commits {
-            if self.is_agent_commit(commit) {
-                let people = commit.co_authors.iter().filter_map(|co_author| co_author.account.as_ref());
-                operators.extend(people.filter(|actor| self.is_person(actor)).map(|actor| actor.account.clone()));
-            }
-        }
         // Where a person opened the change, that person answers for the agent. Otherwise the platform's own record of
-        // who set it to work does: GitHub assigns its agents' requesters.
+        // who set it to work does: GitHub assigns its agents' requesters. It names them as co-authors of the agent's
+        // commits too, which makes them contributors, and settles nothing: an agent writes there what it is told to.
         let opened_by_person = change.opener.as_ref().is_some_and(|opener| self.is_person(opener));
         if !opened_by_person {
             let people = change.assigners.iter().chain(&change.assignees);
@@ -216,11 +231,6 @@ impl<A: Automation> Collector<'_, A> {
             self.add(Who::Account(account), Role::Operator);
         }
         is_unknown
-    }
-
-    fn is_agent_commit(&self, commit: &Commit) -> bool {
-        let by_account = commit.author.account.as_ref().is_some_and(|actor| self.automation.is_agent_account(actor));
-        by_account || self.automation.is_agent_identity(&commit.author)
     }
 }
 

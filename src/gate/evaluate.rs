@@ -16,7 +16,7 @@ use super::change::{Change, Files, Read};
 use super::contributors::{Contribution, Contributions, Role, Who};
 use super::detect::{Declaration, Evidence, Level};
 use super::ids::{AccountId, ChangeKey};
-use super::people::{PersonId, Roster, Standing, Tier};
+use super::people::{Person, PersonId, Roster, Standing, Tier};
 use super::policy::Policy;
 use super::verdict::{Outcome, Problem, VERSION, Verdict};
 
@@ -75,11 +75,12 @@ fn incomplete(facts: &Facts, why: &str) -> Verdict {
 
 fn judge(facts: &Facts, policy: &Policy, change: &Change) -> Verdict {
     let level = level(facts, policy);
-    let people = Contributors::resolve(&facts.contributions, &facts.roster, facts.now);
+    let contributions = known_contributions(facts, change);
+    let people = Contributors::resolve(&contributions, &facts.roster, facts.now);
     let applicable = rules::applicable(policy, change, level, &people, &facts.roster.tiers);
     let bench = approvals::Bench { facts, policy, change, people: &people, rules: &applicable.rules };
     let reviews = bench.sort();
-    let asks = Asks { additional: additional_approvals(&facts.contributions, level) };
+    let asks = Asks { additional: additional_approvals(&contributions, level) };
     let rules = applicable.outcomes(&bench, &reviews, asks);
     let holds = bench.holds(&reviews);
     let problems = problems(facts, policy, change, !applicable.rules.is_empty());
@@ -97,8 +98,18 @@ fn judge(facts: &Facts, policy: &Policy, change: &Change) -> Verdict {
         approvals: bench.outcomes(&reviews),
         evidence: facts.evidence.clone(),
         is_contradicted: facts.declaration == Some(Declaration::No) && level >= Level::Assisted,
-        contributions: facts.contributions.clone(),
+        contributions,
     }
+}
+
+/// Who shaped the change, now that the directory can be asked: a service account that it names is no person, so whoever
+/// set it to work is still unknown.
+fn known_contributions(facts: &Facts, change: &Change) -> Contributions {
+    let mut known = facts.contributions.clone();
+    let opened_by_robot = change.opener.as_ref().is_some_and(|opener| facts.roster.robots.contains(&opener.account));
+    let has_operator = known.people.iter().any(|done| done.role == Role::Operator);
+    known.operator_is_unknown |= opened_by_robot && !has_operator;
+    known
 }
 
 /// The level of assistance: the highest of what is found now and what was ever recorded. `unknown` alone can fall,
@@ -106,14 +117,19 @@ fn judge(facts: &Facts, policy: &Policy, change: &Change) -> Verdict {
 fn level(facts: &Facts, policy: &Policy) -> Level {
     let seen = facts.evidence.iter().map(Evidence::level).max().unwrap_or_default();
     let remembered = if facts.remembered_level == Level::Unknown { Level::None } else { facts.remembered_level };
-    let asked = policy.disclosure_required && facts.declaration.is_none();
-    seen.max(remembered).max(if asked { Level::Unknown } else { Level::None })
+    let answered = match facts.declaration {
+        Some(Declaration::Yes) => Level::Assisted,
+        Some(Declaration::No) => Level::None,
+        None if policy.disclosure_required => Level::Unknown,
+        None => Level::None,
+    };
+    seen.max(remembered).max(answered)
 }
 
 /// How many approvals rules ask for beyond their own number.
 #[derive(Debug, Clone, Copy)]
 struct Asks {
-    /// 1 when somebody who shaped the change cannot be told: at most one approval can then be that person's own.
+    /// 1 for each person who shaped the change and cannot be told: so many approvals can then be their own.
     additional: u32,
 }
 
@@ -125,7 +141,7 @@ impl Asks {
 
 fn additional_approvals(contributions: &Contributions, level: Level) -> u32 {
     let operator = contributions.operator_is_unknown && level >= Level::Autonomous;
-    u32::from(operator || contributions.pusher_is_unknown)
+    u32::from(operator) + u32::from(contributions.pusher_is_unknown)
 }
 
 fn problems(facts: &Facts, policy: &Policy, change: &Change, is_asked: bool) -> Vec<Problem> {
@@ -158,40 +174,60 @@ pub(super) struct Contributors {
     accounts: BTreeMap<AccountId, Role>,
     /// Everybody's account, robots included; `None` when somebody's cannot be told. For exemptions, which name numbers.
     all_accounts: Option<BTreeSet<AccountId>>,
-    /// The tier that conditions on the author look at: the lowest of all (DESIGN 4.11).
-    lowest: Tier,
+    /// The tier that conditions on the author look at: the lowest of all (DESIGN 4.11); `None` when the directory is too
+    /// old to tell, and then every such condition holds.
+    lowest: Option<Tier>,
     /// What `outranks_author` compares with: the highest of all.
     highest: Tier,
 }
 
 impl Contributors {
     fn resolve(contributions: &Contributions, roster: &Roster, now: Timestamp) -> Self {
-        let mut people = BTreeMap::new();
-        let mut accounts = BTreeMap::new();
-        let mut tiers = BTreeSet::new();
-        for Contribution { who, role } in &contributions.people {
-            let person = match who {
-                Who::Account(account) => {
-                    accounts.entry(account.clone()).or_insert(*role);
-                    roster.person(account)
-                }
-                Who::Email(digest) => roster.person_by_address(digest),
-                Who::Unknown => None,
-            };
-            let tier = person.and_then(|person| person.grant(now)).map(|grant| grant.tier);
-            tiers.insert(tier.unwrap_or_else(|| roster.tiers.lowest()));
-            if let Some(person) = person {
-                people.entry(person.id.clone()).or_insert(*role);
-            }
-        }
-        let lowest = tiers.first().copied().unwrap_or(Tier::Agent);
-        let highest = tiers.last().copied().unwrap_or(Tier::Agent);
-        let everybody = contributions.people.iter().map(|done| &done.who).chain(&contributions.robots);
-        let account = |who: &Who| match who {
-            Who::Account(account) => Some(account.clone()),
-            Who::Email(_) | Who::Unknown => None,
+        let mut resolved = Self {
+            people: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            all_accounts: all_accounts(contributions),
+            lowest: None,
+            highest: Tier::Agent,
         };
-        Self { people, accounts, all_accounts: everybody.map(account).collect(), lowest, highest }
+        let mut on_platform = Vec::new();
+        let mut anywhere = Vec::new();
+        for Contribution { who, role } in &contributions.people {
+            let person = resolved.note(who, *role, roster);
+            let is_robot = matches!(who, Who::Account(account) if roster.robots.contains(account));
+            if is_robot || (person.is_none() && matches!(who, Who::LinkedEmail(_))) {
+                continue;
+            }
+            let (tier, highest) = tiers_as_author(person, roster, now);
+            resolved.highest = resolved.highest.max(highest);
+            anywhere.push(tier);
+            on_platform.extend(role.is_on_platform().then_some(tier));
+        }
+        // A robot that the directory gives to somebody acts for that person.
+        for who in &contributions.robots {
+            resolved.note(who, Role::Operator, roster);
+        }
+        // A name in a commit can lower the tier that the platform vouches for, never raise it.
+        let vouched = on_platform.into_iter().min().unwrap_or(Tier::Agent);
+        let lowest = anywhere.into_iter().min().map_or(vouched, |tier| tier.min(vouched));
+        resolved.lowest = roster.snapshot.is_fresh(now).then_some(lowest);
+        resolved
+    }
+
+    /// Remembers what somebody did, and returns who that is in the directory.
+    fn note<'r>(&mut self, who: &Who, role: Role, roster: &'r Roster) -> Option<&'r Person> {
+        let person = match who {
+            Who::Account(account) => {
+                self.accounts.entry(account.clone()).or_insert(role);
+                roster.person(account)
+            }
+            Who::Email(email) | Who::LinkedEmail(email) => roster.person_by_address(email),
+            Who::Unknown => None,
+        };
+        if let Some(person) = person {
+            self.people.entry(person.id.clone()).or_insert(role);
+        }
+        person
     }
 
     /// What this person did, if anything.
@@ -203,4 +239,24 @@ impl Contributors {
     fn account_role(&self, account: &AccountId) -> Option<Role> {
         self.accounts.get(account).copied()
     }
+}
+
+/// Everybody's account, robots included; `None` when somebody's cannot be told.
+fn all_accounts(contributions: &Contributions) -> Option<BTreeSet<AccountId>> {
+    let everybody = contributions.people.iter().map(|done| &done.who).chain(&contributions.robots);
+    let by_number = everybody.filter(|who| !matches!(who, Who::LinkedEmail(_)));
+    let account = |who: &Who| match who {
+        Who::Account(account) => Some(account.clone()),
+        Who::Email(_) | Who::LinkedEmail(_) | Who::Unknown => None,
+    };
+    by_number.map(account).collect()
+}
+
+/// The tier of a contributor for conditions on the author, and for `outranks_author`. Somebody unknown has the lowest
+/// tier; somebody who left has it as author, and still has to be outranked.
+fn tiers_as_author(person: Option<&Person>, roster: &Roster, now: Timestamp) -> (Tier, Tier) {
+    let lowest = roster.tiers.lowest();
+    let granted = person.and_then(|person| person.grant(now)).map_or(lowest, |grant| grant.tier);
+    let is_here = person.is_some_and(|person| person.is_active);
+    (if is_here { granted } else { granted.min(lowest) }, granted)
 }

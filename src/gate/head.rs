@@ -3,7 +3,7 @@
 
 use super::ids::CommitSha;
 use super::policy::Mode;
-use super::verdict::{Outcome, Verdict};
+use super::verdict::{Outcome, Problem, Verdict};
 
 /// What all open changes of one head commit add up to.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,10 +18,10 @@ pub struct HeadVerdict {
 
 impl HeadVerdict {
     /// Adds up the verdicts of the head's open changes with governed bases; `None` when there is none, and then
-    /// nothing may be published as a success.
+    /// nothing may be published as a success. A verdict of another commit says nothing about this one.
     pub fn of(head: CommitSha, judged: Vec<(Verdict, Mode)>) -> Option<Self> {
         let mode = judged.iter().map(|(_, mode)| *mode).max()?;
-        let mut verdicts: Vec<Verdict> = judged.into_iter().map(|(verdict, _)| verdict).collect();
+        let mut verdicts: Vec<Verdict> = judged.into_iter().map(|(verdict, _)| of_head(&head, verdict)).collect();
         verdicts.sort_by(|a, b| b.outcome.cmp(&a.outcome).then_with(|| a.change.cmp(&b.change)));
         Some(Self { head, verdicts, mode })
     }
@@ -40,4 +40,14 @@ impl HeadVerdict {
     pub fn outcome(&self) -> Outcome {
         self.deciding().map_or(Outcome::Error, |verdict| verdict.outcome)
     }
+}
+
+/// The verdict, if it is one of this commit or of none; else an error.
+fn of_head(head: &CommitSha, mut verdict: Verdict) -> Verdict {
+    let is_of_other = verdict.head.as_ref().is_some_and(|judged| judged != head);
+    if is_of_other || (verdict.head.is_none() && verdict.outcome != Outcome::Error) {
+        verdict.outcome = Outcome::Error;
+        verdict.problems.push(Problem::Incomplete { why: "another commit was judged meanwhile".to_owned() });
+    }
+    verdict
 }

@@ -123,7 +123,7 @@ pub enum RuleResult {
         have: u32,
         /// How many are needed.
         need: u32,
-        /// How many people in the directory could still give one.
+        /// How many people in the directory could still give one, besides those whose approvals count.
         candidates: u32,
         /// Whom to ask; filled only up to [`NAMED_CANDIDATES`].
         named: Vec<PersonId>,

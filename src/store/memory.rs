@@ -172,6 +172,7 @@ fn who_to_column(who: &Who) -> String {
     match who {
         Who::Account(account) => account_column(account),
         Who::Email(digest) => format!("email:{digest}"),
+        Who::LinkedEmail(digest) => format!("linked:{digest}"),
         Who::Unknown => UNKNOWN.to_owned(),
     }
 }
@@ -182,6 +183,7 @@ fn who_from_column(column: &str) -> Result<Who, Error> {
             account.parse().map(Who::Account).map_err(|error| Error::broken(format!("{error}")))
         }
         Some(("email", digest)) => Ok(Who::Email(digest.to_owned())),
+        Some(("linked", digest)) => Ok(Who::LinkedEmail(digest.to_owned())),
         _ if column == UNKNOWN => Ok(Who::Unknown),
         _ => Err(Error::broken(format!("a remembered contributor is {column:?}"))),
     }

@@ -3,6 +3,7 @@
 mod cli;
 mod detect;
 mod directory;
+mod gate;
 mod github;
 mod pg;
 mod policy;

@@ -1,10 +1,12 @@
 //! Which reviews count, which do not and why, and which change requests hold the change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
 
 use super::rules::{Applicable, meets, standing};
 use super::{Contributors, Facts};
-use crate::gate::change::{Change, Review, ReviewState};
+use crate::gate::change::{Actor, Change, Review, ReviewState};
 use crate::gate::contributors::Named;
 use crate::gate::ids::AccountId;
 use crate::gate::people::{PersonId, Standing, Tier};
@@ -45,10 +47,18 @@ enum Speaker<'a> {
 impl<'a> Bench<'a> {
     /// Weighs every review that speaks for or against.
     pub(super) fn sort(&self) -> Reviews<'a> {
-        let latest = self.latest_words();
+        // An approval of another commit says nothing about this one, so it takes nothing away either.
+        let concerns_this = |review: &Review| is_negative(review.state) || self.is_bound_here(review).is_ok();
+        let latest = self.latest_words(concerns_this, |state| state != ReviewState::Approved);
         let speaks = |review: &&Review| review.state != ReviewState::Commented;
         let weighed = self.change.reviews.iter().filter(speaks).map(|review| (review, self.weigh(review, &latest)));
         Reviews { weighed: weighed.collect() }
+    }
+
+    /// Whether this account can speak for a person at all, whoever owns it.
+    fn is_persons(&self, actor: &Actor) -> bool {
+        let is_robot = self.facts.roster.robots.contains(&actor.account);
+        actor.is_user() && !is_robot && !self.facts.agent_accounts.contains(&actor.account)
     }
 
     fn speaker(&self, review: &'a Review) -> Option<Speaker<'a>> {
@@ -59,12 +69,22 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// Each speaker's latest word; of two at the same moment, the negative one.
-    fn latest_words(&self) -> BTreeMap<Speaker<'a>, &'a Review> {
+    /// Each speaker's latest word among those that matter; of two at the same moment, the one against. One without a
+    /// time may have been said at any moment, so the one against was said last, and any other first.
+    fn latest_words(
+        &self,
+        matters: impl Fn(&Review) -> bool,
+        is_against: impl Fn(ReviewState) -> bool,
+    ) -> BTreeMap<Speaker<'a>, &'a Review> {
         let mut latest: BTreeMap<Speaker<'a>, &'a Review> = BTreeMap::new();
+        let said = |review: &Review| {
+            let is_against = is_against(review.state);
+            let unknown = if is_against { Timestamp::MAX } else { Timestamp::MIN };
+            (review.submitted_at.unwrap_or(unknown), is_against, review.id)
+        };
         for review in self.change.reviews.iter().filter(|review| review.state != ReviewState::Commented) {
-            let Some(speaker) = self.speaker(review) else { continue };
-            let said = |review: &Review| (review.submitted_at, is_negative(review.state), review.id);
+            let is_persons = review.author.as_ref().is_some_and(|author| self.is_persons(author));
+            let Some(speaker) = self.speaker(review).filter(|_| is_persons && matters(review)) else { continue };
             let word = latest.entry(speaker).or_insert(review);
             if said(review) > said(word) {
                 *word = review;
@@ -75,8 +95,7 @@ impl<'a> Bench<'a> {
 
     fn weigh(&self, review: &'a Review, latest: &BTreeMap<Speaker<'a>, &'a Review>) -> Result<Valid<'a>, Why> {
         let author = review.author.as_ref().ok_or(Why::DeletedAccount)?;
-        let is_robot = self.facts.roster.robots.contains(&author.account);
-        if !author.is_user() || is_robot || self.facts.agent_accounts.contains(&author.account) {
+        if !self.is_persons(author) {
             return Err(Why::NotAPerson);
         }
         self.is_bound_here(review)?;
@@ -112,7 +131,7 @@ impl<'a> Bench<'a> {
         let pushed_back = self.change.force_pushes.iter().filter(|push| push.after.as_ref() == Some(&self.change.head));
         let came_back_at = pushed_back.map(|push| push.at).max();
         // Without a time of its own, a review cannot be shown to be later than anything.
-        let is_before = |event: Option<jiff::Timestamp>| match (review.submitted_at, event) {
+        let is_before = |event: Option<Timestamp>| match (review.submitted_at, event) {
             (_, None) => false,
             (None, Some(_)) => true,
             (Some(submitted), Some(event)) => submitted <= event,
@@ -128,11 +147,15 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// People in the directory who could still give an approval that this rule counts.
-    pub(super) fn candidates(&self, require: &Require) -> impl Iterator<Item = &'a PersonId> {
+    /// People in the directory who could still give an approval that this rule counts, besides those who have.
+    pub(super) fn candidates(&self, require: &Require, counted: &[&Review]) -> impl Iterator<Item = &'a PersonId> {
+        let person_of = |review: &&Review| self.facts.roster.accounts.get(&review.author.as_ref()?.account);
+        let approved: BTreeSet<&PersonId> = counted.iter().filter_map(person_of).collect();
         let people = self.facts.roster.people.values().filter(move |person| {
-            let has_account = person.accounts.iter().any(|account| account.host == self.facts.key.repo.host);
-            has_account
+            let host = &self.facts.key.repo.host;
+            let is_usable = |account: &AccountId| account.host == *host && !self.facts.roster.robots.contains(account);
+            person.accounts.iter().any(is_usable)
+                && !approved.contains(&person.id)
                 && self.people.role(&person.id).is_none()
                 && meets(require, &standing(person, self.facts.now), self.people.highest)
         });
@@ -142,33 +165,36 @@ impl<'a> Bench<'a> {
     /// Change requests by qualified people that nothing has lifted (DESIGN 4.5). Where no rule asks for anything, a
     /// change request is a matter between people and the forge.
     pub(super) fn holds(&self, reviews: &Reviews<'_>) -> Vec<Hold> {
-        let latest = self.latest_words();
+        let latest = self.latest_words(|_| true, is_negative);
         let requests = latest.values().filter(|review| is_negative(review.state));
         requests.filter_map(|review| self.hold(review, reviews)).collect()
     }
 
     fn hold(&self, request: &Review, reviews: &Reviews<'_>) -> Option<Hold> {
-        let author = request.author.as_ref().filter(|author| author.is_user())?;
-        let holder = self.facts.roster.person(&author.account)?;
-        let of_holder = standing(holder, self.facts.now);
-        // A contributor keeps the power to hold, so nobody has to outrank anybody here.
-        let is_qualified = self.rules.iter().any(|rule| {
+        let author = request.author.as_ref()?;
+        let holder = standing(self.facts.roster.person(&author.account)?, self.facts.now);
+        // Rule by rule: one that asks for little must not let its approvers overrule those of another.
+        let stands = |rule: &Applicable<'_>| {
+            // A contributor keeps the power to hold, so nobody has to outrank anybody here.
             let require = Require { outranks_author: false, ..rule.require.as_ref().clone() };
-            meets(&require, &of_holder, Tier::Agent)
-        });
-        let later = |valid: &&Valid<'_>| valid.review.submitted_at > request.submitted_at;
-        let lifters: Vec<&Valid<'_>> = reviews
-            .valid()
-            .filter(later)
-            .filter(|valid| self.rules.iter().any(|rule| self.counts(valid, rule)))
-            .collect();
-        let is_lifted = lifters.len() >= 2 || lifters.iter().any(|valid| valid.now.tier > of_holder.tier);
-        (is_qualified && !is_lifted).then(|| Hold {
+            meets(&require, &holder, Tier::Agent) && !self.is_lifted(request, holder.tier, rule, reviews)
+        };
+        self.rules.iter().any(stands).then(|| Hold {
             review: request.id,
             by: Named::from(author),
             was_dismissed: request.state != ReviewState::ChangesRequested,
             url: request.url.clone(),
         })
+    }
+
+    /// Whether others lifted the request: two whose later approvals this rule counts, or one of a higher tier.
+    fn is_lifted(&self, request: &Review, holder: Tier, rule: &Applicable<'_>, reviews: &Reviews<'_>) -> bool {
+        let is_later = |valid: &&Valid<'_>| {
+            let times = valid.review.submitted_at.zip(request.submitted_at);
+            times.is_some_and(|(approved, requested)| approved > requested)
+        };
+        let lifters: Vec<_> = reviews.valid().filter(is_later).filter(|valid| self.counts(valid, rule)).collect();
+        lifters.len() >= 2 || lifters.iter().any(|valid| valid.now.tier.min(valid.then.tier) > holder)
     }
 
     fn counts(&self, valid: &Valid<'_>, rule: &Applicable<'_>) -> bool {

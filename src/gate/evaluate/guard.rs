@@ -71,18 +71,16 @@ fn patterns() -> &'static GlobSet {
     })
 }
 
-/// One approval by somebody of the highest tier that any of these rules names; where none of them names one, that any
-/// rule of the policy names; where none does, of the organisation's highest tier.
-pub(super) fn require<'a>(
-    applicable: impl Iterator<Item = &'a Require>,
-    policy: &Policy,
-    tiers: &Tiers,
-) -> Cow<'static, Require> {
+/// One approval by somebody of the highest tier that any rule of the policy names; where none does, of the
+/// organisation's highest tier. Whether that rule's own conditions hold does not matter: otherwise a rule that asks for
+/// little, or evidence that makes it apply, would lower the guard.
+pub(super) fn require(policy: &Policy, tiers: &Tiers) -> Cow<'static, Require> {
     let named = |require: &Require| require.tier.and_then(|condition| lowest_allowed(condition, tiers));
-    let highest = applicable
-        .filter_map(named)
+    let highest = policy
+        .rules
+        .iter()
+        .filter_map(|rule| named(&rule.require))
         .max()
-        .or_else(|| policy.rules.iter().filter_map(|rule| named(&rule.require)).max())
         .or_else(|| tiers.names().last().and_then(|name| tiers.find(name)));
     Cow::Owned(Require {
         approvals: 1,

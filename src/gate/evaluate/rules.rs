@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::approvals::{Bench, Reviews};
 use super::{Asks, Contributors, guard};
-use crate::gate::change::Change;
+use crate::gate::change::{Change, Files, Review};
 use crate::gate::detect::Level;
 use crate::gate::people::{Person, PersonId, Standing, Tier, Tiers};
-use crate::gate::policy::{Exempt, Policy, Require, Rule, explain_rule, predicate};
+use crate::gate::policy::{Exempt, Policy, Require, Rule, When, explain_rule, predicate};
 use crate::gate::verdict::{NAMED_CANDIDATES, RuleOutcome, RuleResult};
 
 /// A rule that applies to the change.
@@ -36,7 +36,7 @@ pub(super) fn applicable<'a>(
     for rule in &policy.rules {
         let source = policy.sources.get(rule.source).map_or_else(String::new, |source| source.name.clone());
         let sentence = explain_rule(rule, tiers);
-        let without = if predicate::holds(&rule.when, level, people.lowest, &change.files).is_err() {
+        let without = if !applies(rule, level, people.lowest, &change.files) {
             Some(RuleResult::NotApplicable)
         } else {
             exemption(rule, people, change).map(|by| RuleResult::Exempt { by: by.to_owned() })
@@ -49,7 +49,7 @@ pub(super) fn applicable<'a>(
         }
     }
     if guard::is_touched(&change.files) {
-        let require = guard::require(sorted.rules.iter().map(|rule| rule.require.as_ref()), policy, tiers);
+        let require = guard::require(policy, tiers);
         let tier = require.tier.map_or("any tier", |condition| tiers.name(condition.tier));
         let sentence = format!(
             "The change touches a file that decides what the gate or an agent may do, so 1 person of tier {tier} or \
@@ -58,6 +58,17 @@ pub(super) fn applicable<'a>(
         sorted.rules.push(Applicable { name: guard::NAME, require, source: "built in".to_owned(), sentence });
     }
     sorted
+}
+
+/// Whether all conditions of the rule hold. `author_tier` is `None` when it cannot be told: conditions on it then hold.
+fn applies(rule: &Rule, level: Level, author_tier: Option<Tier>, files: &Files) -> bool {
+    match author_tier {
+        Some(tier) => predicate::holds(&rule.when, level, tier, files).is_ok(),
+        None => {
+            let others = When { author_tier: None, ..rule.when.clone() };
+            predicate::holds(&others, level, Tier::Agent, files).is_ok()
+        }
+    }
 }
 
 fn exemption<'a>(rule: &'a Rule, people: &Contributors, change: &Change) -> Option<&'a str> {
@@ -80,13 +91,13 @@ impl Sorted<'_> {
 }
 
 fn result(rule: &Applicable<'_>, bench: &Bench<'_>, reviews: &Reviews<'_>, asks: Asks) -> RuleResult {
-    let by: Vec<i64> = reviews.meeting(&rule.require, bench).map(|review| review.id).collect();
-    let have = u32::try_from(by.len()).unwrap_or(u32::MAX);
+    let counted: Vec<&Review> = reviews.meeting(&rule.require, bench).collect();
+    let have = u32::try_from(counted.len()).unwrap_or(u32::MAX);
     let need = asks.of(rule.require.approvals);
     if have >= need {
-        return RuleResult::Satisfied { by };
+        return RuleResult::Satisfied { by: counted.iter().map(|review| review.id).collect() };
     }
-    let candidates: Vec<&PersonId> = bench.candidates(&rule.require).collect();
+    let candidates: Vec<&PersonId> = bench.candidates(&rule.require, &counted).collect();
     RuleResult::Missing {
         have,
         need,

@@ -58,21 +58,22 @@ fn waiting(verdict: &Verdict) -> String {
         .rules
         .iter()
         .filter_map(|rule| match &rule.result {
-            RuleResult::Missing { have, need, candidates, .. } => Some((&rule.name, have, need, candidates)),
+            RuleResult::Missing { have, need, candidates, .. } => {
+                Some((&rule.name, need.saturating_sub(*have), *candidates))
+            }
             _ => None,
         })
         .collect();
     match missing.as_slice() {
         [] => "Waiting".to_owned(),
-        [(name, have, need, candidates)] if **candidates < **need => {
-            let _ = have;
-            format!("Too few people can satisfy {name}")
-        }
-        [(name, have, need, _)] => match need.saturating_sub(**have) {
-            1 => format!("Needs 1 approval for {name}"),
-            n => format!("Needs {n} approvals for {name}"),
+        [(name, lacking, candidates)] if candidates < lacking => format!("Too few people can satisfy {name}"),
+        [(name, 1, _)] => format!("Needs 1 approval for {name}"),
+        [(name, lacking, _)] => format!("Needs {lacking} approvals for {name}"),
+        // One approval may serve several rules, so what is certain is only the most that one of them lacks.
+        several => match several.iter().map(|(_, lacking, _)| *lacking).max() {
+            Some(1) | None => format!("Needs 1 or more approvals for {} rules", several.len()),
+            Some(lacking) => format!("Needs {lacking} or more approvals for {} rules", several.len()),
         },
-        several => format!("Needs approvals for {} rules", several.len()),
     }
 }
 

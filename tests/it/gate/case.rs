@@ -1,0 +1,539 @@
+//! One change, told in a sentence: `case().assisted().approved_by("sam").passes()`.
+//!
+//! The organisation is always the same. Its tiers are junior < mid < senior < principal; `jo` is a junior, `max` a mid,
+//! `sam`, `sal` and `sue` are seniors, `pia` and `pat` principals. `jo` opened the change, wrote its only commit and
+//! pushed it. `eve` and `old-timer` are in no directory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use seconder::gate::change::{
+    Actor, ActorKind, Body, Branch, Change, ChangeState, Commit, FileChange, Files, ForcePush, GitIdentity, HeadBranch,
+    Push, Read, Review, ReviewState,
+};
+use seconder::gate::contributors::{Automation, contributions};
+use seconder::gate::detect::{Channel, Declaration, Evidence, Level, Place, Strength};
+use seconder::gate::evaluate::{Facts, evaluate};
+use seconder::gate::ids::{AccountId, ChangeKey, CommitSha, Host, OwnerId, RepoId};
+use seconder::gate::people::{Grant, Person, PersonId, Roster, Snapshot, Standing, Tiers};
+use seconder::gate::policy::compile::{combine, read};
+use seconder::gate::policy::{Policy, SourceLevel, schema};
+use seconder::gate::verdict::{Counts, Outcome, VERSION, Verdict, Why};
+
+/// Everybody who occurs, by the number of their account.
+const LOGINS: &[&str] = &[
+    "jo",
+    "max",
+    "sam",
+    "sal",
+    "sue",
+    "pia",
+    "pat",
+    "eve",
+    "old-timer",
+    "sam-at-home",
+    "copilot",
+    "renovate",
+    "ci-user",
+    "agent-user",
+    "importer",
+    "org",
+];
+
+/// Who is in the directory, with which tier.
+const PEOPLE: &[(&str, &str)] = &[
+    ("jo", "junior"),
+    ("max", "mid"),
+    ("sam", "senior"),
+    ("sal", "senior"),
+    ("sue", "senior"),
+    ("pia", "principal"),
+    ("pat", "principal"),
+];
+
+pub(super) const TIERS: [&str; 4] = ["junior", "mid", "senior", "principal"];
+
+pub(super) fn host() -> Host {
+    "github.com".parse().expect("a host")
+}
+
+pub(super) fn account(login: &str) -> AccountId {
+    let place = LOGINS.iter().position(|known| *known == login).expect("a login of the cast");
+    AccountId::new(host(), i64::try_from(place).expect("a small number") + 1)
+}
+
+pub(super) fn actor(login: &str) -> Actor {
+    let kind = match login {
+        "copilot" | "renovate" => ActorKind::Bot,
+        "importer" => ActorKind::Mannequin,
+        "org" => ActorKind::Organization,
+        _ => ActorKind::User,
+    };
+    Actor { account: account(login), login: login.into(), kind }
+}
+
+/// A commit's name made of a word: `head`, `before`, …
+pub(super) fn sha(word: &str) -> CommitSha {
+    let digits: String = word.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("{digits:0<40.40}").parse().expect("hex digits")
+}
+
+/// Minutes after the change was opened.
+pub(super) fn minute(minutes: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 50) + SignedDuration::from_mins(minutes)
+}
+
+/// An identity that the forge links to the account of this login.
+pub(super) fn linked(login: &str) -> GitIdentity {
+    GitIdentity { account: Some(actor(login)), ..address(&format!("{login}@home.test")) }
+}
+
+/// An identity that the forge links to nobody.
+pub(super) fn address(email: &str) -> GitIdentity {
+    GitIdentity { name: "Somebody".to_owned(), email: email.to_owned(), account: None, date: None }
+}
+
+/// A small stand-in for the catalogue: what it knows is written in the addresses and logins of the cast.
+pub(super) struct Catalogue;
+
+impl Automation for Catalogue {
+    fn is_agent_account(&self, actor: &Actor) -> bool {
+        matches!(actor.login.as_str(), "copilot" | "agent-user")
+    }
+
+    fn is_agent_identity(&self, identity: &GitIdentity) -> bool {
+        identity.email.ends_with("@agent.test")
+    }
+
+    fn is_automation_account(&self, actor: &Actor) -> bool {
+        actor.login.as_str() == "renovate"
+    }
+
+    fn is_automation_identity(&self, identity: &GitIdentity) -> bool {
+        identity.email.ends_with("@automation.test")
+    }
+
+    fn is_forge_identity(&self, identity: &GitIdentity, host: &Host) -> bool {
+        host.as_str() == "github.com" && identity.email == "noreply@github.com"
+    }
+
+    fn co_authors(&self, message: &str) -> Vec<(String, String)> {
+        let trailers = message.lines().filter_map(|line| line.strip_prefix("Co-authored-by: "));
+        trailers.map(|email| ("Somebody".to_owned(), email.to_owned())).collect()
+    }
+
+    fn noreply_account(&self, email: &str, host: &Host) -> Option<i64> {
+        let (number, _) = email.strip_suffix(&format!("@users.noreply.{host}"))?.split_once('+')?;
+        number.parse().ok()
+    }
+}
+
+/// A change and everything that a verdict on it rests on.
+#[derive(Clone)]
+pub(super) struct Case {
+    pub(super) change: Change,
+    pub(super) pushes: Vec<Push>,
+    pub(super) roster: Roster,
+    pub(super) files: Vec<(SourceLevel, String)>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) remembered: Level,
+    pub(super) declaration: Option<Declaration>,
+    pub(super) first_seen: BTreeMap<i64, Standing>,
+    pub(super) incomplete: Option<String>,
+}
+
+/// A change by `jo`, under the built-in policy.
+pub(super) fn case() -> Case {
+    Case {
+        change: change(),
+        pushes: vec![Push { head: sha("head"), pusher: actor("jo"), received_at: minute(0) }],
+        roster: roster(),
+        files: vec![(SourceLevel::Floor, schema::built_in().to_owned())],
+        evidence: Vec::new(),
+        remembered: Level::None,
+        declaration: None,
+        first_seen: BTreeMap::new(),
+        incomplete: None,
+    }
+}
+
+fn change() -> Change {
+    let main = Branch { name: "main".to_owned(), sha: sha("base") };
+    Change {
+        key: ChangeKey { repo: RepoId::new(host(), 1), number: 7 },
+        owner: OwnerId::new(host(), 2),
+        repo_name: "acme/pay".to_owned(),
+        state: ChangeState::Open,
+        is_draft: false,
+        opener: Some(actor("jo")),
+        title: "Round amounts down".to_owned(),
+        body: Body::default(),
+        base: main,
+        stack_base: None,
+        default_branch: "main".to_owned(),
+        head: sha("head"),
+        head_branch: HeadBranch { name: "round".to_owned(), repo: Some(RepoId::new(host(), 1)) },
+        labels: Vec::new(),
+        assignees: Vec::new(),
+        assigners: Vec::new(),
+        commits: vec![commit(linked("jo"))],
+        reviews: Vec::new(),
+        files: Files::Whole(vec![file("src/lib.rs")]),
+        base_changed_at: None,
+        reopened_at: None,
+        force_pushes: Vec::new(),
+        head_pushers: Vec::new(),
+        same_head: BTreeSet::new(),
+    }
+}
+
+pub(super) fn commit(author: GitIdentity) -> Commit {
+    Commit {
+        sha: sha("head"),
+        tree: None,
+        parents: vec![sha("base")],
+        message: "Round amounts down".to_owned(),
+        committer: author.clone(),
+        author,
+        co_authors: Vec::new(),
+        committed_via_web: false,
+    }
+}
+
+pub(super) fn file(path: &str) -> FileChange {
+    FileChange { path: path.to_owned(), previous_path: None }
+}
+
+fn roster() -> Roster {
+    let tiers = Tiers::new(TIERS.map(str::to_owned).to_vec());
+    let mut roster = Roster { tiers, ..Roster::default() };
+    roster.snapshot = Snapshot { number: 1, taken_at: minute(0), ..Snapshot::default() };
+    for login in LOGINS {
+        roster.logins.insert(account(login), (*login).into());
+    }
+    roster.robots.insert(account("ci-user"));
+    let mut case = RosterCase(roster);
+    for (login, tier) in PEOPLE {
+        case.add(login, tier);
+    }
+    case.0
+}
+
+struct RosterCase(Roster);
+
+impl RosterCase {
+    fn add(&mut self, login: &str, tier: &str) {
+        let id = PersonId(format!("p-{login}"));
+        let grant = Grant { tier: self.0.tiers.find(tier).expect("a tier"), rule: "test".to_owned(), until: None };
+        let person = Person {
+            id: id.clone(),
+            accounts: BTreeSet::from([account(login)]),
+            grants: vec![grant],
+            is_active: true,
+            may_approve: true,
+            groups: BTreeSet::new(),
+            training: BTreeSet::new(),
+        };
+        self.0.people.insert(id.clone(), person);
+        self.0.accounts.insert(account(login), id.clone());
+        self.0.emails.insert(format!("{login}@acme.test"), id);
+    }
+}
+
+/// The change.
+impl Case {
+    pub(super) fn opened_by(mut self, login: &str) -> Self {
+        self.change.opener = Some(actor(login));
+        self
+    }
+
+    /// Nobody but this account is on record: opened, wrote and pushed all of it.
+    pub(super) fn all_by(mut self, login: &str) -> Self {
+        self.change.commits = vec![commit(linked(login))];
+        self.pushes.clear();
+        self.opened_by(login).pushed_by(login)
+    }
+
+    pub(super) fn pushed_by(mut self, login: &str) -> Self {
+        self.pushes.push(Push { head: sha("head"), pusher: actor(login), received_at: minute(0) });
+        self
+    }
+
+    pub(super) fn nobody_saw_the_push(mut self) -> Self {
+        self.pushes.clear();
+        self
+    }
+
+    pub(super) fn commit_by(mut self, author: GitIdentity) -> Self {
+        self.change.commits.push(commit(author));
+        self
+    }
+
+    pub(super) fn with(mut self, set: impl FnOnce(&mut Change)) -> Self {
+        set(&mut self.change);
+        self
+    }
+
+    pub(super) fn touching(mut self, paths: &[&str]) -> Self {
+        self.change.files = Files::Whole(paths.iter().map(|path| file(path)).collect());
+        self
+    }
+
+    pub(super) fn force_pushed(mut self, by: &str, after: &str, at: i64) -> Self {
+        let push = ForcePush { at: minute(at), actor: Some(actor(by)), before: None, after: Some(sha(after)) };
+        self.change.force_pushes.push(push);
+        self
+    }
+}
+
+/// The assistance.
+impl Case {
+    pub(super) fn assisted(self) -> Self {
+        self.evidence(true, false)
+    }
+
+    pub(super) fn autonomous(self) -> Self {
+        self.evidence(true, true)
+    }
+
+    pub(super) fn hinted(self) -> Self {
+        self.evidence(false, false)
+    }
+
+    fn evidence(mut self, gates: bool, autonomous: bool) -> Self {
+        self.evidence.push(Evidence {
+            channel: if autonomous { Channel::Author } else { Channel::CoAuthor },
+            tool: "claude-code".to_owned(),
+            place: Place::CommitMessage { commit: sha("head"), line: 3 },
+            text: "Co-authored-by: Claude".to_owned(),
+            strength: if gates { Strength::Attributed } else { Strength::Hint },
+            gates,
+            autonomous,
+        });
+        self
+    }
+
+    pub(super) fn remembered(mut self, level: Level) -> Self {
+        self.remembered = level;
+        self
+    }
+
+    pub(super) fn declared(mut self, answer: Declaration) -> Self {
+        self.declaration = Some(answer);
+        self
+    }
+}
+
+/// The reviews. What follows a review in the sentence is about that review.
+impl Case {
+    pub(super) fn review(mut self, login: &str, state: ReviewState) -> Self {
+        let number = i64::try_from(self.change.reviews.len()).expect("few reviews") + 1;
+        self.change.reviews.push(Review {
+            id: number,
+            author: Some(actor(login)),
+            state,
+            commit: Some(sha("head")),
+            submitted_at: Some(minute(number * 10)),
+            can_push: None,
+            url: None,
+        });
+        self
+    }
+
+    pub(super) fn approved_by(self, login: &str) -> Self {
+        self.review(login, ReviewState::Approved)
+    }
+
+    pub(super) fn changes_requested_by(self, login: &str) -> Self {
+        self.review(login, ReviewState::ChangesRequested)
+    }
+
+    fn last(mut self, set: impl FnOnce(&mut Review)) -> Self {
+        set(self.change.reviews.last_mut().expect("a review before this"));
+        self
+    }
+
+    pub(super) fn of_commit(self, word: &str) -> Self {
+        self.last(|review| review.commit = Some(sha(word)))
+    }
+
+    pub(super) fn at(self, minutes: i64) -> Self {
+        self.last(|review| review.submitted_at = Some(minute(minutes)))
+    }
+
+    pub(super) fn without_time(self) -> Self {
+        self.last(|review| review.submitted_at = None)
+    }
+
+    pub(super) fn who_can_push(self, can_push: Option<bool>) -> Self {
+        self.last(|review| review.can_push = can_push)
+    }
+
+    pub(super) fn by_a_deleted_account(self) -> Self {
+        self.last(|review| review.author = None)
+    }
+
+    /// What the author of the last review could do when it was first seen.
+    pub(super) fn when_of_tier(mut self, tier: &str) -> Self {
+        let standing = Standing {
+            tier: self.roster.tiers.find(tier).expect("a tier"),
+            rule: "test".to_owned(),
+            groups: BTreeSet::new(),
+            training: BTreeSet::new(),
+        };
+        self.first_seen.insert(self.change.reviews.last().expect("a review before this").id, standing);
+        self
+    }
+}
+
+/// The directory.
+impl Case {
+    pub(super) fn person(mut self, login: &str, set: impl FnOnce(&mut Person)) -> Self {
+        set(self.roster.people.get_mut(&PersonId(format!("p-{login}"))).expect("somebody in the directory"));
+        self
+    }
+
+    /// Gives the person of `login` a second account.
+    pub(super) fn also_owning(mut self, login: &str, second: &str) -> Self {
+        let id = PersonId(format!("p-{login}"));
+        self.roster.accounts.insert(account(second), id);
+        self.person(login, |person| {
+            person.accounts.insert(account(second));
+        })
+    }
+
+    pub(super) fn in_group(self, login: &str, group: &str) -> Self {
+        self.person(login, |person| {
+            person.groups.insert(group.to_owned());
+        })
+    }
+
+    pub(super) fn trained(self, login: &str, training: &str) -> Self {
+        self.person(login, |person| {
+            person.training.insert(training.to_owned());
+        })
+    }
+
+    pub(super) fn now_of_tier(mut self, login: &str, tier: &str) -> Self {
+        let tier = self.roster.tiers.find(tier).expect("a tier");
+        self = self.person(login, |person| person.grants[0].tier = tier);
+        self
+    }
+
+    pub(super) fn leaver(self, login: &str) -> Self {
+        self.person(login, |person| person.is_active = false)
+    }
+
+    pub(super) fn with_a_stale_directory(mut self) -> Self {
+        self.roster.snapshot.fresh_until = Some(minute(1));
+        self
+    }
+}
+
+/// The policy.
+impl Case {
+    /// This file instead of the built-in policy.
+    pub(super) fn policy(mut self, text: &str) -> Self {
+        self.files = vec![(SourceLevel::Floor, format!("version: 1\n{text}\n"))];
+        self
+    }
+
+    /// One rule that always applies, instead of the built-in policy.
+    pub(super) fn requiring(self, require: &str) -> Self {
+        self.policy(&format!("rules: [{{ name: it, require: {{ {require} }} }}]"))
+    }
+
+    /// A file of the repository besides.
+    pub(super) fn repository_policy(mut self, text: &str) -> Self {
+        let level = SourceLevel::Repository { branch: "main".to_owned() };
+        self.files.push((level, format!("version: 1\n{text}\n")));
+        self
+    }
+
+    pub(super) fn read_incompletely(mut self, why: &str) -> Self {
+        self.incomplete = Some(why.to_owned());
+        self
+    }
+}
+
+/// The verdict.
+impl Case {
+    pub(super) fn facts(&self) -> Facts {
+        let reviewers = self.change.reviews.iter().filter_map(|review| review.author.as_ref());
+        Facts {
+            v: VERSION,
+            now: minute(1000),
+            key: self.change.key.clone(),
+            read: match &self.incomplete {
+                Some(why) => Read::Incomplete { why: why.clone() },
+                None => Read::Whole(Box::new(self.change.clone())),
+            },
+            evidence: self.evidence.clone(),
+            remembered_level: self.remembered,
+            declaration: self.declaration,
+            contributions: contributions(&self.change, &self.pushes, &Catalogue),
+            agent_accounts: reviewers
+                .filter(|actor| Catalogue.is_agent_account(actor))
+                .map(|actor| actor.account.clone())
+                .collect(),
+            first_seen: self.first_seen.clone(),
+            roster: Arc::new(self.roster.clone()),
+        }
+    }
+
+    pub(super) fn compiled(&self) -> Policy {
+        let name = |level: &SourceLevel| match level {
+            SourceLevel::Repository { .. } => ".github/seconder.yml",
+            SourceLevel::Floor | SourceLevel::Organisation => "policy.yml",
+        };
+        let tiers = &self.roster.tiers;
+        combine(self.files.iter().map(|(level, text)| read(name(level), level.clone(), text, tiers)).collect())
+    }
+
+    pub(super) fn verdict(&self) -> Verdict {
+        evaluate(&self.facts(), &self.compiled())
+    }
+
+    #[track_caller]
+    pub(super) fn passes(&self) -> Verdict {
+        check(&self.facts(), &self.compiled(), Outcome::Pass)
+    }
+
+    #[track_caller]
+    pub(super) fn waits(&self) -> Verdict {
+        check(&self.facts(), &self.compiled(), Outcome::Waiting)
+    }
+
+    #[track_caller]
+    pub(super) fn is_held(&self) -> Verdict {
+        check(&self.facts(), &self.compiled(), Outcome::Held)
+    }
+
+    #[track_caller]
+    pub(super) fn errs(&self) -> Verdict {
+        check(&self.facts(), &self.compiled(), Outcome::Error)
+    }
+
+    /// The change waits, and this is why the last review does not count.
+    #[track_caller]
+    pub(super) fn waits_because(&self, why: &Why) {
+        let verdict = self.waits();
+        let last = self.change.reviews.last().expect("a review").id;
+        let outcome = verdict.approvals.iter().find(|one| one.review == last).expect("the review is in the verdict");
+        assert_eq!(outcome.standing, Counts::NotCounted(why.clone()));
+    }
+}
+
+/// The one place where these tables touch the gate.
+#[track_caller]
+fn check(facts: &Facts, policy: &Policy, expected: Outcome) -> Verdict {
+    let verdict = evaluate(facts, policy);
+    assert_eq!(verdict.outcome, expected, "{verdict:#?}");
+    verdict
+}
+
+/// What somebody says who is in the directory and not senior enough.
+pub(super) fn does_not_meet(rule: &str) -> Why {
+    Why::DoesNotMeet { rules: vec![rule.to_owned()] }
+}
