@@ -92,7 +92,9 @@ macro_rules! execute_one {
     };
 }
 
-/// Inserts many rows within a [`Tx`], a thousand per statement:
+/// Inserts many rows within a [`Tx`], a thousand per statement. Only the statement for a single row, by far the most
+/// frequent, is kept prepared. No two rows may have the same key: PostgreSQL updates a row once per statement.
+///
 /// `insert_many!(tx, "INSERT INTO t (a, b) ", rows, |bind, row| { bind.push_bind(row.a); … }, " ON CONFLICT DO NOTHING")`.
 macro_rules! insert_many {
     ($tx:expr, $insert:literal, $rows:expr, |$bind:ident, $row:ident| $binds:block, $conflict:literal) => {
@@ -101,12 +103,12 @@ macro_rules! insert_many {
                 $crate::store::backend::Tx::Sqlite(tx) => {
                     let mut insert = sqlx::QueryBuilder::<sqlx::Sqlite>::new($insert);
                     insert.push_values(chunk, |mut $bind, $row| $binds).push($conflict);
-                    insert.build().execute(&mut **tx).await?;
+                    insert.build().persistent(chunk.len() == 1).execute(&mut **tx).await?;
                 }
                 $crate::store::backend::Tx::Postgres(tx) => {
                     let mut insert = sqlx::QueryBuilder::<sqlx::Postgres>::new($insert);
                     insert.push_values(chunk, |mut $bind, $row| $binds).push($conflict);
-                    insert.build().execute(&mut **tx).await?;
+                    insert.build().persistent(chunk.len() == 1).execute(&mut **tx).await?;
                 }
             }
         }
