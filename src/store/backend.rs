@@ -236,3 +236,21 @@ async fn open_postgres(url: &str) -> Result<Backend, Error> {
     })?;
     Ok(Backend::Postgres(pool))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Backend;
+
+    #[tokio::test]
+    async fn sqlite_keeps_what_it_answered_through_a_power_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("seconder.db").display());
+        let Backend::Sqlite { read, write, .. } = Backend::open(&url).await.unwrap() else { panic!("not SQLite") };
+        for pool in [read, write] {
+            let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await.unwrap();
+            let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&pool).await.unwrap();
+            // 2 is FULL (https://sqlite.org/pragma.html#pragma_synchronous).
+            assert_eq!((journal.as_str(), synchronous), ("wal", 2));
+        }
+    }
+}

@@ -128,17 +128,21 @@ impl Store {
         heads.iter().map(|head| columns::sha(head)).collect()
     }
 
-    /// Every witnessed push of any head of the change, oldest first; one for each head and account.
+    /// Every witnessed push of any head of the change, oldest first.
     ///
-    /// A push of the same commit to the same repository counts, whichever change or branch it was witnessed for.
+    /// A push of the same commit to the change's repository, or to the fork that holds its branch, counts, whichever
+    /// change or branch it was witnessed for.
     pub async fn pushes(&self, change: &ChangeKey) -> Result<Vec<Push>, Error> {
         let rows = read!(
             self,
             fetch_all,
             sqlx::query_as::<_, PushRow>(
-                "SELECT p.head, p.account_id, p.login, p.kind, p.received_at
-                 FROM change_head h JOIN push p ON p.host = h.host AND p.repo_id = h.repo_id AND p.head = h.head
+                "SELECT DISTINCT p.head, p.account_id, p.login, p.kind, p.received_at
+                 FROM change_head h
+                 LEFT JOIN known_change k ON k.host = h.host AND k.repo_id = h.repo_id AND k.number = h.number
+                 JOIN push p ON p.host = h.host AND p.head = h.head
                  WHERE h.host = $1 AND h.repo_id = $2 AND h.number = $3
+                   AND (p.repo_id = h.repo_id OR p.host || '/' || p.repo_id = k.head_repo)
                  ORDER BY p.received_at, p.head, p.account_id"
             )
             .bind(change.repo.host.as_str())

@@ -101,6 +101,10 @@ async fn commit(mut tx: Tx, batch: &[Job]) -> Result<Vec<Result<Receipt, Error>>
 async fn attempt(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) -> Result<Result<Vec<Receipt>, Error>, Error> {
     execute!(*tx, sqlx::query("SAVEPOINT deliveries"))?;
     let receipts = apply(tx, deliveries).await;
+    if let Err(error @ Error::Unavailable(_)) = receipts {
+        // It is the database, not the deliveries; and SQLite may have rolled everything back already.
+        return Err(error);
+    }
     if receipts.is_err() {
         execute!(*tx, sqlx::query("ROLLBACK TO deliveries"))?;
     }

@@ -252,7 +252,7 @@ async fn store_pushes(tx: &mut Tx, pushes: BTreeMap<(&RepoId, &CommitSha, i64), 
                 .push_bind(seen.before.map(CommitSha::as_str))
                 .push_bind(seen.received_at);
         },
-        " ON CONFLICT (host, repo_id, head, account_id) DO NOTHING"
+        " ON CONFLICT (host, head, repo_id, account_id) DO NOTHING"
     );
     Ok(())
 }
