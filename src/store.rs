@@ -50,7 +50,7 @@ impl Store {
     ///
     /// `sqlite:PATH` opens a file and creates it if it is not there; `postgres://…` connects to a server. Several
     /// processes may open the same PostgreSQL database at once: an advisory lock lets one of them migrate. A SQLite
-    /// file belongs to one process.
+    /// file is meant for one process; a second one is safe, but they wait for each other.
     ///
     /// Must be called within a Tokio runtime.
     ///

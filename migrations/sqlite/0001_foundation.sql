@@ -79,7 +79,7 @@ CREATE TABLE push (
     branch      TEXT NOT NULL,
     before      TEXT,
     received_at INTEGER NOT NULL,
-    PRIMARY KEY (host, repo_id, head, account_id)
+    PRIMARY KEY (host, head, repo_id, account_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX push_by_account ON push (host, account_id);
 

@@ -92,7 +92,9 @@ macro_rules! execute_one {
     };
 }
 
-/// Inserts many rows within a [`Tx`], a thousand per statement:
+/// Inserts many rows within a [`Tx`], a thousand per statement. Only the statement for a single row, by far the most
+/// frequent, is kept prepared. No two rows may have the same key: PostgreSQL updates a row once per statement.
+///
 /// `insert_many!(tx, "INSERT INTO t (a, b) ", rows, |bind, row| { bind.push_bind(row.a); … }, " ON CONFLICT DO NOTHING")`.
 macro_rules! insert_many {
     ($tx:expr, $insert:literal, $rows:expr, |$bind:ident, $row:ident| $binds:block, $conflict:literal) => {
@@ -101,12 +103,12 @@ macro_rules! insert_many {
                 $crate::store::backend::Tx::Sqlite(tx) => {
                     let mut insert = sqlx::QueryBuilder::<sqlx::Sqlite>::new($insert);
                     insert.push_values(chunk, |mut $bind, $row| $binds).push($conflict);
-                    insert.build().execute(&mut **tx).await?;
+                    insert.build().persistent(chunk.len() == 1).execute(&mut **tx).await?;
                 }
                 $crate::store::backend::Tx::Postgres(tx) => {
                     let mut insert = sqlx::QueryBuilder::<sqlx::Postgres>::new($insert);
                     insert.push_values(chunk, |mut $bind, $row| $binds).push($conflict);
-                    insert.build().execute(&mut **tx).await?;
+                    insert.build().persistent(chunk.len() == 1).execute(&mut **tx).await?;
                 }
             }
         }
@@ -233,4 +235,22 @@ async fn open_postgres(url: &str) -> Result<Backend, Error> {
         _ => error.into(),
     })?;
     Ok(Backend::Postgres(pool))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Backend;
+
+    #[tokio::test]
+    async fn sqlite_keeps_what_it_answered_through_a_power_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("seconder.db").display());
+        let Backend::Sqlite { read, write, .. } = Backend::open(&url).await.unwrap() else { panic!("not SQLite") };
+        for pool in [read, write] {
+            let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await.unwrap();
+            let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&pool).await.unwrap();
+            // 2 is FULL (https://sqlite.org/pragma.html#pragma_synchronous).
+            assert_eq!((journal.as_str(), synchronous), ("wal", 2));
+        }
+    }
 }

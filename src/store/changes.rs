@@ -4,7 +4,7 @@
 //! A worker leases the row; it is clean once a worker finishes the generation it claimed. Rows stay when clean, so
 //! that generations and fencing tokens only ever grow.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::FromRow;
@@ -66,7 +66,9 @@ impl Store {
     /// the open changes on record. A change that was postponed stays so until its time.
     pub async fn mark_dirty(&self, concerns: &[Concern], urgent: bool, now: Timestamp) -> Result<u64, Error> {
         let mut tx = self.backend.write_tx().await?;
-        let dirtied = mark(&mut tx, concerns, urgent, now).await?;
+        let mut marks = Marks::default();
+        let dirtied = marks.add(&mut tx, concerns, urgent, now).await?;
+        marks.store(&mut tx).await?;
         tx.commit().await?;
         Ok(dirtied)
     }
@@ -266,41 +268,75 @@ async fn complete(tx: &mut Tx, row: ClaimRow) -> Result<Option<Claim>, Error> {
     }))
 }
 
-/// Makes all changes concerned dirty, each once, and gives their number.
-pub(super) async fn mark(tx: &mut Tx, concerns: &[Concern], urgent: bool, now: Timestamp) -> Result<u64, Error> {
-    let mut changes = BTreeSet::new();
-    for concern in concerns {
-        expand(tx, concern, &mut changes).await?;
+/// Changes that are about to be marked, folded by key: a burst of deliveries marks each of them once.
+///
+/// The order of the keys keeps two transactions on PostgreSQL from waiting for each other in a circle.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    changes: BTreeMap<ChangeKey, Mark>,
+}
+
+#[derive(Debug)]
+struct Mark {
+    /// How many times it is marked: as much grows its generation.
+    times: i64,
+    urgent: bool,
+    now_ms: i64,
+}
+
+impl Marks {
+    /// Adds all changes concerned, each once, and gives their number.
+    pub(super) async fn add(
+        &mut self,
+        tx: &mut Tx,
+        concerns: &[Concern],
+        urgent: bool,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
+        let mut changes = BTreeSet::new();
+        for concern in concerns {
+            expand(tx, concern, &mut changes).await?;
+        }
+        let dirtied = changes.len() as u64;
+        for change in changes {
+            let mark = self.changes.entry(change).or_insert(Mark { times: 0, urgent, now_ms: ms(now) });
+            mark.times += 1;
+            mark.urgent |= urgent;
+        }
+        Ok(dirtied)
     }
-    // In the order of their keys, so that two transactions on PostgreSQL never wait for each other in a circle.
-    let rows: Vec<ChangeKey> = changes.into_iter().collect();
-    let now = ms(now);
-    insert_many!(
-        *tx,
-        "INSERT INTO dirty_change (host, repo_id, number, is_dirty, generation, urgent, next_attempt_at, attempts, \
-         token, first_dirtied_at) ",
-        rows,
-        |bind, change| {
-            bind.push_bind(change.repo.host.as_str())
-                .push_bind(change.repo.id)
-                .push_bind(change.number)
-                .push_bind(true)
-                .push_bind(1_i64)
-                .push_bind(urgent)
-                .push_bind(now)
-                .push_bind(0_i64)
-                .push_bind(0_i64)
-                .push_bind(now);
-        },
-        " ON CONFLICT (host, repo_id, number) DO UPDATE SET
-             is_dirty = TRUE, generation = dirty_change.generation + 1,
-             urgent = dirty_change.urgent OR excluded.urgent,
-             next_attempt_at = CASE WHEN dirty_change.is_dirty THEN dirty_change.next_attempt_at
-                               ELSE excluded.next_attempt_at END,
-             first_dirtied_at = CASE WHEN dirty_change.is_dirty THEN dirty_change.first_dirtied_at
-                                ELSE excluded.first_dirtied_at END"
-    );
-    Ok(rows.len() as u64)
+
+    /// Makes them dirty.
+    pub(super) async fn store(self, tx: &mut Tx) -> Result<(), Error> {
+        let rows: Vec<_> = self.changes.into_iter().collect();
+        insert_many!(
+            *tx,
+            "INSERT INTO dirty_change (host, repo_id, number, is_dirty, generation, urgent, next_attempt_at, \
+             attempts, token, first_dirtied_at) ",
+            rows,
+            |bind, row| {
+                let (change, mark) = row;
+                bind.push_bind(change.repo.host.as_str())
+                    .push_bind(change.repo.id)
+                    .push_bind(change.number)
+                    .push_bind(true)
+                    .push_bind(mark.times)
+                    .push_bind(mark.urgent)
+                    .push_bind(mark.now_ms)
+                    .push_bind(0_i64)
+                    .push_bind(0_i64)
+                    .push_bind(mark.now_ms);
+            },
+            " ON CONFLICT (host, repo_id, number) DO UPDATE SET
+                 is_dirty = TRUE, generation = dirty_change.generation + excluded.generation,
+                 urgent = dirty_change.urgent OR excluded.urgent,
+                 next_attempt_at = CASE WHEN dirty_change.is_dirty THEN dirty_change.next_attempt_at
+                                   ELSE excluded.next_attempt_at END,
+                 first_dirtied_at = CASE WHEN dirty_change.is_dirty THEN dirty_change.first_dirtied_at
+                                    ELSE excluded.first_dirtied_at END"
+        );
+        Ok(())
+    }
 }
 
 async fn expand(tx: &mut Tx, concern: &Concern, changes: &mut BTreeSet<ChangeKey>) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sqlx::migrate::MigrateError;
+use sqlx::sqlite::SqliteError;
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -49,14 +50,18 @@ impl From<sqlx::Error> for Error {
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed => true,
-            sqlx::Error::Database(database) => database.code().is_some_and(|code| is_transient(&code)),
+            sqlx::Error::Database(refusal) => {
+                let is_sqlite = refusal.try_downcast_ref::<SqliteError>().is_some();
+                let is_transient = if is_sqlite { is_transient_sqlite } else { is_transient_postgres };
+                refusal.code().is_some_and(|code| is_transient(&code))
+            }
             _ => false,
         };
         if transient {
             return Self::Unavailable(Arc::new(error));
         }
         let what = match &error {
-            sqlx::Error::Database(database) => format!("{} was refused", database.table().unwrap_or("a statement")),
+            sqlx::Error::Database(refusal) => format!("{} was refused", refusal.table().unwrap_or("a statement")),
             other => other.to_string(),
         };
         Self::Broken { what, source: Some(Arc::new(error)) }
@@ -78,32 +83,38 @@ impl From<MigrateError> for Error {
     }
 }
 
-/// Whether the database may well take the same statement a little later.
-///
-/// SQLite gives its result codes as decimal numbers (<https://sqlite.org/rescode.html>; the low byte is the primary
-/// code), PostgreSQL five characters of which two are the class
-/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-fn is_transient(code: &str) -> bool {
-    if code.len() == 5 {
-        // Connection, transaction rollback (deadlock), resources, operator intervention, lock not available,
-        // read-only (a standby during a failover).
-        return matches!(&code[..2], "08" | "40" | "53" | "57" | "58") || matches!(code, "55P03" | "25006");
-    }
+/// Whether SQLite may well take the same statement a little later. The low byte of a result code is the primary one
+/// (<https://sqlite.org/rescode.html>).
+fn is_transient_sqlite(code: &str) -> bool {
     // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN.
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }
 
+/// Whether PostgreSQL may well take the same statement a little later. The first two characters of a code are its
+/// class (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+fn is_transient_postgres(code: &str) -> bool {
+    // Connection, transaction rollback (deadlock), resources, operator intervention, system; lock not available;
+    // read-only, which a standby is during a failover.
+    ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || matches!(code, "55P03" | "25006")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_transient;
+    use super::{is_transient_postgres, is_transient_sqlite};
 
     #[test]
-    fn codes_are_told_apart() {
-        for code in ["5", "517", "13", "778", "40P01", "57P01", "53300", "25006", "08006"] {
-            assert!(is_transient(code), "{code} is worth another try");
+    fn codes_worth_another_try_are_told_apart() {
+        for code in ["5", "517", "13", "778", "8714"] {
+            assert!(is_transient_sqlite(code), "{code}");
         }
-        for code in ["1", "19", "1299", "275", "2067", "23505", "42P01", "42601", ""] {
-            assert!(!is_transient(code), "{code} will not mend itself");
+        for code in ["1", "19", "1299", "275", "2067", ""] {
+            assert!(!is_transient_sqlite(code), "{code}");
+        }
+        for code in ["40P01", "57P01", "53300", "25006", "08006"] {
+            assert!(is_transient_postgres(code), "{code}");
+        }
+        for code in ["23505", "42P01", "42601", "22021", ""] {
+            assert!(!is_transient_postgres(code), "{code}");
         }
     }
 }

@@ -55,7 +55,8 @@ macro_rules! listed {
     ($select:literal) => {
         (
             concat!($select, " IN (SELECT value FROM json_each($3))"),
-            concat!($select, " IN (SELECT json_array_elements_text($3::json))"),
+            // An array, as PostgreSQL would rather scan the table than look up the rows of a set of unknown size.
+            concat!($select, " = ANY (ARRAY(SELECT json_array_elements_text($3::json)))"),
         )
     };
 }

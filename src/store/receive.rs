@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 
 use super::backend::{Backend, Tx};
+use super::changes::Marks;
 use super::error::Error;
-use super::{Store, changes, ms, witnessed};
+use super::witnessed::Sightings;
+use super::{Store, ms};
 use crate::gate::ids::{Host, OwnerId};
 use crate::gate::witnessed::{Concern, Witness};
 
@@ -54,9 +56,9 @@ impl Store {
             Backend::Sqlite { writer, .. } => writer.receive(delivery.clone(), now).await,
             Backend::Postgres(_) => {
                 let mut tx = self.backend.write_tx().await?;
-                let receipt = apply(&mut tx, delivery, now).await?;
+                let receipts = apply(&mut tx, &[(delivery, now)]).await?;
                 tx.commit().await?;
-                Ok(receipt)
+                receipts.into_iter().next().ok_or_else(|| Error::broken("a delivery got no receipt"))
             }
         }
     }
@@ -68,8 +70,39 @@ impl Store {
     }
 }
 
-/// All effects of one delivery.
-pub(super) async fn apply(tx: &mut Tx, delivery: &Delivery, now: Timestamp) -> Result<Receipt, Error> {
+/// All effects of these deliveries, received in this order: as many receipts.
+pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) -> Result<Vec<Receipt>, Error> {
+    let mut are_new = Vec::with_capacity(deliveries.len());
+    for (delivery, now) in deliveries {
+        are_new.push(insert(tx, delivery, *now).await?);
+    }
+    let mut sightings = Sightings::default();
+    let new = deliveries.iter().zip(&are_new).filter(|(_, is_new)| **is_new);
+    for ((delivery, now), _) in new {
+        if let (Some(owner), Some(login)) = (&delivery.owner, &delivery.owner_login) {
+            sightings.owner(owner, login);
+        }
+        for fact in &delivery.witnessed {
+            sightings.fact(fact, *now);
+        }
+    }
+    sightings.store(tx).await?;
+    // Only now, as a concern may be with a change that the same delivery told of.
+    let mut marks = Marks::default();
+    let mut receipts = Vec::with_capacity(deliveries.len());
+    for ((delivery, now), is_new) in deliveries.iter().zip(&are_new) {
+        receipts.push(if *is_new {
+            Receipt::New { dirtied: marks.add(tx, &delivery.concerns, delivery.urgent, *now).await? }
+        } else {
+            Receipt::Duplicate
+        });
+    }
+    marks.store(tx).await?;
+    Ok(receipts)
+}
+
+/// Stores the delivery itself. False if it was stored before.
+async fn insert(tx: &mut Tx, delivery: &Delivery, now: Timestamp) -> Result<bool, Error> {
     let inserted = execute!(
         *tx,
         sqlx::query(
@@ -84,15 +117,5 @@ pub(super) async fn apply(tx: &mut Tx, delivery: &Delivery, now: Timestamp) -> R
         .bind(delivery.installation)
         .bind(ms(now))
     )?;
-    if inserted == 0 {
-        return Ok(Receipt::Duplicate);
-    }
-    if let (Some(owner), Some(login)) = (&delivery.owner, &delivery.owner_login) {
-        witnessed::see_owner(tx, owner, login).await?;
-    }
-    for fact in &delivery.witnessed {
-        witnessed::apply(tx, fact, now).await?;
-    }
-    let dirtied = changes::mark(tx, &delivery.concerns, delivery.urgent, now).await?;
-    Ok(Receipt::New { dirtied })
+    Ok(inserted == 1)
 }

@@ -3,6 +3,8 @@
 //! Deliveries come late, twice and in any order. So heads and pushes are only ever added, and what a fresh read found
 //! is overwritten by nothing but a later read.
 
+mod sightings;
+
 use jiff::Timestamp;
 use sqlx::FromRow;
 
@@ -11,7 +13,9 @@ use super::error::Error;
 use super::{Store, columns, ms};
 use crate::gate::change::{Actor, ChangeState, HeadBranch, Push};
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Login, OwnerId, RepoId};
-use crate::gate::witnessed::{SeenChange, SeenPush, SeenRepository, Witness};
+use crate::gate::witnessed::SeenRepository;
+
+pub(super) use sightings::Sightings;
 
 /// A change as the last fresh read found it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,17 +153,21 @@ impl Store {
         heads.iter().map(|head| columns::sha(head)).collect()
     }
 
-    /// Every witnessed push of any head of the change, oldest first; one for each head and account.
+    /// Every witnessed push of any head of the change, oldest first.
     ///
-    /// A push of the same commit to the same repository counts, whichever change or branch it was witnessed for.
+    /// A push of the same commit to the change's repository, or to the fork that holds its branch, counts, whichever
+    /// change or branch it was witnessed for.
     pub async fn pushes(&self, change: &ChangeKey) -> Result<Vec<Push>, Error> {
         let rows = read!(
             self,
             fetch_all,
             sqlx::query_as::<_, PushRow>(
-                "SELECT p.head, p.account_id, p.login, p.kind, p.received_at
-                 FROM change_head h JOIN push p ON p.host = h.host AND p.repo_id = h.repo_id AND p.head = h.head
+                "SELECT DISTINCT p.head, p.account_id, p.login, p.kind, p.received_at
+                 FROM change_head h
+                 LEFT JOIN known_change k ON k.host = h.host AND k.repo_id = h.repo_id AND k.number = h.number
+                 JOIN push p ON p.host = h.host AND p.head = h.head
                  WHERE h.host = $1 AND h.repo_id = $2 AND h.number = $3
+                   AND (p.repo_id = h.repo_id OR p.host || '/' || p.repo_id = k.head_repo)
                  ORDER BY p.received_at, p.head, p.account_id"
             )
             .bind(change.repo.host.as_str())
@@ -224,179 +232,6 @@ pub(super) const SELECT_KNOWN: &str =
 pub(super) const SELECT_REPOSITORY: &str =
     "SELECT owner_id, name, installation, default_branch FROM repository WHERE host = $1 AND repo_id = $2";
 
-/// Keeps a witnessed fact.
-pub(super) async fn apply(tx: &mut Tx, fact: &Witness, now: Timestamp) -> Result<(), Error> {
-    match fact {
-        Witness::Repository(seen) => see_repository(tx, seen, now).await,
-        Witness::Change(seen) => see_change(tx, seen, now).await,
-        Witness::Push(seen) => see_push(tx, seen, now).await,
-    }
-}
-
-/// Keeps an owner's present login.
-pub(super) async fn see_owner(tx: &mut Tx, owner: &OwnerId, login: &str) -> Result<(), Error> {
-    // Asked first: an upsert would lock the row that all deliveries of one owner share, although it hardly changes.
-    let known = within!(
-        *tx,
-        fetch_optional,
-        sqlx::query_scalar::<_, Option<String>>("SELECT login FROM owner WHERE host = $1 AND owner_id = $2")
-            .bind(owner.host.as_str())
-            .bind(owner.id)
-    )?;
-    if known.flatten().as_deref() == Some(login) {
-        return Ok(());
-    }
-    execute!(
-        *tx,
-        sqlx::query(
-            "INSERT INTO owner (host, owner_id, login) VALUES ($1, $2, $3)
-             ON CONFLICT (host, owner_id) DO UPDATE SET login = excluded.login"
-        )
-        .bind(owner.host.as_str())
-        .bind(owner.id)
-        .bind(login)
-    )?;
-    Ok(())
-}
-
-async fn see_repository(tx: &mut Tx, seen: &SeenRepository, now: Timestamp) -> Result<(), Error> {
-    let known = within!(
-        *tx,
-        fetch_optional,
-        sqlx::query_as::<_, RepositoryRow>(SELECT_REPOSITORY).bind(seen.repo.host.as_str()).bind(seen.repo.id)
-    )?;
-    if let Some(known) = known.map(|row| row.into_seen(&seen.repo)) {
-        let default_branch = seen.default_branch.clone().or_else(|| known.default_branch.clone());
-        if known == (SeenRepository { default_branch, ..seen.clone() }) {
-            return Ok(());
-        }
-    }
-    execute!(
-        *tx,
-        sqlx::query(
-            "INSERT INTO repository (host, repo_id, owner_id, name, installation, default_branch, seen_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (host, repo_id) DO UPDATE SET
-                 owner_id = excluded.owner_id, name = excluded.name, installation = excluded.installation,
-                 default_branch = COALESCE(excluded.default_branch, repository.default_branch),
-                 seen_at = excluded.seen_at"
-        )
-        .bind(seen.repo.host.as_str())
-        .bind(seen.repo.id)
-        .bind(seen.owner.id)
-        .bind(&seen.name)
-        .bind(seen.installation)
-        .bind(&seen.default_branch)
-        .bind(ms(now))
-    )?;
-    Ok(())
-}
-
-async fn see_change(tx: &mut Tx, seen: &SeenChange, now: Timestamp) -> Result<(), Error> {
-    execute!(
-        *tx,
-        sqlx::query(
-            "INSERT INTO known_change
-                 (host, repo_id, number, state, head, head_branch, head_repo, base_branch, stack_base, seen_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-             ON CONFLICT (host, repo_id, number) DO UPDATE SET
-                 state = excluded.state, head = excluded.head, head_branch = excluded.head_branch,
-                 head_repo = excluded.head_repo, base_branch = excluded.base_branch,
-                 stack_base = excluded.stack_base, seen_at = excluded.seen_at
-             WHERE known_change.read_at IS NULL"
-        )
-        .bind(seen.key.repo.host.as_str())
-        .bind(seen.key.repo.id)
-        .bind(seen.key.number)
-        .bind(columns::word(&seen.state)?)
-        .bind(seen.head.as_str())
-        .bind(&seen.head_branch.name)
-        .bind(seen.head_branch.repo.as_ref().map(ToString::to_string))
-        .bind(&seen.base_branch)
-        .bind(&seen.stack_base)
-        .bind(ms(now))
-    )?;
-    let before = seen.before.as_ref().filter(|before| !before.is_zero());
-    if let Some(before) = before {
-        // It was a head once; since when, nobody told us.
-        add_head(tx, &seen.key, before, None, ms(now), 0).await?;
-    }
-    add_head(tx, &seen.key, &seen.head, before, ms(now), ms(now)).await?;
-    if let Some(pusher) = &seen.pusher {
-        add_push(tx, &seen.key.repo, &seen.head, pusher, &seen.head_branch.name, before, now).await?;
-    }
-    Ok(())
-}
-
-async fn see_push(tx: &mut Tx, seen: &SeenPush, now: Timestamp) -> Result<(), Error> {
-    match &seen.after {
-        Some(after) if !after.is_zero() => {
-            let before = seen.before.as_ref().filter(|before| !before.is_zero());
-            add_push(tx, &seen.repo, after, &seen.pusher, &seen.branch, before, now).await
-        }
-        // A deletion makes nothing the head of anything.
-        _ => Ok(()),
-    }
-}
-
-async fn add_head(
-    tx: &mut Tx,
-    change: &ChangeKey,
-    head: &CommitSha,
-    before: Option<&CommitSha>,
-    first_seen_at: i64,
-    last_seen_at: i64,
-) -> Result<(), Error> {
-    execute!(
-        *tx,
-        sqlx::query(
-            "INSERT INTO change_head (host, repo_id, number, head, before, first_seen_at, last_seen_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (host, repo_id, number, head) DO UPDATE SET
-                 before = COALESCE(change_head.before, excluded.before),
-                 last_seen_at = CASE WHEN excluded.last_seen_at > change_head.last_seen_at
-                                THEN excluded.last_seen_at ELSE change_head.last_seen_at END"
-        )
-        .bind(change.repo.host.as_str())
-        .bind(change.repo.id)
-        .bind(change.number)
-        .bind(head.as_str())
-        .bind(before.map(CommitSha::as_str))
-        .bind(first_seen_at)
-        .bind(last_seen_at)
-    )?;
-    Ok(())
-}
-
-async fn add_push(
-    tx: &mut Tx,
-    repo: &RepoId,
-    head: &CommitSha,
-    pusher: &Actor,
-    branch: &str,
-    before: Option<&CommitSha>,
-    now: Timestamp,
-) -> Result<(), Error> {
-    execute!(
-        *tx,
-        sqlx::query(
-            "INSERT INTO push (host, repo_id, head, account_id, login, kind, branch, before, received_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-             ON CONFLICT (host, repo_id, head, account_id) DO NOTHING"
-        )
-        .bind(repo.host.as_str())
-        .bind(repo.id)
-        .bind(head.as_str())
-        .bind(pusher.account.id)
-        .bind(pusher.login.as_str())
-        .bind(columns::word(&pusher.kind)?)
-        .bind(branch)
-        .bind(before.map(CommitSha::as_str))
-        .bind(ms(now))
-    )?;
-    Ok(())
-}
-
 /// Keeps what a fresh read found; its head is a head like any other.
 pub(super) async fn note(tx: &mut Tx, known: &KnownChange) -> Result<(), Error> {
     let read_at = ms(known.read_at);
@@ -423,5 +258,7 @@ pub(super) async fn note(tx: &mut Tx, known: &KnownChange) -> Result<(), Error> 
         .bind(&known.stack_base)
         .bind(read_at)
     )?;
-    add_head(tx, &known.key, &known.head, None, read_at, read_at).await
+    let mut sightings = Sightings::default();
+    sightings.head(&known.key, &known.head, read_at, read_at);
+    sightings.store(tx).await
 }

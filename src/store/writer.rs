@@ -77,18 +77,37 @@ async fn serve(write: &SqlitePool, first: Job, jobs: &mut mpsc::Receiver<Job>) {
     }
 }
 
-/// One transaction with a savepoint per delivery. Receipts may be given out only once this has returned.
+/// One transaction for all. Receipts may be given out only once this has returned.
 async fn commit(mut tx: Tx, batch: &[Job]) -> Result<Vec<Result<Receipt, Error>>, Error> {
-    let mut receipts = Vec::with_capacity(batch.len());
-    for job in batch {
-        execute!(tx, sqlx::query("SAVEPOINT delivery"))?;
-        let receipt = apply(&mut tx, &job.delivery, job.now).await;
-        if receipt.is_err() {
-            execute!(tx, sqlx::query("ROLLBACK TO delivery"))?;
+    let deliveries: Vec<_> = batch.iter().map(|job| (&job.delivery, job.now)).collect();
+    let receipts = match attempt(&mut tx, &deliveries).await? {
+        Ok(receipts) => receipts.into_iter().map(Ok).collect(),
+        Err(error) if batch.len() == 1 => vec![Err(error)],
+        // One of them cannot be stored; it must not fail its neighbours. So each by itself.
+        Err(_) => {
+            let mut receipts = Vec::with_capacity(batch.len());
+            for delivery in deliveries {
+                let receipt = attempt(&mut tx, &[delivery]).await?;
+                receipts.push(receipt.and_then(|receipts| receipts.first().copied().ok_or_else(Error::closed)));
+            }
+            receipts
         }
-        execute!(tx, sqlx::query("RELEASE delivery"))?;
-        receipts.push(receipt);
-    }
+    };
     tx.commit().await?;
+    Ok(receipts)
+}
+
+/// Applies these deliveries, or none of them. The outer error says that the whole transaction is lost.
+async fn attempt(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) -> Result<Result<Vec<Receipt>, Error>, Error> {
+    execute!(*tx, sqlx::query("SAVEPOINT deliveries"))?;
+    let receipts = apply(tx, deliveries).await;
+    if let Err(error @ Error::Unavailable(_)) = receipts {
+        // It is the database, not the deliveries; and SQLite may have rolled everything back already.
+        return Err(error);
+    }
+    if receipts.is_err() {
+        execute!(*tx, sqlx::query("ROLLBACK TO deliveries"))?;
+    }
+    execute!(*tx, sqlx::query("RELEASE deliveries"))?;
     Ok(receipts)
 }

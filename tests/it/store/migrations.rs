@@ -49,7 +49,7 @@ async fn both_databases_have_the_same_tables() {
     let mut connection = PgConnection::connect(&url).await.unwrap();
     let postgres = sqlx::query_as(
         "SELECT table_name::text, column_name::text, is_nullable = 'YES' FROM information_schema.columns
-         WHERE table_schema = 'public'",
+         WHERE table_schema = current_schema()",
     );
     let postgres = tables(postgres.fetch_all(&mut connection).await.unwrap());
 

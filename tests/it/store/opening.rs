@@ -43,7 +43,7 @@ async fn addresses_that_cannot_be_right_are_refused_with_help() {
 
 #[tokio::test]
 async fn a_missing_database_is_named() {
-    let url = crate::pg::database().await.replace("/test_", "/missing_");
+    let url = crate::pg::server().replace("localhost/postgres", "localhost/missing");
     assert!(refused(&url).await.contains("createdb"));
 }
 

@@ -10,6 +10,7 @@ on_both!(
     a_late_read_does_not_overwrite_a_newer_one,
     pushers_are_found_by_repository_and_head,
     a_commit_seen_twice_keeps_both_pushers,
+    pushes_to_the_fork_count,
     zero_commits_are_no_heads,
     open_changes_share_a_head,
     a_head_witnessed_during_a_read_counts,
@@ -86,6 +87,16 @@ async fn a_commit_seen_twice_keeps_both_pushers(store: Store) {
     receive(&store, "3", vec![Witness::Change(opened(8, 11, "sam"))], 3).await;
     let pushers: Vec<_> = store.pushes(&change(8)).await.unwrap().into_iter().map(|push| push.pusher).collect();
     assert_eq!(pushers, [actor(10, "jo"), actor(11, "sam")]);
+}
+
+async fn pushes_to_the_fork_count(store: Store) {
+    let seen =
+        SeenChange { head_branch: HeadBranch { repo: Some(repo(2)), ..branch("feature") }, ..seen_change(7, sha('a')) };
+    let to = |id, pusher| Witness::Push(SeenPush { repo: repo(id), ..push(sha('a'), pusher) });
+    let facts = vec![Witness::Change(seen), to(2, actor(10, "jo")), to(3, actor(11, "sam"))];
+    receive(&store, "1", facts, 1).await;
+    let pushers: Vec<_> = store.pushes(&change(7)).await.unwrap().into_iter().map(|push| push.pusher).collect();
+    assert_eq!(pushers, [actor(10, "jo")], "a copy of the commit in an unrelated repository is nobody's doing here");
 }
 
 async fn zero_commits_are_no_heads(store: Store) {
