@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Engine, Obstacle, record};
 use crate::forge::github::{PolicyText, Reading};
 use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Read};
-use crate::gate::contributors::{self, Automation, Contributions};
+use crate::gate::contributors::{self, Automation, Contribution, Contributions, Role, Who};
 use crate::gate::detect::{self, Catalogue, Declaration};
 use crate::gate::evaluate::{Facts, evaluate};
 use crate::gate::ids::{AccountId, Host};
@@ -149,7 +149,7 @@ impl Engine {
             decided_at: facts.now,
             known,
             evidence: verdict.evidence,
-            contributors: verdict.contributions.people,
+            contributors: verdict.contributions.people.into_iter().filter(is_lasting).collect(),
             first_seen: verdict.first_seen,
             memory_keys: keys,
         })
@@ -173,6 +173,12 @@ impl Engine {
         };
         Ok(evaluate(&facts, &self.policies.floor_only(&self.people.floor())))
     }
+}
+
+/// Whether a contribution is worth remembering. That nobody saw a push is a gap that a late webhook may still fill; while
+/// it is open, every read finds it again.
+fn is_lasting(done: &Contribution) -> bool {
+    !(done.role == Role::Pusher && done.who == Who::Unknown)
 }
 
 /// A declared "no" counts only from the opener's own account, unedited by others (DESIGN 4.10).

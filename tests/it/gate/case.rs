@@ -16,7 +16,7 @@ use seconder::gate::contributors::{Automation, contributions};
 use seconder::gate::detect::{Channel, Declaration, Evidence, Level, Place, Strength};
 use seconder::gate::evaluate::{Facts, evaluate};
 use seconder::gate::ids::{AccountId, ChangeKey, CommitSha, Host, OwnerId, RepoId};
-use seconder::gate::people::{Grant, Person, PersonId, Roster, Snapshot, Standing, Tiers};
+use seconder::gate::people::{Grant, Person, PersonId, Roster, Snapshot, Standing, Tiers, address_digest};
 use seconder::gate::policy::compile::{combine, read};
 use seconder::gate::policy::{Policy, SourceLevel, schema};
 use seconder::gate::verdict::{Counts, Outcome, VERSION, Verdict, Why};
@@ -237,7 +237,7 @@ impl RosterCase {
         };
         self.0.people.insert(id.clone(), person);
         self.0.accounts.insert(account(login), id.clone());
-        self.0.emails.insert(format!("{login}@acme.test"), id);
+        self.0.emails.insert(address_digest(&format!("{login}@acme.test")), id);
     }
 }
 

@@ -1,5 +1,6 @@
 use seconder::gate::people::{Standing, Tier};
-use seconder::store::{Contributor, Remembered, Store, Who};
+use seconder::gate::contributors::{Contribution, Role, Who};
+use seconder::store::{Remembered, Store};
 
 use super::*;
 
@@ -8,7 +9,7 @@ on_both!(
     levels_only_rise,
     evidence_follows_commit_tree_and_branch,
     evidence_in_one_commit_does_not_taint_its_neighbours,
-    a_description_taints_every_commit,
+    a_description_sticks_to_the_head_and_its_tree,
     contributors_follow_commit_tree_and_branch,
     nothing_crosses_repositories,
     standings_are_those_first_seen,
@@ -32,8 +33,8 @@ fn described() -> Evidence {
     Evidence { channel: Channel::Body, place: Place::Body { line: 1 }, ..trailer('a') }
 }
 
-fn contributor(role: &str, who: Who) -> Contributor {
-    Contributor { role: role.into(), who }
+fn contributor(role: Role, who: Who) -> Contribution {
+    Contribution { who, role }
 }
 
 async fn nothing_is_remembered_at_first(store: Store) {
@@ -81,12 +82,14 @@ async fn evidence_in_one_commit_does_not_taint_its_neighbours(store: Store) {
     assert_eq!(recall(&store, &[('1', '2')], "other").await.evidence, []);
 }
 
-async fn a_description_taints_every_commit(store: Store) {
+async fn a_description_sticks_to_the_head_and_its_tree(store: Store) {
     let memory_keys = keys(&[('1', '2'), ('a', 'b')]);
     record(&store, &Decision { evidence: vec![described()], memory_keys, ..decision(7, at(1)) }).await;
-    for commits in [[('1', 'f')], [('f', '2')], [('a', 'f')], [('f', 'b')]] {
+    for commits in [[('a', 'f')], [('f', 'b')]] {
         assert_eq!(recall(&store, &commits, "other").await.evidence, [described()]);
     }
+    // The commit below may be the head of another change, on which this one was stacked.
+    assert_eq!(recall(&store, &[('1', '2')], "other").await.evidence, []);
     // Found again with other evidence, it is told once.
     let evidence = vec![described(), trailer('a')];
     record(&store, &Decision { evidence, ..decision(7, at(2)) }).await;
@@ -95,23 +98,28 @@ async fn a_description_taints_every_commit(store: Store) {
 
 async fn contributors_follow_commit_tree_and_branch(store: Store) {
     let contributors = BTreeSet::from([
-        contributor("opener", Who::Account(account(10))),
-        contributor("author", Who::Email("5f".repeat(32))),
-        contributor("pusher", Who::Unknown),
+        contributor(Role::Opener, Who::Account(account(10))),
+        contributor(Role::Author, Who::Email("5f".repeat(32))),
+        contributor(Role::Pusher, Who::Unknown),
     ]);
     let memory_keys = keys(&[('1', '2'), ('a', 'b')]);
     record(&store, &Decision { contributors: contributors.clone(), memory_keys, ..decision(7, at(1)) }).await;
-    for (commits, name) in [([('1', 'f')], "other"), ([('f', '2')], "other"), ([('f', 'e')], "feature")] {
+    for (commits, name) in [([('a', 'f')], "other"), ([('f', 'b')], "other"), ([('f', 'e')], "feature")] {
         assert_eq!(recall(&store, &commits, name).await.contributors, contributors);
     }
-    assert_eq!(recall(&store, &[('f', 'e')], "other").await.contributors, BTreeSet::new());
+    for strange in [[('f', 'e')], [('1', '2')]] {
+        assert_eq!(recall(&store, &strange, "other").await.contributors, BTreeSet::new());
+    }
+    store.forget_branch(&repo(1), &branch("feature")).await.unwrap();
+    assert_eq!(recall(&store, &[('f', 'e')], "feature").await.contributors, BTreeSet::new(), "its work was merged");
+    assert_eq!(recall(&store, &[('a', 'f')], "other").await.contributors, contributors);
     let fork = MemoryKeys { branch: HeadBranch { name: "feature".into(), repo: Some(repo(2)) }, ..keys(&[('f', 'e')]) };
     let found = store.remembered(&change(8), &fork).await.unwrap();
     assert_eq!(found.contributors, BTreeSet::new(), "a fork's branch of that name is another branch");
 }
 
 async fn nothing_crosses_repositories(store: Store) {
-    let contributors = BTreeSet::from([contributor("pusher", Who::Unknown)]);
+    let contributors = BTreeSet::from([contributor(Role::Pusher, Who::Unknown)]);
     record(&store, &Decision { evidence: vec![trailer('a')], contributors, ..decision(7, at(1)) }).await;
     let elsewhere = ChangeKey { repo: repo(2), number: 7 };
     let found = store.remembered(&elsewhere, &keys(&[('a', 'b')])).await.unwrap();
@@ -144,11 +152,11 @@ async fn thousands_of_commits_are_remembered(store: Store) {
     let commit =
         |n: u32| (format!("{n:040x}").parse().unwrap(), Some(format!("{:040x}", n + 100_000).parse().unwrap()));
     let memory_keys = MemoryKeys { commits: (1..=3000).map(commit).collect(), branch: branch("feature") };
-    let contributors = BTreeSet::from([contributor("opener", Who::Account(account(10)))]);
+    let contributors = BTreeSet::from([contributor(Role::Opener, Who::Account(account(10)))]);
     let all = Decision { evidence: vec![described()], contributors, memory_keys, ..decision(7, at(1)) };
     record(&store, &all).await;
     let found = store.remembered(&change(8), &all.memory_keys).await.unwrap();
     assert_eq!((found.evidence.len(), found.contributors.len()), (1, 1));
-    let one = MemoryKeys { commits: vec![commit(2345)], branch: branch("other") };
+    let one = MemoryKeys { commits: vec![commit(3000)], branch: branch("other") };
     assert_eq!(store.remembered(&change(8), &one).await.unwrap().evidence, [described()]);
 }

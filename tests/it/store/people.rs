@@ -1,5 +1,6 @@
 use seconder::gate::witnessed::{SeenPush, Witness};
-use seconder::store::{Contributor, Store, Who};
+use seconder::gate::contributors::{Contribution, Role, Who};
+use seconder::store::Store;
 
 use super::*;
 
@@ -28,7 +29,7 @@ async fn a_forgotten_account_leaves_somebody_unknown(store: Store) {
     let push =
         SeenPush { repo: repo(1), branch: "b".into(), before: None, after: Some(sha('c')), pusher: actor(10, "jo") };
     store.receive(&delivery("1", vec![Witness::Push(push)], vec![]), at(0)).await.unwrap();
-    let opener = |who| Contributor { role: "opener".into(), who };
+    let opener = |who| Contribution { who, role: Role::Opener };
     let lease = hold(&store, &sha('a'), at(0)).await;
     let contributors = BTreeSet::from([opener(Who::Account(account(10))), opener(Who::Account(account(11)))]);
     store.record(&Decision { contributors, ..decision(7, at(1)) }, &lease).await.unwrap();
@@ -40,7 +41,7 @@ async fn a_forgotten_account_leaves_somebody_unknown(store: Store) {
     let remembered = store.remembered(&change(7), &keys(&[('a', 'b')])).await.unwrap();
     assert_eq!(remembered.contributors, BTreeSet::from([opener(Who::Account(account(11))), opener(Who::Unknown)]));
     let pushed = store.remembered(&change(9), &keys(&[('c', 'd')])).await.unwrap().contributors;
-    let somebody = Contributor { role: "pusher".into(), who: Who::Unknown };
+    let somebody = Contribution { who: Who::Unknown, role: Role::Pusher };
     assert!(pushed.contains(&somebody), "{pushed:?}");
     assert!(store.pinned_logins(&host()).await.unwrap().is_empty());
     assert_eq!(store.decisions(&change(7), 10).await.unwrap().len(), 1, "decisions stay");
