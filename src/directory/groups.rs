@@ -49,7 +49,7 @@ impl<'a> Groups<'a> {
                 let place = Place::of(group.file, part);
                 match known.get(part.value.as_str()) {
                     Some(id) => group.parts.push((id, place)),
-                    None => unknown(place, &part.value, known.iter().copied(), report),
+                    None => report.unknown_group(place, &part.value, known.iter().copied()),
                 }
             }
         }
@@ -97,9 +97,7 @@ impl<'a> Groups<'a> {
                 if people.contains(member.value.as_str()) {
                     direct.entry(&group.written.id.value).or_default().insert(&member.value);
                 } else {
-                    let help = "list the person under `people`, or take the member out";
-                    let place = Place::of(group.file, member);
-                    report.unknown(place, "person", &member.value, people.iter().copied(), help);
+                    report.unknown_person(Place::of(group.file, member), &member.value);
                 }
             }
         }
@@ -110,7 +108,7 @@ impl<'a> Groups<'a> {
                 if self.by_id.contains_key(group.value.as_str()) {
                     direct.entry(&group.value).or_default().insert(&person.id.value);
                 } else {
-                    unknown(Place::of(file, group), &group.value, self.by_id.keys().copied(), report);
+                    report.unknown_group(Place::of(file, group), &group.value, self.by_id.keys().copied());
                 }
             }
         }
@@ -127,7 +125,7 @@ impl<'a> Groups<'a> {
     /// provider or vouched for (DESIGN 4.10). Otherwise whoever can add a member could hand out tiers.
     pub(super) fn check_granting(&self, id: &str, place: Place, report: &mut Report) {
         let Some((id, _)) = self.by_id.get_key_value(id) else {
-            return unknown(place, id, self.by_id.keys().copied(), report);
+            return report.unknown_group(place, id, self.by_id.keys().copied());
         };
         for (part, made_part) in self.closure(id) {
             let Some(group) = self.by_id.get(part) else { continue };
@@ -145,8 +143,4 @@ impl<'a> Groups<'a> {
             report.error(place, &message, &help);
         }
     }
-}
-
-fn unknown<'a>(place: Place, given: &str, known: impl Iterator<Item = &'a str>, report: &mut Report) {
-    report.unknown(place, "group", given, known, "list it under `groups`");
 }

@@ -45,7 +45,9 @@ pub(super) fn people(
     let rules = TierRules::new(files, &Known { tiers, people: &ids, owners, groups: &groups, read_at }, report);
     let mut groups_of = |id: &str| members.remove(&PersonId(id.to_owned())).unwrap_or_default();
     let people: BTreeMap<_, _> = listed.into_iter().map(|(id, person)| (id, (person, groups_of(id)))).collect();
-    rules.warn_of_unused(&people, report);
+    if !report.has_errors() {
+        rules.warn_of_unused(&people, report);
+    }
     let (mut accounts, mut emails) = (owners.accounts(), owners.emails());
     let entry = |(id, (person, groups)): (&str, (&PersonFile, BTreeSet<String>))| Entry {
         is_service: person.employment == Employment::Service,
