@@ -27,7 +27,7 @@ pub struct Paths {
 /// What a pattern means that names a folder without saying so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folders {
-    /// Everything below it, as in `.gitignore`. For conditions: they should rather hold too often.
+    /// Itself and everything below it, as in `.gitignore`. For conditions: they should rather hold too often.
     Below,
     /// Nothing but itself. For exemptions and branches: they should rather hold too seldom.
     Exact,
@@ -92,11 +92,14 @@ fn compile(pattern: &str, folders: Folders) -> Result<Vec<Glob>, Invalid> {
     if stem.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return invalid("has an empty part, `.` or `..`", "write the path as the repository lists it");
     }
-    let below = format!("{stem}/**");
-    let globs = match (is_folder, folders) {
-        (true, _) => vec![below],
-        (false, Folders::Below) => vec![stem.to_owned(), below],
-        (false, Folders::Exact) => vec![stem.to_owned()],
+    let globs = match folders {
+        // The folder itself too: it may be a submodule or a link.
+        Folders::Below => {
+            let folder = stem.strip_suffix("/**").unwrap_or(stem);
+            vec![folder.to_owned(), format!("{folder}/**")]
+        }
+        Folders::Exact if is_folder => vec![format!("{stem}/**")],
+        Folders::Exact => vec![stem.to_owned()],
     };
     globs.iter().map(|glob| build(glob)).collect::<Result<_, _>>().map_err(|error| Invalid {
         message: format!("is not a glob: {}", error.kind()),
