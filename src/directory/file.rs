@@ -58,6 +58,14 @@ pub struct DirectoryFile {
     pub robots: Vec<Spanned<AccountFile>>,
 }
 
+/// One list of all files, each entry with the number of its file.
+pub(super) fn all<'a, T: 'a>(
+    files: &'a [DirectoryFile],
+    list: impl Fn(&'a DirectoryFile) -> &'a [T],
+) -> impl Iterator<Item = (usize, &'a T)> {
+    files.iter().enumerate().flat_map(move |(file, content)| list(content).iter().map(move |entry| (file, entry)))
+}
+
 /// A person.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::file::{DirectoryFile, GroupFile};
+use super::file::{DirectoryFile, GroupFile, all};
 use super::report::{Place, Report};
 use crate::gate::people::PersonId;
 
@@ -21,9 +21,7 @@ struct Group<'a> {
 impl<'a> Groups<'a> {
     pub(super) fn new(files: &'a [DirectoryFile], report: &mut Report) -> Self {
         let mut by_id: BTreeMap<&str, Group<'_>> = BTreeMap::new();
-        for (file, group) in
-            files.iter().enumerate().flat_map(|(file, content)| content.groups.iter().map(move |group| (file, group)))
-        {
+        for (file, group) in all(files, |content| &content.groups) {
             let id = group.id.value.as_str();
             let place = Place::of(file, &group.id);
             if id.trim().is_empty() {
@@ -64,7 +62,7 @@ impl<'a> Groups<'a> {
             if is_in_cycle && !told.contains(id) {
                 let message = format!("the group `{id}` is part of itself");
                 report.warning(Place::of(group.file, &group.written.id), &message, "take one of the groups out");
-                told.extend(within.keys());
+                told.extend(within.keys().filter(|other| self.closure(other).contains_key(id)));
             }
         }
     }
@@ -101,9 +99,7 @@ impl<'a> Groups<'a> {
                 }
             }
         }
-        for (file, person) in
-            files.iter().enumerate().flat_map(|(file, content)| content.people.iter().map(move |person| (file, person)))
-        {
+        for (file, person) in all(files, |content| &content.people) {
             for group in &person.groups {
                 if self.by_id.contains_key(group.value.as_str()) {
                     direct.entry(&group.value).or_default().insert(&person.id.value);

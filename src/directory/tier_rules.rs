@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use regex::{Regex, RegexBuilder};
 
 use super::accounts::{Owners, account};
-use super::file::{DirectoryFile, PersonFile, TierRuleFile};
+use super::file::{DirectoryFile, PersonFile, TierRuleFile, all};
 use super::groups::Groups;
 use super::report::{Place, Report};
 use super::settings::find_tier;
@@ -54,9 +54,7 @@ impl<'a> TierRules<'a> {
     pub(super) fn new(files: &'a [DirectoryFile], known: &Known<'a, '_>, report: &mut Report) -> Self {
         let mut first: BTreeMap<&str, Place> = BTreeMap::new();
         let mut rules = Vec::new();
-        for (file, rule) in
-            files.iter().enumerate().flat_map(|(file, content)| content.tier_rules.iter().map(move |rule| (file, rule)))
-        {
+        for (file, rule) in all(files, |content| &content.tier_rules) {
             let id = rule.id.value.as_str();
             let place = Place::of(file, &rule.id);
             if id.trim().is_empty() {

@@ -17,13 +17,16 @@ use super::{Comparison, Exempt, Mode, Paths, Require, Rule, Source, SourceLevel,
 pub use combine::combine;
 
 /// The most rules in a file. Every change is judged by all of them.
-const MAX_RULES: usize = 200;
+const MAX_RULES: usize = 100;
 
 /// The most exemptions in a file. Every rule of the file has them all.
-const MAX_EXEMPTIONS: usize = 100;
+const MAX_EXEMPTIONS: usize = 50;
 
 /// The most patterns in a file, all lists together. Compiling them is most of the work that a file makes.
-const MAX_PATTERNS: usize = 1_000;
+const MAX_PATTERNS: usize = 500;
+
+/// The most accounts in all exemptions of a file.
+const MAX_ACCOUNTS: usize = 500;
 
 /// The most approvals that a rule may ask for. More is a slip of the finger that would block every change.
 const MAX_APPROVALS: u32 = 50;
@@ -96,9 +99,11 @@ fn excess(file: &PolicyFile) -> Option<(String, &'static str)> {
     let of_exemptions = file.exempt.iter().filter_map(|exempt| exempt.paths.as_ref());
     let lists = of_rules.chain(of_exemptions).chain(&file.branches);
     let patterns = lists.map(|list| list.value.len()).sum();
+    let accounts = file.exempt.iter().map(|exempt| exempt.accounts.value.len()).sum();
     let counted = [
         (file.rules.len(), MAX_RULES, "rules", "let one rule name several paths"),
         (file.exempt.len(), MAX_EXEMPTIONS, "exemptions", "let one exemption name several accounts"),
+        (accounts, MAX_ACCOUNTS, "exempt accounts", "keep those that still exist"),
         (patterns, MAX_PATTERNS, "patterns", "write `**` or `{a,b}`, which stand for many"),
     ];
     let (count, most, what, help) = counted.into_iter().find(|(count, most, ..)| count > most)?;

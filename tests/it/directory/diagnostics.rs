@@ -120,6 +120,8 @@ fn of_groups() {
 fn of_a_cycle_once() {
     let cycle = "groups:\n  - { id: a, groups: [b] }\n  - { id: b, groups: [c] }\n  - { id: c, groups: [a] }\n  - { id: d, groups: [a] }";
     insta::assert_snapshot!(findings(cycle), @"warning d.yml:4:11: the group `a` is part of itself (take one of the groups out)");
+    let two = "groups: [{ id: a, groups: [a, b] }, { id: b, groups: [b] }]";
+    assert_eq!(findings(two).lines().count(), 2, "{}", findings(two));
     insta::assert_snapshot!(findings("groups: [{ id: a, groups: [a] }]"), @"warning d.yml:3:16: the group `a` is part of itself (take one of the groups out)");
 }
 
