@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::AccountRef;
-use super::file::{AccountFile, AccountKeys, DirectoryFile};
+use super::file::{AccountFile, AccountKeys, DirectoryFile, all};
 use super::report::{Place, Report};
 use crate::gate::ids::{AccountId, Host};
 use crate::gate::yaml::Spanned;
@@ -19,22 +19,18 @@ pub(super) struct Owners<'a> {
 impl<'a> Owners<'a> {
     pub(super) fn new(files: &'a [DirectoryFile], report: &mut Report) -> Self {
         let mut owners = Self::default();
-        for (file, content) in files.iter().enumerate() {
-            for robot in &content.robots {
-                if let Some(account) = account(file, robot, report) {
-                    owners.robots.entry(account).or_insert(Place::of(file, robot));
-                }
+        for (file, robot) in all(files, |content| &content.robots) {
+            if let Some(account) = account(file, robot, report) {
+                owners.robots.entry(account).or_insert(Place::of(file, robot));
             }
         }
-        for (file, content) in files.iter().enumerate() {
-            for person in &content.people {
-                let id = person.id.value.as_str();
-                for account in &person.accounts {
-                    owners.add_account(file, id, account, report);
-                }
-                for email in &person.emails {
-                    owners.add_email(file, id, email, report);
-                }
+        for (file, person) in all(files, |content| &content.people) {
+            let id = person.id.value.as_str();
+            for account in &person.accounts {
+                owners.add_account(file, id, account, report);
+            }
+            for email in &person.emails {
+                owners.add_email(file, id, email, report);
             }
         }
         owners

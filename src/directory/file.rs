@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use crate::gate::yaml::Spanned;
+use crate::gate::yaml::{Spanned, Version};
 
 /// The version of the format.
 pub const VERSION: u64 = 1;
@@ -34,8 +34,7 @@ pub fn json_schema() -> serde_json::Value {
 #[schemars(title = "Seconder directory")]
 pub struct DirectoryFile {
     /// The version of this format: 1.
-    #[schemars(range(min = 1, max = 1))]
-    pub version: Spanned<u64>,
+    pub version: Version<VERSION>,
     /// The organisation's tiers, lowest first. `agent` is built in below them.
     pub tiers: Option<Spanned<Vec<Spanned<String>>>>,
     /// Owners for whose repositories this directory holds, e.g. `github.com/acme` or `github.com/1234` (the owner's
@@ -57,6 +56,14 @@ pub struct DirectoryFile {
     /// Accounts of machines. They are never people and never approve.
     #[serde(default)]
     pub robots: Vec<Spanned<AccountFile>>,
+}
+
+/// One list of all files, each entry with the number of its file.
+pub(super) fn all<'a, T: 'a>(
+    files: &'a [DirectoryFile],
+    list: impl Fn(&'a DirectoryFile) -> &'a [T],
+) -> impl Iterator<Item = (usize, &'a T)> {
+    files.iter().enumerate().flat_map(move |(file, content)| list(content).iter().map(move |entry| (file, entry)))
 }
 
 /// A person.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::file::{DirectoryFile, GroupFile};
+use super::file::{DirectoryFile, GroupFile, all};
 use super::report::{Place, Report};
 use crate::gate::people::PersonId;
 
@@ -21,9 +21,7 @@ struct Group<'a> {
 impl<'a> Groups<'a> {
     pub(super) fn new(files: &'a [DirectoryFile], report: &mut Report) -> Self {
         let mut by_id: BTreeMap<&str, Group<'_>> = BTreeMap::new();
-        for (file, group) in
-            files.iter().enumerate().flat_map(|(file, content)| content.groups.iter().map(move |group| (file, group)))
-        {
+        for (file, group) in all(files, |content| &content.groups) {
             let id = group.id.value.as_str();
             let place = Place::of(file, &group.id);
             if id.trim().is_empty() {
@@ -49,7 +47,7 @@ impl<'a> Groups<'a> {
                 let place = Place::of(group.file, part);
                 match known.get(part.value.as_str()) {
                     Some(id) => group.parts.push((id, place)),
-                    None => unknown(place, &part.value, known.iter().copied(), report),
+                    None => report.unknown_group(place, &part.value, known.iter().copied()),
                 }
             }
         }
@@ -64,7 +62,7 @@ impl<'a> Groups<'a> {
             if is_in_cycle && !told.contains(id) {
                 let message = format!("the group `{id}` is part of itself");
                 report.warning(Place::of(group.file, &group.written.id), &message, "take one of the groups out");
-                told.extend(within.keys());
+                told.extend(within.keys().filter(|other| self.closure(other).contains_key(id)));
             }
         }
     }
@@ -97,20 +95,16 @@ impl<'a> Groups<'a> {
                 if people.contains(member.value.as_str()) {
                     direct.entry(&group.written.id.value).or_default().insert(&member.value);
                 } else {
-                    let help = "list the person under `people`, or take the member out";
-                    let place = Place::of(group.file, member);
-                    report.unknown(place, "person", &member.value, people.iter().copied(), help);
+                    report.unknown_person(Place::of(group.file, member), &member.value);
                 }
             }
         }
-        for (file, person) in
-            files.iter().enumerate().flat_map(|(file, content)| content.people.iter().map(move |person| (file, person)))
-        {
+        for (file, person) in all(files, |content| &content.people) {
             for group in &person.groups {
                 if self.by_id.contains_key(group.value.as_str()) {
                     direct.entry(&group.value).or_default().insert(&person.id.value);
                 } else {
-                    unknown(Place::of(file, group), &group.value, self.by_id.keys().copied(), report);
+                    report.unknown_group(Place::of(file, group), &group.value, self.by_id.keys().copied());
                 }
             }
         }
@@ -127,7 +121,7 @@ impl<'a> Groups<'a> {
     /// provider or vouched for (DESIGN 4.10). Otherwise whoever can add a member could hand out tiers.
     pub(super) fn check_granting(&self, id: &str, place: Place, report: &mut Report) {
         let Some((id, _)) = self.by_id.get_key_value(id) else {
-            return unknown(place, id, self.by_id.keys().copied(), report);
+            return report.unknown_group(place, id, self.by_id.keys().copied());
         };
         for (part, made_part) in self.closure(id) {
             let Some(group) = self.by_id.get(part) else { continue };
@@ -145,8 +139,4 @@ impl<'a> Groups<'a> {
             report.error(place, &message, &help);
         }
     }
-}
-
-fn unknown<'a>(place: Place, given: &str, known: impl Iterator<Item = &'a str>, report: &mut Report) {
-    report.unknown(place, "group", given, known, "list it under `groups`");
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::AccountRef;
 use super::accounts::Owners;
-use super::file::{DirectoryFile, Employment, PersonFile};
+use super::file::{DirectoryFile, Employment, PersonFile, all};
 use super::groups::Groups;
 use super::report::{Place, Report};
 use super::tier_rules::{Known, TierRules};
@@ -45,7 +45,9 @@ pub(super) fn people(
     let rules = TierRules::new(files, &Known { tiers, people: &ids, owners, groups: &groups, read_at }, report);
     let mut groups_of = |id: &str| members.remove(&PersonId(id.to_owned())).unwrap_or_default();
     let people: BTreeMap<_, _> = listed.into_iter().map(|(id, person)| (id, (person, groups_of(id)))).collect();
-    rules.warn_of_unused(&people, report);
+    if !report.has_errors() {
+        rules.warn_of_unused(&people, report);
+    }
     let (mut accounts, mut emails) = (owners.accounts(), owners.emails());
     let entry = |(id, (person, groups)): (&str, (&PersonFile, BTreeSet<String>))| Entry {
         is_service: person.employment == Employment::Service,
@@ -59,17 +61,15 @@ pub(super) fn people(
 /// All people by id, each of which is given to one of them.
 fn listed<'a>(files: &'a [DirectoryFile], report: &mut Report) -> BTreeMap<&'a str, &'a PersonFile> {
     let mut first: BTreeMap<&str, (Place, &PersonFile)> = BTreeMap::new();
-    for (file, content) in files.iter().enumerate() {
-        for person in &content.people {
-            let (id, place) = (person.id.value.as_str(), Place::of(file, &person.id));
-            if id.trim().is_empty() {
-                report.error(place, "a person has no key", "give it an `id`, such as an employee number");
-            }
-            if let Some((first, _)) = first.get(id) {
-                report.conflict(place, *first, &format!("the person `{id}` is listed twice"));
-            } else {
-                first.insert(id, (place, person));
-            }
+    for (file, person) in all(files, |content| &content.people) {
+        let (id, place) = (person.id.value.as_str(), Place::of(file, &person.id));
+        if id.trim().is_empty() {
+            report.error(place, "a person has no key", "give it an `id`, such as an employee number");
+        }
+        if let Some((first, _)) = first.get(id) {
+            report.conflict(place, *first, &format!("the person `{id}` is listed twice"));
+        } else {
+            first.insert(id, (place, person));
         }
     }
     first.into_iter().map(|(id, (_, person))| (id, person)).collect()

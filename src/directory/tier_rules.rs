@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use regex::{Regex, RegexBuilder};
 
 use super::accounts::{Owners, account};
-use super::file::{DirectoryFile, PersonFile, TierRuleFile};
+use super::file::{DirectoryFile, PersonFile, TierRuleFile, all};
 use super::groups::Groups;
 use super::report::{Place, Report};
 use super::settings::find_tier;
@@ -54,9 +54,7 @@ impl<'a> TierRules<'a> {
     pub(super) fn new(files: &'a [DirectoryFile], known: &Known<'a, '_>, report: &mut Report) -> Self {
         let mut first: BTreeMap<&str, Place> = BTreeMap::new();
         let mut rules = Vec::new();
-        for (file, rule) in
-            files.iter().enumerate().flat_map(|(file, content)| content.tier_rules.iter().map(move |rule| (file, rule)))
-        {
+        for (file, rule) in all(files, |content| &content.tier_rules) {
             let id = rule.id.value.as_str();
             let place = Place::of(file, &rule.id);
             if id.trim().is_empty() {
@@ -107,15 +105,18 @@ impl Matches<'_> {
 
 /// Whom the rule is for. Exactly one of person, account, groups and attribute says so.
 fn matches<'a>(file: usize, rule: &'a TierRuleFile, known: &Known<'a, '_>, report: &mut Report) -> Option<Matches<'a>> {
+    if let (None, Some(pattern)) = (&rule.attribute, rule.matches.as_ref().or(rule.unless.as_ref())) {
+        let message = format!("the tier rule `{}` does not name the attribute to match", rule.id.value);
+        report.error(Place::of(file, pattern), &message, "add `attribute`, or take the pattern out");
+        return None;
+    }
     match (&rule.person, &rule.account, &rule.groups, &rule.attribute) {
         (Some(id), None, None, None) => {
-            let people = known.people;
-            if let Some(id) = people.get(id.value.as_str()) {
-                return Some(Matches::Person(id));
+            let person = known.people.get(id.value.as_str());
+            if person.is_none() {
+                report.unknown_person(Place::of(file, id), &id.value);
             }
-            let help = "list the person under `people`, or take the exception out";
-            report.unknown(Place::of(file, id), "person", &id.value, people.iter().copied(), help);
-            None
+            person.map(|id| Matches::Person(id))
         }
         (None, Some(written), None, None) => {
             let account = account(file, written, report)?;
@@ -182,10 +183,6 @@ fn until(file: usize, rule: &TierRuleFile, read_at: Timestamp, report: &mut Repo
     let id = &rule.id.value;
     if is_exception && rule.reason.as_ref().is_none_or(|reason| reason.value.trim().is_empty()) {
         report.error(place, &format!("the exception `{id}` gives no reason"), "add `reason`");
-    }
-    if rule.attribute.is_none() && (rule.matches.is_some() || rule.unless.is_some()) {
-        let message = format!("the tier rule `{id}` does not name the attribute to match");
-        report.error(place, &message, "add `attribute`");
     }
     let Some(last_day) = &rule.until else {
         if is_exception {

@@ -23,6 +23,33 @@ pub struct Spanned<T> {
     pub at: Position,
 }
 
+/// The version of a file's format, which must be this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version<const VERSION: u64>;
+
+impl<'de, const VERSION: u64> Deserialize<'de> for Version<VERSION> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u64::deserialize(deserializer)? {
+            version if version == VERSION => Ok(Self),
+            other => Err(serde::de::Error::custom(format!("version {other} of this file is not known"))),
+        }
+    }
+}
+
+impl<const VERSION: u64> JsonSchema for Version<VERSION> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Version".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({ "const": VERSION })
+    }
+}
+
 /// Reads a file of at most [`MAX_BYTES`]. The error says what is wrong, where, and what to do.
 pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Diagnostic> {
     parse_up_to(file, text, MAX_BYTES)
@@ -42,8 +69,8 @@ pub fn parse_up_to<T: DeserializeOwned>(file: &str, text: &str, max_bytes: usize
     serde_saphyr::from_str_with_options(text, options(max_bytes)).map_err(|error| diagnostic(file, text, &error))
 }
 
-/// Reads a file of this version, which it must state as `version`. A newer file is said to be newer, instead of
-/// blaming the first key that this server does not know.
+/// Reads a file that states this version as [`Version`]. A newer file is said to be newer, instead of blaming the first
+/// key that this server does not know.
 pub fn parse_version<T: DeserializeOwned>(
     file: &str,
     text: &str,
@@ -55,15 +82,19 @@ pub fn parse_version<T: DeserializeOwned>(
         version: Option<Spanned<u64>>,
     }
 
-    match parse_up_to::<Head>(file, text, max_bytes)?.version {
-        Some(stated) if stated.value != version => {
+    let error = match parse_up_to(file, text, max_bytes) {
+        Ok(content) => return Ok(content),
+        Err(error) => error,
+    };
+    match parse_up_to::<Head>(file, text, max_bytes) {
+        Ok(Head { version: Some(stated) }) if stated.value != version => {
             let message = format!("version {} of this file is not known", stated.value);
             let help = format!("this server reads `version: {version}`");
             Err(Diagnostic::error(file, stated.at, &message).help(&help))
         }
-        None => Err(Diagnostic::error(file, Position::START, "the key `version` is missing")
+        Ok(Head { version: None }) => Err(Diagnostic::error(file, Position::START, "the key `version` is missing")
             .help(&format!("start the file with `version: {version}`"))),
-        Some(_) => parse_up_to(file, text, max_bytes),
+        _ => Err(error),
     }
 }
 

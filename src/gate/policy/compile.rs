@@ -16,6 +16,18 @@ use super::{Comparison, Exempt, Mode, Paths, Require, Rule, Source, SourceLevel,
 
 pub use combine::combine;
 
+/// The most rules in a file. Every change is judged by all of them.
+const MAX_RULES: usize = 100;
+
+/// The most exemptions in a file. Every rule of the file has them all.
+const MAX_EXEMPTIONS: usize = 50;
+
+/// The most patterns in a file, all lists together. Compiling them is most of the work that a file makes.
+const MAX_PATTERNS: usize = 500;
+
+/// The most accounts in all exemptions of a file.
+const MAX_ACCOUNTS: usize = 500;
+
 /// The most approvals that a rule may ask for. More is a slip of the finger that would block every change.
 const MAX_APPROVALS: u32 = 50;
 
@@ -58,6 +70,9 @@ pub struct ApproveWays {
 pub fn read(file_name: &str, level: SourceLevel, text: &str, tiers: &Tiers) -> Result<CompiledFile, Vec<Diagnostic>> {
     let file: PolicyFile =
         yaml::parse_version(file_name, text, VERSION, yaml::MAX_BYTES).map_err(|error| vec![error])?;
+    if let Some((excess, help)) = excess(&file) {
+        return Err(vec![Diagnostic::error(file_name, Position::START, &excess).help(help)]);
+    }
     let mut findings = Findings::new(file_name);
     let exempt = exemptions(&file, &mut findings);
     let rules = rules(&file.rules, &exempt, tiers, &mut findings);
@@ -76,6 +91,23 @@ pub fn read(file_name: &str, level: SourceLevel, text: &str, tiers: &Tiers) -> R
         mode: file.mode,
         warnings: findings.finish()?,
     })
+}
+
+/// What the file has too much of. Anybody who can change a repository's file could otherwise keep the server busy.
+fn excess(file: &PolicyFile) -> Option<(String, &'static str)> {
+    let of_rules = file.rules.iter().filter_map(|rule| rule.when.as_ref()?.value.paths.as_ref());
+    let of_exemptions = file.exempt.iter().filter_map(|exempt| exempt.paths.as_ref());
+    let lists = of_rules.chain(of_exemptions).chain(&file.branches);
+    let patterns = lists.map(|list| list.value.len()).sum();
+    let accounts = file.exempt.iter().map(|exempt| exempt.accounts.value.len()).sum();
+    let counted = [
+        (file.rules.len(), MAX_RULES, "rules", "let one rule name several paths"),
+        (file.exempt.len(), MAX_EXEMPTIONS, "exemptions", "let one exemption name several accounts"),
+        (accounts, MAX_ACCOUNTS, "exempt accounts", "keep those that still exist"),
+        (patterns, MAX_PATTERNS, "patterns", "write `**` or `{a,b}`, which stand for many"),
+    ];
+    let (count, most, what, help) = counted.into_iter().find(|(count, most, ..)| count > most)?;
+    Some((format!("the file has {count} {what}, and at most {most} are read"), help))
 }
 
 fn says_nothing(file: &PolicyFile) -> bool {

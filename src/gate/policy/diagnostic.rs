@@ -139,7 +139,8 @@ pub fn nearest<'a>(given: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let given = given.to_lowercase();
     let distance = |word: &str| strsim::damerau_levenshtein(&given, &word.to_lowercase());
     let word = *allowed.iter().min_by_key(|word| distance(word))?;
-    (distance(word) <= (word.len() / 3).max(1)).then_some(word)
+    // One slip in three letters: between shorter words, everything is near everything.
+    (distance(word) <= word.chars().count() / 3).then_some(word)
 }
 
 /// The word that was probably meant, or else all that are allowed here.

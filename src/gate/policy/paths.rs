@@ -12,9 +12,6 @@ use super::diagnostic::Findings;
 /// The longest pattern, in bytes. A glob becomes a regular expression; its size must stay bounded.
 const MAX_PATTERN_BYTES: usize = 256;
 
-/// The most patterns in one list.
-const MAX_PATTERNS: usize = 500;
-
 /// Patterns, and how they were written.
 #[derive(Debug, Clone)]
 pub struct Paths {
@@ -27,7 +24,7 @@ pub struct Paths {
 /// What a pattern means that names a folder without saying so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folders {
-    /// Everything below it, as in `.gitignore`. For conditions: they should rather hold too often.
+    /// Itself and everything below it, as in `.gitignore`. For conditions: they should rather hold too often.
     Below,
     /// Nothing but itself. For exemptions and branches: they should rather hold too seldom.
     Exact,
@@ -41,9 +38,8 @@ impl Paths {
 
     /// Compiles patterns, or says what is wrong with them.
     pub fn compile(list: &Spanned<Vec<Spanned<String>>>, folders: Folders, findings: &mut Findings) -> Option<Self> {
-        if list.value.is_empty() || list.value.len() > MAX_PATTERNS {
-            let message = format!("a list of patterns has 1 to {MAX_PATTERNS} of them");
-            findings.error(list.at, &message, "leave the key out if nothing is meant");
+        if list.value.is_empty() {
+            findings.error(list.at, "no pattern is named", "leave the key out if nothing is meant");
             return None;
         }
         let mut set = GlobSetBuilder::new();
@@ -92,11 +88,14 @@ fn compile(pattern: &str, folders: Folders) -> Result<Vec<Glob>, Invalid> {
     if stem.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return invalid("has an empty part, `.` or `..`", "write the path as the repository lists it");
     }
-    let below = format!("{stem}/**");
-    let globs = match (is_folder, folders) {
-        (true, _) => vec![below],
-        (false, Folders::Below) => vec![stem.to_owned(), below],
-        (false, Folders::Exact) => vec![stem.to_owned()],
+    let globs = match folders {
+        // The folder itself too: it may be a submodule or a link.
+        Folders::Below => {
+            let folder = stem.strip_suffix("/**").unwrap_or(stem);
+            vec![folder.to_owned(), format!("{folder}/**")]
+        }
+        Folders::Exact if is_folder => vec![format!("{stem}/**")],
+        Folders::Exact => vec![stem.to_owned()],
     };
     globs.iter().map(|glob| build(glob)).collect::<Result<_, _>>().map_err(|error| Invalid {
         message: format!("is not a glob: {}", error.kind()),

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
 use super::Mode;
-use crate::gate::yaml::Spanned;
+use crate::gate::yaml::{Spanned, Version};
 
 /// The version of the format.
 pub const VERSION: u64 = 1;
@@ -27,8 +27,7 @@ pub fn json_schema() -> serde_json::Value {
 #[schemars(title = "Seconder policy")]
 pub struct PolicyFile {
     /// The version of this format: 1.
-    #[schemars(range(min = 1, max = 1))]
-    pub version: Spanned<u64>,
+    pub version: Version<VERSION>,
     /// Rules: when a change matches, it requires approvals. Every rule of every level must be satisfied.
     #[serde(default)]
     pub rules: Vec<RuleFile>,

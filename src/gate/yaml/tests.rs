@@ -95,6 +95,9 @@ fn remembers_where_values_stand() {
     let sample: Sample = parse("f.yml", "version: 1\nnames: [ä, b,\n  c]\n").unwrap();
     let places: Vec<_> = sample.names.iter().map(|name| (name.at.line, name.at.column)).collect();
     assert_eq!(places, [(2, 9), (2, 12), (3, 3)]);
+    let elsewhere: Sample = parse("f.yml", "\u{feff}version: 1\r\nnames: [ä,\r\n  b]\r\n").unwrap();
+    let places: Vec<_> = elsewhere.names.iter().map(|name| (name.at.line, name.at.column)).collect();
+    assert_eq!(places, [(2, 9), (3, 3)], "with a byte order mark and the line ends of Windows");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn of_requirements() {
 fn of_paths() {
     let of = |text: &str| rule(&format!("    when: {{ paths: {text} }}\n    require: {{ approvals: 1 }}\n"));
     insta::assert_snapshot!(of("[/infra/, \"**/*.tf\", \"a/{b,c}/[d-f]?\"]"), @"");
-    insta::assert_snapshot!(of("[]"), @"error p.yml:4:20: a list of patterns has 1 to 500 of them (leave the key out if nothing is meant)");
+    insta::assert_snapshot!(of("[]"), @"error p.yml:4:20: no pattern is named (leave the key out if nothing is meant)");
     insta::assert_snapshot!(of("[\"!docs/**\"]"), @"error p.yml:4:21: the pattern `!docs/**` negates (patterns only add: name what is meant, or write an `exempt`)");
     insta::assert_snapshot!(of("[\"\"]"), @"error p.yml:4:21: the pattern `` is empty (write `**` for everything)");
     insta::assert_snapshot!(of("[/]"), @"error p.yml:4:21: the pattern `/` is empty (write `**` for everything)");
@@ -108,7 +108,6 @@ fn of_paths() {
     error p.yml:4:29: the pattern `{a` is not a glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?) (`*` stays within a folder, `**` crosses folders, `{a,b}` and `[a-z]` choose)
     ");
     assert!(of(&format!("[{}]", "a".repeat(257))).contains("is too long"));
-    assert!(of(&format!("[{}]", vec!["a"; 501].join(", "))).contains("has 1 to 500"));
 }
 
 #[test]
@@ -146,8 +145,21 @@ fn of_names() {
 fn of_settings() {
     insta::assert_snapshot!(findings("version: 1\n"), @"warning p.yml:1:1: the file says nothing (add `rules`)");
     insta::assert_snapshot!(findings("version: 1\napprove: { by: [] }\n"), @"error p.yml:2:16: nothing would count as an approval (name `review`, `command` or both)");
-    insta::assert_snapshot!(findings("version: 1\nbranches: []\n"), @"error p.yml:2:11: a list of patterns has 1 to 500 of them (leave the key out if nothing is meant)");
+    insta::assert_snapshot!(findings("version: 1\nbranches: []\n"), @"error p.yml:2:11: no pattern is named (leave the key out if nothing is meant)");
     insta::assert_snapshot!(findings("version: 1\nbranches: [\"!main\"]\n"), @"error p.yml:2:12: the pattern `!main` negates (patterns only add: name what is meant, or write an `exempt`)");
+}
+
+#[test]
+fn of_too_much() {
+    let rule = "{ name: r, require: { approvals: 1 } }";
+    insta::assert_snapshot!(findings(&format!("version: 1\nrules: [{}]\n", vec![rule; 101].join(", "))), @"error p.yml:1:1: the file has 101 rules, and at most 100 are read (let one rule name several paths)");
+    let exempt = "{ name: e, accounts: [1] }";
+    insta::assert_snapshot!(findings(&format!("version: 1\nexempt: [{}]\n", vec![exempt; 51].join(", "))), @"error p.yml:1:1: the file has 51 exemptions, and at most 50 are read (let one exemption name several accounts)");
+    let exempt = format!("{{ name: e, accounts: [{}] }}", vec!["1"; 501].join(", "));
+    insta::assert_snapshot!(findings(&format!("version: 1\nexempt: [{exempt}]\n")), @"error p.yml:1:1: the file has 501 exempt accounts, and at most 500 are read (keep those that still exist)");
+    let branches = |count| findings(&format!("version: 1\nbranches: [{}]\n", vec!["a"; count].join(", ")));
+    insta::assert_snapshot!(branches(501), @"error p.yml:1:1: the file has 501 patterns, and at most 500 are read (write `**` or `{a,b}`, which stand for many)");
+    assert_eq!(branches(500), "");
 }
 
 #[test]
@@ -176,7 +188,7 @@ exempt:
     error p.yml:9:12: the pattern `` is empty (write `**` for everything)
     error p.yml:11:13: `no, name` cannot be the name of an exemption (use up to 64 letters, digits, `-`, `_` and `.`, a letter or digit first)
     error p.yml:11:36: `ana` is not an account's numeric id, and names never qualify (`gh api users/ana --jq .id` shows it)
-    error p.yml:11:49: a list of patterns has 1 to 500 of them (leave the key out if nothing is meant)
+    error p.yml:11:49: no pattern is named (leave the key out if nothing is meant)
     "#);
 }
 
