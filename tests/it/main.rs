@@ -9,6 +9,7 @@ mod pg;
 mod policy;
 mod sandbox;
 mod store;
+mod tidy;
 
 /// Compares a committed JSON schema with the one that the types make. `UPDATE_SCHEMAS=1` writes it.
 #[track_caller]

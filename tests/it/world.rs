@@ -1,0 +1,307 @@
+//! The story language: who opens what, who approves, what the check says.
+//!
+//! A story plays over real HTTP between a sandbox GitHub and a real server with a database of its own. Time is the
+//! sandbox's and moves only with actions. The engine is driven by hand until everything is quiet, so that nothing ever
+//! waits for a clock. A story ends by asserting that nothing was left undone: no dirty change, no refused delivery, no
+//! call that breaks GitHub's documents.
+
+mod change;
+mod check;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use seconder::cli::serve::{self, Ready};
+use seconder::clock::Clock;
+use seconder::config::{Config, EngineLimits, GitHubHost, NamedText, OrganisationPolicy};
+use seconder::engine::Engine;
+use seconder::sandbox::{Account, Call, GitHub, Options};
+use seconder::store::Store;
+use seconder::telemetry::Metrics;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use change::{Change, claude};
+
+pub(crate) const REPOSITORY: &str = "acme/pay";
+
+/// How long a story may take before something is taken to hang. No story depends on it.
+const STORY_WITHIN: Duration = Duration::from_secs(120);
+
+/// The set-up of a story. Without more, jo and sam are juniors, mia is mid, kim, ana and lee are seniors, pat is a principal.
+pub(crate) struct World {
+    tiers: Vec<(&'static str, Vec<&'static str>)>,
+    second_accounts: Vec<(&'static str, &'static str)>,
+    directory: Option<String>,
+    floor: Option<String>,
+    organisation_policy: OrganisationPolicy,
+    names_candidates: bool,
+    pub(crate) enterprise_server: bool,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self {
+            tiers: vec![
+                ("junior", vec!["jo", "sam"]),
+                ("mid", vec!["mia"]),
+                ("senior", vec!["kim", "ana", "lee"]),
+                ("principal", vec!["pat"]),
+            ],
+            second_accounts: Vec::new(),
+            directory: None,
+            floor: None,
+            organisation_policy: OrganisationPolicy::Optional,
+            names_candidates: false,
+            enterprise_server: false,
+        }
+    }
+
+    /// `second` is another account of the person with the login `first`.
+    pub(crate) fn second_account(mut self, first: &'static str, second: &'static str) -> Self {
+        self.second_accounts.push((first, second));
+        self
+    }
+
+    /// Another directory file. `{login}` stands for that account's number on the sandbox's host, `{host}` for the host.
+    pub(crate) fn directory(mut self, text: &str) -> Self {
+        self.directory = Some(text.to_owned());
+        self
+    }
+
+    /// Another floor than the built-in policy.
+    pub(crate) fn floor(mut self, text: &str) -> Self {
+        self.floor = Some(text.to_owned());
+        self
+    }
+
+    pub(crate) fn requires_organisation_policy(mut self) -> Self {
+        self.organisation_policy = OrganisationPolicy::Required;
+        self
+    }
+
+    pub(crate) fn names_candidates(mut self) -> Self {
+        self.names_candidates = true;
+        self
+    }
+
+    /// The sandbox's API under the paths of a GitHub Enterprise Server.
+    pub(crate) fn on_enterprise_server(mut self) -> Self {
+        self.enterprise_server = true;
+        self
+    }
+
+    /// Plays a story and asserts that nothing was left undone.
+    pub(crate) fn run(self, story: impl AsyncFnOnce(&mut Scene)) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut scene = Scene::set(self).await;
+            let played = tokio::time::timeout(STORY_WITHIN, async {
+                story(&mut scene).await;
+                scene.end().await;
+            });
+            played.await.expect("the story hangs");
+        });
+    }
+}
+
+/// A story being played.
+pub(crate) struct Scene {
+    pub(crate) github: GitHub,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) store: Store,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) url: String,
+    folder: tempfile::TempDir,
+    world: World,
+    stop: CancellationToken,
+    server: tokio::task::JoinHandle<anyhow::Result<()>>,
+    may_refuse: bool,
+    may_leave_dirty: bool,
+}
+
+impl Scene {
+    async fn set(world: World) -> Self {
+        let github = GitHub::start(Options::default()).await.unwrap();
+        github.organization("acme");
+        github.repository(REPOSITORY);
+        let folder = tempfile::tempdir().unwrap();
+        let scene_files = Files { github: &github, folder: folder.path(), world: &world };
+        scene_files.write_directory(world.directory.as_deref());
+        let config = scene_files.config();
+        let clock = { let github = github.clone(); Clock::from_fn(move || github.now()) };
+        let ready = serve::prepare(config, clock).await.unwrap();
+        let url = format!("http://{}", ready.address().unwrap());
+        github.webhooks_to(format!("{url}/webhooks/github"));
+        github.require_check(REPOSITORY, "main", "seconder", Some(github.app().id));
+        let (engine, store, metrics) = (Arc::clone(&ready.engine), ready.store.clone(), Arc::clone(&ready.metrics));
+        let stop = CancellationToken::new();
+        let server = tokio::spawn(Ready::serve_only(ready, stop.clone()));
+        let scene = Self {
+            github, engine, store, metrics, url, folder, world, stop, server, may_refuse: false, may_leave_dirty: false,
+        };
+        scene.github.settled().await;
+        scene
+    }
+
+    /// An account by login; made on first mention. Agents and bots end in `[bot]`, or are `Copilot`.
+    pub(crate) fn who(&self, login: &str) -> Account {
+        if login.ends_with("[bot]") || login == "Copilot" { self.github.bot(login) } else { self.github.user(login) }
+    }
+
+    /// Webhooks are answered, and nothing is due.
+    pub(crate) async fn quiet(&self) {
+        loop {
+            self.github.settled().await;
+            self.engine.run_until_idle().await.unwrap();
+            self.github.settled().await;
+            let now = self.github.now();
+            if self.store.next_due(now).await.unwrap().is_none_or(|due| due > now) {
+                return;
+            }
+        }
+    }
+
+    /// Time passes until whatever was put off is due, and it is dealt with; until nothing is put off any more.
+    pub(crate) async fn patience(&self) {
+        for _ in 0..40 {
+            self.quiet().await;
+            let now = self.github.now();
+            let Some(due) = self.store.next_due(now).await.unwrap() else { return };
+            self.github.advance(due.duration_since(now) + jiff::SignedDuration::from_secs(1));
+        }
+        panic!("something is put off again and again");
+    }
+
+    /// Calls to the API since the last question, after everything is quiet.
+    pub(crate) async fn calls(&self) -> Vec<Call> {
+        self.quiet().await;
+        self.checked_calls()
+    }
+
+    fn checked_calls(&self) -> Vec<Call> {
+        let calls = self.github.take_calls();
+        crate::sandbox::conformance::check(&calls);
+        // Tokens are asked for once an hour, whatever happens: they are not calls about anything.
+        calls.into_iter().filter(|call| !call.path.ends_with("/access_tokens")).collect()
+    }
+
+    /// Replaces the directory's file and has it read again.
+    pub(crate) async fn new_directory(&self, text: &str) {
+        let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
+        files.write_directory(Some(text));
+        self.engine.reload_directory().await;
+        self.quiet().await;
+    }
+
+    /// In this story a delivery is meant to be refused.
+    pub(crate) fn expect_refusals(&mut self) {
+        self.may_refuse = true;
+    }
+
+    /// In this story something is meant to be put off when it ends.
+    pub(crate) fn expect_unfinished(&mut self) {
+        self.may_leave_dirty = true;
+    }
+
+    async fn end(self) {
+        self.quiet().await;
+        self.checked_calls();
+        if !self.may_refuse {
+            for delivery in self.github.deliveries() {
+                assert!(delivery.was_accepted(), "{} {:?}: {:?}", delivery.event, delivery.action, delivery.outcome);
+            }
+        }
+        if !self.may_leave_dirty {
+            assert_eq!(self.store.dirty_count().await.unwrap(), 0, "a change was left dirty");
+        }
+        assert_eq!(self.github.faults().calls_before_reset(), 0, "a call was made before the named reset");
+        self.stop.cancel();
+        self.server.await.unwrap().unwrap();
+    }
+}
+
+/// What the server is given to read.
+struct Files<'a> {
+    github: &'a GitHub,
+    folder: &'a std::path::Path,
+    world: &'a World,
+}
+
+impl Files<'_> {
+    fn host(&self) -> String {
+        self.github.web_url().split_once("://").unwrap().1.to_owned()
+    }
+
+    fn write_directory(&self, text: Option<&str>) {
+        let text = text.map_or_else(|| self.usual_directory(), |text| self.fill_in(text));
+        std::fs::write(self.folder.join("directory.yml"), text).unwrap();
+    }
+
+    /// Puts numbers in the place of `{login}`.
+    fn fill_in(&self, text: &str) -> String {
+        let host = self.host();
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, after) = after.split_once('}').unwrap();
+            filled.push_str(before);
+            match name {
+                "host" => filled.push_str(&host),
+                login => write!(filled, "\"{host}/{}\"", self.github.user(login).id).unwrap(),
+            }
+            rest = after;
+        }
+        filled + rest
+    }
+
+    fn usual_directory(&self) -> String {
+        let mut accounts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for login in self.world.tiers.iter().flat_map(|(_, logins)| logins) {
+            accounts.entry(login).or_default().push(login);
+        }
+        for (first, second) in &self.world.second_accounts {
+            accounts.entry(first).or_default().push(second);
+        }
+        let mut text = "version: 1\ntiers: [junior, mid, senior, principal]\npeople:\n".to_owned();
+        for (person, logins) in accounts {
+            let list: Vec<String> = logins.iter().map(|login| format!("${{{login}}}")).collect();
+            writeln!(text, "- {{ id: {person}, accounts: [{}] }}", list.join(", ")).unwrap();
+        }
+        text.push_str("groups:\n");
+        for (tier, logins) in &self.world.tiers {
+            writeln!(text, "- {{ id: {tier}s, vouched: true, members: [{}] }}", logins.join(", ")).unwrap();
+        }
+        text.push_str("tier_rules:\n");
+        for (tier, _) in &self.world.tiers {
+            writeln!(text, "- {{ id: are-{tier}, groups: [{tier}s], tier: {tier} }}").unwrap();
+        }
+        self.fill_in(&text)
+    }
+
+    fn config(&self) -> Config {
+        let app = self.github.app();
+        let request_timeout = Duration::from_secs(5);
+        let api = self.github.api_url();
+        Config {
+            listen: "127.0.0.1:0".to_owned(),
+            public_url: "http://127.0.0.1".to_owned(),
+            store_url: SecretString::from(format!("sqlite:{}", self.folder.join("seconder.db").display())),
+            github: vec![GitHubHost {
+                api_url: if self.world.enterprise_server { format!("{api}/api/v3") } else { api },
+                app_id: app.id,
+                private_key: SecretString::from(app.private_key_pem),
+                webhook_secrets: vec![SecretString::from(app.webhook_secret)],
+                owners: vec!["acme".to_owned()],
+            }],
+            directory_files: vec![self.folder.join("directory.yml")],
+            floor: self.world.floor.clone().map(|text| NamedText { name: "floor.yml".to_owned(), text }),
+            organisation_policy: self.world.organisation_policy,
+            check_name: "seconder".to_owned(),
+            names_candidates: self.world.names_candidates,
+            engine: EngineLimits { workers: 2, request_timeout, lease: request_timeout * 3 },
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Opening a change and doing things to it.
+
+use seconder::sandbox::{NewCommit, OpenPull, Opinion};
+
+use super::{REPOSITORY, Scene};
+
+/// A commit message of somebody who used Claude Code.
+pub(crate) fn claude(subject: &str) -> String {
+    format!("{subject}\n\nCo-Authored-By: Claude <noreply@anthropic.com>")
+}
+
+/// A pull request of the story.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    pub(crate) repository: String,
+    pub(crate) number: u64,
+    /// Where its head is pushed.
+    pub(crate) home: String,
+    pub(crate) branch: String,
+}
+
+/// A pull request about to be opened.
+pub(crate) struct Opening<'a> {
+    scene: &'a Scene,
+    by: String,
+    pusher: Option<String>,
+    commits: Vec<NewCommit>,
+    branch: Option<String>,
+    base: String,
+    body: String,
+    title: String,
+    from_fork: bool,
+    draft: bool,
+}
+
+impl Scene {
+    /// A change that `by` opens, with one commit per message; without any, an assisted one.
+    pub(crate) fn change(&self, by: &str) -> Opening<'_> {
+        Opening {
+            scene: self,
+            by: by.to_owned(),
+            pusher: None,
+            commits: Vec::new(),
+            branch: None,
+            base: "main".to_owned(),
+            body: String::new(),
+            title: "Retry failed payments".to_owned(),
+            from_fork: false,
+            draft: false,
+        }
+    }
+
+    /// The usual change: jo, a junior, used Claude Code.
+    pub(crate) async fn assisted_change(&self) -> Change {
+        self.change("jo").commit(&claude("Retry failed payments")).open().await
+    }
+
+    pub(crate) async fn approve(&self, login: &str, change: &Change) -> u64 {
+        self.review(login, change, Opinion::Approve, None).await
+    }
+
+    pub(crate) async fn request_changes(&self, login: &str, change: &Change) -> u64 {
+        self.review(login, change, Opinion::RequestChanges, None).await
+    }
+
+    pub(crate) async fn review(&self, login: &str, change: &Change, opinion: Opinion, sha: Option<&str>) -> u64 {
+        let review = self.github.review(&self.who(login), &change.repository, change.number, opinion, sha);
+        self.quiet().await;
+        review
+    }
+
+    /// Pushes one more commit to the change's branch.
+    pub(crate) async fn push(&self, login: &str, change: &Change, message: &str) -> String {
+        let commit = NewCommit::new(message).file("src/retry.rs", format!("// {message}\n"));
+        self.push_commit(login, change, commit).await
+    }
+
+    pub(crate) async fn push_commit(&self, login: &str, change: &Change, commit: NewCommit) -> String {
+        let sha = self.github.push(&self.who(login), &change.home, &change.branch, commit);
+        self.quiet().await;
+        sha.to_string()
+    }
+
+    /// Replaces the tip of the change's branch.
+    pub(crate) async fn force_push(&self, login: &str, change: &Change, commit: NewCommit) -> String {
+        let sha = self.github.force_push(&self.who(login), &change.home, &change.branch, commit);
+        self.quiet().await;
+        sha.to_string()
+    }
+
+    pub(crate) fn head(&self, change: &Change) -> String {
+        self.github.head(&change.repository, change.number)
+    }
+}
+
+impl Opening<'_> {
+    pub(crate) fn commit(self, message: &str) -> Self {
+        let file = format!("src/file_{}.rs", self.commits.len());
+        self.with(NewCommit::new(message).file(file, format!("// {message}\n")))
+    }
+
+    pub(crate) fn with(mut self, commit: NewCommit) -> Self {
+        self.commits.push(commit);
+        self
+    }
+
+    /// Somebody else than the opener pushes the branch.
+    pub(crate) fn pushed_by(mut self, login: &str) -> Self {
+        self.pusher = Some(login.to_owned());
+        self
+    }
+
+    pub(crate) fn branch(mut self, name: &str) -> Self {
+        self.branch = Some(name.to_owned());
+        self
+    }
+
+    pub(crate) fn to(mut self, base: &str) -> Self {
+        base.clone_into(&mut self.base);
+        self
+    }
+
+    pub(crate) fn body(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.body);
+        self
+    }
+
+    pub(crate) fn title(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.title);
+        self
+    }
+
+    pub(crate) fn from_fork(mut self) -> Self {
+        self.from_fork = true;
+        self
+    }
+
+    pub(crate) fn draft(mut self) -> Self {
+        self.draft = true;
+        self
+    }
+
+    /// Pushes and opens, without waiting for anything.
+    pub(crate) fn open_at_once(mut self) -> Change {
+        let github = &self.scene.github;
+        let opener = self.scene.who(&self.by);
+        let pusher = self.scene.who(self.pusher.as_ref().unwrap_or(&self.by));
+        if self.commits.is_empty() {
+            self = self.commit(&claude("Retry failed payments"));
+        }
+        let home = if self.from_fork { github.fork(&pusher, REPOSITORY) } else { REPOSITORY.to_owned() };
+        let branch = self.branch.unwrap_or_else(|| format!("work-{}", github.calls().len() + github.deliveries().len()));
+        github.push_all(&pusher, &home, &branch, self.commits);
+        let mut pull = OpenPull::new(branch.clone(), self.title).body(self.body).to(self.base);
+        if self.from_fork {
+            pull = pull.from_fork(home.clone());
+        }
+        if self.draft {
+            pull = pull.draft();
+        }
+        let number = github.open_pull(&opener, REPOSITORY, pull);
+        Change { repository: REPOSITORY.to_owned(), number, home, branch }
+    }
+
+    pub(crate) async fn open(self) -> Change {
+        let scene = self.scene;
+        let change = self.open_at_once();
+        scene.quiet().await;
+        change
+    }
+}

@@ -1,0 +1,56 @@
+//! What the check says.
+
+use seconder::sandbox::CheckRun;
+
+use super::{Change, Scene};
+
+impl Scene {
+    /// The check that stands on the change's head.
+    #[track_caller]
+    pub(crate) fn check(&self, change: &Change) -> CheckRun {
+        let head = self.head(change);
+        let check = self.github.check_run(&change.repository, &head, "seconder");
+        check.unwrap_or_else(|| panic!("there is no check on {head}, the head of #{}", change.number))
+    }
+
+    /// The check is green, and GitHub would merge.
+    #[track_caller]
+    pub(crate) fn expect_pass(&self, change: &Change) {
+        let check = self.check(change);
+        assert_eq!(check.conclusion.as_deref(), Some("success"), "{}", said(&check));
+        assert_eq!(check.status, "completed");
+        assert!(self.github.can_merge(&change.repository, change.number).is_ok());
+    }
+
+    /// The check is not green, says this in its title or text, and GitHub would not merge.
+    #[track_caller]
+    pub(crate) fn expect_held(&self, change: &Change, says: &str) {
+        let check = self.check(change);
+        assert_eq!(check.conclusion.as_deref(), Some("action_required"), "{}", said(&check));
+        assert!(said(&check).contains(says), "the check does not say {says:?}:\n{}", said(&check));
+        assert!(self.github.can_merge(&change.repository, change.number).is_err());
+    }
+
+    /// The approval of this account does not count, for this reason.
+    #[track_caller]
+    pub(crate) fn expect_refused(&self, change: &Change, login: &str, reason: &str) {
+        let check = self.check(change);
+        let text = said(&check);
+        let at = format!("@{login} ");
+        let line = text.lines().find(|line| line.contains(&at) && line.contains("approved"));
+        let line = line.unwrap_or_else(|| panic!("the check does not mention @{login}:\n{text}"));
+        assert!(line.contains(reason), "not for {reason:?}: {line}");
+        self.expect_held(change, reason);
+    }
+
+    /// There is no check on the change's head.
+    #[track_caller]
+    pub(crate) fn expect_no_check(&self, change: &Change) {
+        let check = self.github.check_run(&change.repository, &self.head(change), "seconder");
+        assert!(check.is_none(), "{}", said(&check.unwrap()));
+    }
+}
+
+fn said(check: &CheckRun) -> String {
+    format!("{}\n{}", check.title.as_deref().unwrap_or_default(), check.summary.as_deref().unwrap_or_default())
+}
