@@ -65,7 +65,10 @@ pub fn run(input: impl BufRead, mut output: impl Write) -> anyhow::Result<()> {
         }
         let commit: Input = match serde_json::from_str(&line) {
             Ok(commit) => commit,
-            Err(error) => bail!("line {number} of the input is not a commit: {error}; expected {{\"sha\", \"message\", \"author\", \"committer\"}}"),
+            Err(error) => bail!(
+                "line {number} of the input is not a commit: {error}; expected an object with `sha`, `message`, \
+                 `author` and `committer`"
+            ),
         };
         answer(commit, catalogue, &mut output).with_context(|| format!("line {number} of the input"))?;
     }
@@ -104,11 +107,5 @@ fn piece(evidence: &Evidence) -> Piece<'_> {
         Place::Branch => "branch".to_owned(),
         Place::Label => "label".to_owned(),
     };
-    Piece {
-        channel: evidence.channel,
-        tool: &evidence.tool,
-        place,
-        text: &evidence.text,
-        strength: evidence.strength,
-    }
+    Piece { channel: evidence.channel, tool: &evidence.tool, place, text: &evidence.text, strength: evidence.strength }
 }

@@ -124,7 +124,15 @@ fn author_evidence(commit: &CommitText<'_>, catalogue: &Catalogue) -> Option<Evi
     let place = Place::CommitIdentity { commit: commit.sha.clone() };
     let text = written(commit.author);
     let tool = catalogue.id(tool).to_owned();
-    Some(Evidence { channel: Channel::Author, tool, place, text, strength: Strength::Attributed, gates: true, autonomous })
+    Some(Evidence {
+        channel: Channel::Author,
+        tool,
+        place,
+        text,
+        strength: Strength::Attributed,
+        gates: true,
+        autonomous,
+    })
 }
 
 /// An agent that only committed may have rebased somebody else's work, so this is shown and does not gate.

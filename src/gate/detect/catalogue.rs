@@ -129,7 +129,8 @@ impl Patterns {
     pub(super) fn words(&self, text: &str) -> Vec<(ToolIndex, Range<usize>)> {
         let matched = self.set.matches(text);
         let regexes = matched.iter().filter_map(|at| self.each.get(at));
-        let places = regexes.flat_map(|(regex, tool)| regex.captures_iter(text).map(|found| (*tool, found.name("word"))));
+        let places =
+            regexes.flat_map(|(regex, tool)| regex.captures_iter(text).map(|found| (*tool, found.name("word"))));
         places.filter_map(|(tool, word)| Some((tool, word?.range()))).collect()
     }
 }

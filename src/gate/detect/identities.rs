@@ -101,9 +101,7 @@ pub(super) fn known(name: &str, email: &str, catalogue: &Catalogue) -> Option<Kn
     by_address(name, &email, catalogue)
         .or_else(|| by_slug(noreply.as_ref()?, catalogue))
         .or_else(|| by_name(name, &email, catalogue))
-        .or_else(|| {
-            is_listed_automation(name, &email, noreply.as_ref(), catalogue).then_some(Known::Automation)
-        })
+        .or_else(|| is_listed_automation(name, &email, noreply.as_ref(), catalogue).then_some(Known::Automation))
 }
 
 fn by_address(name: &str, email: &str, catalogue: &Catalogue) -> Option<Known> {

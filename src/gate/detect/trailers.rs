@@ -25,7 +25,10 @@ pub struct Trailer {
 
 /// A key as people write it, tolerant of spaces, underscores and emphasis. Keys that nobody looks for cost nothing.
 static TRAILER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^[ \t│_]*(?:\*\*)?([A-Za-z][A-Za-z0-9]*(?:[-_ ][A-Za-z0-9]+){0,4})(?:\*\*)?[ \t]*:(?:\*\*)?[ \t]*(.*)$").ok()
+    Regex::new(
+        r"^[ \t│_]*(?:\*\*)?([A-Za-z][A-Za-z0-9]*(?:[-_ ][A-Za-z0-9]+){0,4})(?:\*\*)?[ \t]*:(?:\*\*)?[ \t]*(.*)$",
+    )
+    .ok()
 });
 
 /// Without a colon only the co-author form is read, and only with an address behind it.
@@ -155,7 +158,9 @@ pub(super) fn people(value: &str) -> Vec<(String, String)> {
 }
 
 fn trim_name(name: &str) -> &str {
-    let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '[' | ']' | '&' | ',' | ';' | '"' | '`' | '*'));
+    let name = name.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '<' | '>' | '[' | ']' | '&' | ',' | ';' | '"' | '`' | '*')
+    });
     let name = name.strip_prefix("and ").unwrap_or(name).trim_end_matches(" (").trim();
     // "(Anthropic)" keeps its brackets, "Claude (" does not.
     if name.ends_with('(') { name.trim_end_matches('(').trim() } else { name.trim_start_matches(") ").trim() }

@@ -33,7 +33,8 @@ static GENERIC: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub(super) fn tools_named(text: &str, catalogue: &Catalogue) -> Vec<String> {
     let words = catalogue.words.within.words(text);
     let meant = words.into_iter().filter(|(tool, word)| {
-        !catalogue.words.personal.get(*tool).copied().unwrap_or(false) || !is_surname(text.get(word.end..).unwrap_or_default())
+        !catalogue.words.personal.get(*tool).copied().unwrap_or(false)
+            || !is_surname(text.get(word.end..).unwrap_or_default())
     });
     let mut ids: Vec<String> = meant.map(|(tool, _)| catalogue.id(tool).to_owned()).collect();
     ids.dedup();
@@ -42,12 +43,13 @@ pub(super) fn tools_named(text: &str, catalogue: &Catalogue) -> Vec<String> {
 
 /// The tools named in a text whose very beginning must be a tool's name: the object of "written by".
 pub(super) fn tools_leading(text: &str, catalogue: &Catalogue) -> Vec<String> {
-    let text = text.trim_start_matches(['[', '`', '*', '_', '"', '\'', '(', ' ', '@']);
+    let text = text.trim_start_matches(['[', '`', '*', '_', '"', '\'', '(', '<', ' ', '@']);
     let subject = strip_vendor(text);
     let leads = catalogue.words.within.words(subject).into_iter().any(|(tool, word)| {
         let rest = subject.get(word.end..).unwrap_or_default();
         let is_personal = catalogue.words.personal.get(tool).copied().unwrap_or(false);
-        word.start == 0 && !is_another_word(rest) && !(is_personal && is_surname(rest)) && !is_product(rest)
+        let is_person = is_personal && is_surname(rest);
+        word.start == 0 && !is_person && !is_another_word(rest) && !is_product(rest)
     });
     if leads { tools_named(until_stop(text), catalogue) } else { Vec::new() }
 }
@@ -92,14 +94,32 @@ fn is_product(rest: &str) -> bool {
     let word = rest.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
     matches!(
         word.as_str(),
-        "bugbot" | "security" | "models" | "sdk" | "api" | "apis" | "plugin" | "plugins" | "extension" | "server"
-            | "provider" | "backend" | "client" | "users" | "user" | "team" | "badge" | "integration" | "events"
+        "bugbot"
+            | "security"
+            | "models"
+            | "sdk"
+            | "api"
+            | "apis"
+            | "plugin"
+            | "plugins"
+            | "extension"
+            | "server"
+            | "provider"
+            | "backend"
+            | "client"
+            | "users"
+            | "user"
+            | "team"
+            | "badge"
+            | "integration"
+            | "events"
     )
 }
 
 fn strip_vendor(text: &str) -> &str {
     let vendors = ["github ", "openai ", "google ", "anthropic ", "anthropic's ", "the ", "charm ", "jetbrains "];
-    let vendor = vendors.iter().find(|vendor| text.get(..vendor.len()).is_some_and(|start| start.eq_ignore_ascii_case(vendor)));
+    let vendor =
+        vendors.iter().find(|vendor| text.get(..vendor.len()).is_some_and(|start| start.eq_ignore_ascii_case(vendor)));
     let stripped = vendor.and_then(|vendor| text.get(vendor.len()..)).unwrap_or(text);
     // "OpenAI GPT-5.4" and "OpenAI" alone name a maker of tools; "Anthropic's Claude" is Claude.
     if stripped.is_empty() { text } else { stripped }
