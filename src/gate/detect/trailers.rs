@@ -57,33 +57,35 @@ pub(super) fn is_co_author(key: &str) -> bool {
         || matches!(key, "co-authoredby" | "coauthoredby" | "co-authored" | "co-authorship-bot")
 }
 
+/// A line's key and value, if it has the form of a trailer.
+type Split<'t> = Option<(String, &'t str)>;
+
 pub(super) fn read(lines: &[Line<'_>]) -> Vec<Trailer> {
-    let block = last_paragraph(lines);
+    let splits: Vec<Split<'_>> = lines.iter().map(|line| split(line.text)).collect();
+    let block = last_paragraph(lines, &splits);
     let mut found: Vec<Trailer> = Vec::new();
-    let mut at = 0;
-    while let Some(line) = lines.get(at) {
-        let start = at;
-        at += 1;
-        let Some((key, value)) = split(line.text) else {
+    let mut follows_trailer = false;
+    for (at, (line, split)) in lines.iter().zip(&splits).enumerate() {
+        let Some((key, value)) = split.as_ref().filter(|_| !follows_trailer) else {
+            follows_trailer = false;
             continue;
         };
-        let mut value = value.to_owned();
-        if let Some(next) = lines.get(at).filter(|next| continues(line, &value, next)) {
+        let mut value = (*value).to_owned();
+        if let Some(next) = lines.get(at + 1).filter(|next| continues(line, &value, next)) {
             value = format!("{} {}", value.trim_end(), next.text.trim());
-            at += 1;
+            follows_trailer = true;
         }
-        let in_block = block.contains(&start);
-        if line.is_quoted || (!in_block && is_led_in(lines, start)) {
+        let in_block = block.contains(&at);
+        if line.is_quoted || (!in_block && is_led_in(lines, &splits, at)) {
             continue;
         }
-        found.push(Trailer { key, value: value.trim().to_owned(), line: line.number, in_block });
+        found.push(Trailer { key: key.clone(), value: value.trim().to_owned(), line: line.number, in_block });
     }
     found
 }
 
 /// The key, normalised, and the value of a line that has the form of a trailer.
-fn split(line: &str) -> Option<(String, &str)> {
-    // Every trailer has its colon early; this keeps long lines from being looked at whole.
+fn split(line: &str) -> Split<'_> {
     let captures = TRAILER.as_ref()?.captures(line).or_else(|| CO_AUTHOR_PROSE.as_ref()?.captures(line))?;
     let key = captures.get(1)?.as_str();
     let value = captures.get(2)?.as_str();
@@ -107,26 +109,24 @@ fn continues(line: &Line<'_>, value: &str, next: &Line<'_>) -> bool {
 }
 
 /// The lines of the last paragraph, if they are trailers for the most part.
-fn last_paragraph(lines: &[Line<'_>]) -> std::ops::Range<usize> {
+fn last_paragraph(lines: &[Line<'_>], splits: &[Split<'_>]) -> std::ops::Range<usize> {
     let Some(last) = lines.iter().rposition(|line| !line.is_blank()) else {
         return 0..0;
     };
     let before = lines.get(..last).unwrap_or_default();
     let first = before.iter().rposition(Line::is_blank).map_or(0, |blank| blank + 1);
-    let paragraph = lines.get(first..=last).unwrap_or_default();
-    let trailers = paragraph.iter().filter(|line| split(line.text).is_some()).count();
+    let paragraph = splits.get(first..=last).unwrap_or_default();
+    let trailers = paragraph.iter().flatten().count();
     if trailers * 4 >= paragraph.len() { first..last + 1 } else { 0..0 }
 }
 
 /// Whether the text before announces examples: "the following forms are accepted:".
-fn is_led_in(lines: &[Line<'_>], at: usize) -> bool {
-    let before = lines.get(..at).unwrap_or_default();
+fn is_led_in(lines: &[Line<'_>], splits: &[Split<'_>], at: usize) -> bool {
+    let before = lines.iter().zip(splits).take(at).rev();
     // How far back to look for the announcement. A longer run of trailers is no list of examples.
-    let near = before.iter().rev().take(24);
-    let announcement = near.filter(|line| !line.is_blank()).find(|line| match split(line.text) {
-        Some((_, value)) => value.trim().is_empty(),
-        None => true,
-    });
+    let near = before.filter(|(line, _)| !line.is_blank()).take(24);
+    let mut announcements = near.filter(|(_, split)| split.as_ref().is_none_or(|(_, value)| value.trim().is_empty()));
+    let announcement = announcements.next().map(|(line, _)| line);
     announcement.is_some_and(|line| {
         let text = line.text.trim_end().trim_end_matches('*');
         // A heading such as "AI disclosure:" asks for the trailer, it does not introduce an example.

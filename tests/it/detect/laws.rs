@@ -47,8 +47,7 @@ proptest! {
 
     #[test]
     fn quoted_text_is_no_evidence(message in telling(), mark in prop::sample::select(vec!["```", "~~~~"])) {
-        let quote: String = message.lines().map(|line| format!("> {line}\n")).collect();
-        let quoted = format!("Document the forms\n\n{quote}");
+        let quoted = format!("Document the forms\n\n> {}", message.replace('\n', "\n> "));
         prop_assert!(tools(&quoted).is_empty(), "{quoted}");
         let fenced = format!("Document the forms\n\n{mark}\n{message}\n{mark}\n\nSigned-off-by: Ana <ana@acme.dev>");
         prop_assert!(tools(&fenced).is_empty(), "{fenced}");
