@@ -135,9 +135,7 @@ fn role(key: &str) -> Option<Role> {
         | "assisted-by-ai"
         | "co-created-by"
         | "coding-agent"
-        | "agent-signature"
-        | "llm"
-        | "assisted" => Some(Role::Tool),
+        | "agent-signature" => Some(Role::Tool),
         // `AI-Generated-By`, `AI-Tool`. Keys such as `AI usage` are sections, whose answers are read as a whole.
         key if key.starts_with("ai-") && !key.contains("review") => {
             let ends = ["-by", "-tool", "-tools", "-model", "-agent", "-assistant"];
@@ -149,12 +147,20 @@ fn role(key: &str) -> Option<Role> {
 
 fn agent_evidence(trailer: &Trailer, channel: Channel, text: &str, catalogue: &Catalogue, found: &mut Findings) {
     for (name, email) in people(&trailer.value) {
-        let (tool, strength) = match known(&name, &email, catalogue) {
-            Some(Known::Agent { tool, suggests: true }) => (tool, Strength::Context),
-            Some(Known::Agent { tool, .. } | Known::Assisted { tool }) => (tool, Strength::Attributed),
+        let (tools, strength) = match known(&name, &email, catalogue) {
+            Some(Known::Agent { tool, suggests: true }) => (vec![catalogue.id(tool).to_owned()], Strength::Context),
+            Some(Known::Agent { tool, .. } | Known::Assisted { tool }) => {
+                (vec![catalogue.id(tool).to_owned()], Strength::Attributed)
+            }
+            // "Co-authored-by: Jo using gpt-5.5" names a tool in its own words. A first name alone does not.
+            None if email.is_empty() => {
+                let mut tools = tools_declared(&name, catalogue);
+                tools.retain(|tool| !catalogue.is_personal(tool));
+                (tools, Strength::Declared)
+            }
             Some(Known::Automation) | None => continue,
         };
-        found.add_all(trailer.line, channel, strength, text, vec![catalogue.id(tool).to_owned()]);
+        found.add_all(trailer.line, channel, strength, text, tools);
     }
 }
 

@@ -56,7 +56,8 @@ static ALONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)^(?:(?:this\ (?:pr|commit|change|patch|code)\ (?:is|was)|wip|mostly|fully|entirely|partially|all)\ )*
         (?:(?:ai|llm)[-\ ](?:generated|assisted|written|authored)|vibe[-\ ]?coded)
-        (?:\ (?:mostly|with|by|using|via|commit|change|code|pr|patch|fix)\b|\s*[.(]|\s*$)",
+        (?:\ (?:mostly|with|by|using|via)\b
+            |(?:\ (?:commit|change|code|pr|patch|fix|contribution|implementation|work))?\s*(?:[.(]|$))",
     )
     .ok()
 });
