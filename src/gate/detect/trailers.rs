@@ -21,6 +21,8 @@ pub struct Trailer {
     pub line: u32,
     /// Whether it stands in the last paragraph, where git looks for trailers.
     pub in_block: bool,
+    /// Whether the text before announces it as an example: "the following forms are accepted:".
+    pub is_example: bool,
 }
 
 /// A key as people write it, tolerant of spaces, underscores and emphasis. Keys that nobody looks for cost nothing.
@@ -45,7 +47,8 @@ pub fn trailers(message: &str) -> Vec<Trailer> {
     read(&lines(message))
 }
 
-/// The names and addresses in all co-author trailers of a message. Either may be empty.
+/// The names and addresses in all co-author trailers of a message. Either may be empty. Examples are included: whoever
+/// is named may have written a part, and that is the safe side to err on.
 pub fn co_authors(message: &str) -> Vec<(String, String)> {
     let trailers = trailers(message);
     trailers.iter().filter(|trailer| is_co_author(&trailer.key)).flat_map(|trailer| people(&trailer.value)).collect()
@@ -76,10 +79,12 @@ pub(super) fn read(lines: &[Line<'_>]) -> Vec<Trailer> {
             follows_trailer = true;
         }
         let in_block = block.contains(&at);
-        if line.is_quoted || (!in_block && is_led_in(lines, &splits, at)) {
+        if line.is_quoted {
             continue;
         }
-        found.push(Trailer { key: key.clone(), value: value.trim().to_owned(), line: line.number, in_block });
+        let is_example = !in_block && is_led_in(lines, &splits, at);
+        let value = value.trim().to_owned();
+        found.push(Trailer { key: key.clone(), value, line: line.number, in_block, is_example });
     }
     found
 }
@@ -120,7 +125,7 @@ fn last_paragraph(lines: &[Line<'_>], splits: &[Split<'_>]) -> std::ops::Range<u
     if trailers * 4 >= paragraph.len() { first..last + 1 } else { 0..0 }
 }
 
-/// Whether the text before announces examples: "the following forms are accepted:".
+/// Whether the text before announces examples.
 fn is_led_in(lines: &[Line<'_>], splits: &[Split<'_>], at: usize) -> bool {
     let before = lines.iter().zip(splits).take(at).rev();
     // How far back to look for the announcement. A longer run of trailers is no list of examples.
@@ -158,10 +163,9 @@ pub(super) fn people(value: &str) -> Vec<(String, String)> {
 }
 
 fn trim_name(name: &str) -> &str {
-    let name = name.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '<' | '>' | '[' | ']' | '&' | ',' | ';' | '"' | '`' | '*')
-    });
-    let name = name.strip_prefix("and ").unwrap_or(name).trim_end_matches(" (").trim();
-    // "(Anthropic)" keeps its brackets, "Claude (" does not.
-    if name.ends_with('(') { name.trim_end_matches('(').trim() } else { name.trim_start_matches(") ").trim() }
+    let is_edge = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '&' | ',' | ';' | '"' | '`' | '*' | '_');
+    let name = name.trim_matches(is_edge).trim_start_matches(['[', ']', ')']).trim_matches(is_edge);
+    let name = name.strip_prefix("and ").unwrap_or(name);
+    // An address in brackets leaves its opening one behind: "Oz [", "Claude (".
+    name.trim_end_matches(['[', '(', '<']).trim_matches(is_edge)
 }

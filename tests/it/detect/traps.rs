@@ -230,6 +230,7 @@ fn trailers_are_read_in_every_shape_seen_in_the_wild() {
     );
     check("Fix\n\nCo-authored-by: Jo using gpt-5.5", &["openai"]);
     check("Fix\n\nCo-authored-by: Devin", &[]);
+    check("Fix\n\nCo-authored-by: open-swe[bot] <jo@acme.dev>", &["open-swe"]);
     check("Fix\n\nCo-authored-by: OpenHands-<MODEL_ID> openhands@all-hands.dev", &["openhands"]);
     check("Fix\n\nCo-authored-by: <Model-Name> via Crush <crush@charm.land>", &["crush"]);
 }
@@ -240,6 +241,8 @@ fn co_authors_are_found_with_their_addresses() {
     let expected = [("Jo", "jo@acme.dev"), ("Claude", "noreply@anthropic.com"), ("Sam", "")];
     assert_eq!(co_authors(message), expected.map(|(name, email)| (name.to_owned(), email.to_owned())));
     assert_eq!(co_authors("Fix\n\n> Co-authored-by: Jo <jo@acme.dev>"), []);
+    let announced = "Fix\n\nThanks to:\n\nCo-authored-by: Jo <jo@acme.dev>\n\nMore to come.";
+    assert_eq!(co_authors(announced), [("Jo".to_owned(), "jo@acme.dev".to_owned())]);
 }
 
 #[test]
