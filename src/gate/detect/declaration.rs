@@ -159,11 +159,21 @@ fn section(lines: &[Line<'_>], at: usize, catalogue: &Catalogue) -> Option<Found
     if let Some(captures) = REMARK.as_ref()?.captures(text) {
         return made_by(answer_text(lines, at, captures.get(1)?.as_str()), catalogue);
     }
-    let rest = QUESTION.as_ref()?.captures(text)?.get(1)?.as_str();
-    if !names_ai(text) {
+    question(lines, at, text, catalogue)
+}
+
+fn question(lines: &[Line<'_>], at: usize, text: &str, catalogue: &Catalogue) -> Option<Found> {
+    // Squashed messages are wrapped, and the question with them.
+    let next = lines.get(at + 1).map(|next| undecorated(next.text)).filter(|next| next.ends_with('?'));
+    let (text, last) = match next.filter(|_| !text.contains('?')) {
+        Some(next) => (format!("{text} {next}"), at + 1),
+        None => (text.to_owned(), at),
+    };
+    let rest = QUESTION.as_ref()?.captures(&text)?.get(1)?.as_str();
+    if !names_ai(&text) {
         return None;
     }
-    let answer = answer_text(lines, at, rest);
+    let answer = answer_text(lines, last, rest);
     let is_answer = is(&NO, &answer) || is(&YES, &answer) || !tools_named(&answer, catalogue).is_empty();
     if is_answer { judge(&answer, false, catalogue) } else { None }
 }

@@ -100,7 +100,7 @@ fn evidence_is_sorted_and_stands_once() {
 /// Much of each kind of text that could cost more than its length. A quadratic step would be felt at once.
 #[test]
 fn hostile_messages_cost_no_more_than_their_length() {
-    let much = |part: &str| part.repeat(300_000 / part.len());
+    let much = |part: &str| part.repeat(100_000 / part.len());
     for part in [
         "a",
         "\n",

@@ -47,6 +47,7 @@ fn addresses_that_look_like_tools_are_not() {
         "gemini-cli-robot <gemini-cli-robot@google.com>",
         "Cline Evaluation <cline@example.com>",
         "Copilot Fan <999+Copilot@users.noreply.github.com>",
+        "Jo Example <198982749+Copilot@users.noreply.ghe.acme.dev>",
     ] {
         assert_eq!(commit(&person(author), "Fix the parser"), [], "{author}");
     }
