@@ -41,6 +41,12 @@ impl Findings {
         }
     }
 
+    fn has_footer(&self, line: u32, tool: &str) -> bool {
+        let is_it =
+            |finding: &Finding| finding.line == line && finding.channel == Channel::Message && finding.tool == tool;
+        self.evidence.iter().any(is_it)
+    }
+
     fn add_all(&mut self, line: u32, channel: Channel, strength: Strength, text: &str, tools: Vec<String>) {
         for tool in tools {
             self.add(Finding { line, channel, tool, strength, text: excerpt(text) });
@@ -63,7 +69,9 @@ pub(super) fn scan(text: &str, catalogue: &Catalogue) -> Findings {
             }
         }
     }
-    for statement in prose::statements(&lines, catalogue) {
+    for mut statement in prose::statements(&lines, catalogue) {
+        // A tool's own footer often reads like a person's statement. It is not said twice.
+        statement.tools.retain(|tool| !found.has_footer(statement.line, tool));
         found.add_all(statement.line, Channel::Declaration, Strength::Declared, &statement.text, statement.tools);
     }
     let answers = declaration::answers(&lines, catalogue);

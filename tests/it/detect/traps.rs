@@ -294,6 +294,14 @@ fn an_accepted_suggestion_is_context_and_gates() {
 }
 
 #[test]
+fn a_footer_is_one_piece_of_evidence() {
+    let footer = "Fix\n\n🤖 Generated with [Claude Code](https://claude.com/claude-code)";
+    let evidence = commit(&person("Ana <ana@acme.dev>"), footer);
+    let [piece] = evidence.as_slice() else { panic!("{evidence:?}") };
+    assert_eq!((piece.channel, piece.strength), (Channel::Message, Strength::Attributed));
+}
+
+#[test]
 fn evidence_says_where_it_was_found() {
     let long = "x".repeat(500);
     let message = format!("Fix\n\nSomething.\n\nAssisted-by: Claude {long}ß");
