@@ -81,7 +81,7 @@ fn an_agent_that_opens_a_change_makes_it_autonomous() {
     for (host, id, login) in [
         ("github.com", 198_982_749, "Copilot"),
         ("github.com", 158_243_242, "renamed-since"),
-        ("github.com", 1, "openhands-ai[bot]"),
+        ("github.com", 1, "opencode-agent[bot]"),
         ("ghe.acme.dev", 12, "devin-ai-integration[bot]"),
         ("ghe.acme.dev", 12, "devin-ai-integration"),
     ] {
