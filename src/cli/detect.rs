@@ -66,7 +66,8 @@ pub fn run(input: impl BufRead, mut output: impl Write) -> anyhow::Result<()> {
         let commit: Input = match serde_json::from_str(&line) {
             Ok(commit) => commit,
             Err(error) => bail!(
-                "line {number} of the input is not a commit: {error}; expected {{\"sha\", \"message\", \"author\", \"committer\"}}"
+                "line {number} of the input is not a commit: {error}; expected an object with `sha`, `message`, \
+                 `author` and `committer`"
             ),
         };
         answer(commit, catalogue, &mut output).with_context(|| format!("line {number} of the input"))?;

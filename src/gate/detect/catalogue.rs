@@ -178,6 +178,12 @@ impl Catalogue {
         self.tools.iter().find(|tool| tool.id == id)
     }
 
+    /// Whether one of the tool's words is also a person's name.
+    pub(super) fn is_personal(&self, id: &str) -> bool {
+        let place = self.tools.iter().position(|tool| tool.id == id);
+        place.and_then(|tool| self.words.personal.get(tool)).copied().unwrap_or(false)
+    }
+
     /// The id of a tool by its place.
     pub(super) fn id(&self, tool: ToolIndex) -> &str {
         self.tools.get(tool).map_or(super::UNSPECIFIED, |tool| &tool.id)

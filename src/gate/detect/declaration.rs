@@ -74,6 +74,10 @@ static UNANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
+/// Work that people say they did themselves.
+static OWN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(?:myself|ourselves|by hand|manually|humans?|human-\w+|by me|my own)\b").ok());
+
 static NEGATION: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)\b(?:no|not|never|none|neither|nor|without|zero|\w+n['’]t|cannot)\b").ok());
 
@@ -124,7 +128,8 @@ fn ticked(line: &str, catalogue: &Catalogue) -> Option<Found> {
     }
     let label = captures.get(2)?.as_str();
     let tools = tools_named(label, catalogue);
-    if !(names_ai(label) || !tools.is_empty()) || !is(&CLAIM, label) || is(&CONDITION, label) {
+    let is_about_ai = !tools.is_empty() || names_ai(label);
+    if !is_about_ai || !is(&CLAIM, label) || is(&CONDITION, label) {
         return None;
     }
     let text = line.trim().to_owned();
@@ -144,25 +149,43 @@ fn section(lines: &[Line<'_>], at: usize, catalogue: &Catalogue) -> Option<Found
         let heading = text.get(..captures.get(1)?.start())?;
         let is_telling = is(&TELLING, heading);
         // "AI: ..." as a subject is the part of the code that a commit is about.
-        if (mark.is_empty() && !(is_marked && is_telling)) || (!is_telling && at == 0) {
+        if mark.is_empty() && !(is_telling && (is_marked || stands_alone(lines, at, heading))) {
             return None;
         }
         let answer = answer_text(lines, at, rest);
-        let found = judge(&answer, catalogue)?;
-        let names_tool = found.1.iter().any(|tool| tool != super::UNSPECIFIED);
-        return (is_telling || names_tool).then_some(found);
+        // "AI: ..." may be the part of the code that a commit is about. Then only a whole statement counts.
+        return if is_telling { judge(&answer, true, catalogue) } else { made_by(answer, catalogue) };
     }
     if let Some(captures) = REMARK.as_ref()?.captures(text) {
-        let answer = answer_text(lines, at, captures.get(1)?.as_str());
-        return prose::statement(&answer, catalogue).map(|tools| (Declaration::Yes, tools, answer));
+        return made_by(answer_text(lines, at, captures.get(1)?.as_str()), catalogue);
     }
-    let rest = QUESTION.as_ref()?.captures(text)?.get(1)?.as_str();
-    if !names_ai(text) {
+    question(lines, at, text, catalogue)
+}
+
+fn question(lines: &[Line<'_>], at: usize, text: &str, catalogue: &Catalogue) -> Option<Found> {
+    // Squashed messages are wrapped, and the question with them.
+    let next = lines.get(at + 1).map(|next| undecorated(next.text)).filter(|next| next.ends_with('?'));
+    let (text, last) = match next.filter(|_| !text.contains('?')) {
+        Some(next) => (format!("{text} {next}"), at + 1),
+        None => (text.to_owned(), at),
+    };
+    let rest = QUESTION.as_ref()?.captures(&text)?.get(1)?.as_str();
+    if !names_ai(&text) {
         return None;
     }
-    let answer = answer_text(lines, at, rest);
+    let answer = answer_text(lines, last, rest);
     let is_answer = is(&NO, &answer) || is(&YES, &answer) || !tools_named(&answer, catalogue).is_empty();
-    if is_answer { judge(&answer, catalogue) } else { None }
+    if is_answer { judge(&answer, false, catalogue) } else { None }
+}
+
+fn made_by(answer: String, catalogue: &Catalogue) -> Option<Found> {
+    prose::statement(undecorated(&answer), catalogue).map(|tools| (Declaration::Yes, tools, answer))
+}
+
+/// "AI disclosure" on a line of its own, as people write headings without marking them.
+fn stands_alone(lines: &[Line<'_>], at: usize, heading: &str) -> bool {
+    let before = at.checked_sub(1).and_then(|before| lines.get(before));
+    at > 0 && before.is_none_or(Line::is_blank) && heading.to_ascii_lowercase().contains("disclosure")
 }
 
 /// The paragraph that answers: the rest of the heading's own line and what follows, or the next paragraph.
@@ -170,13 +193,20 @@ fn answer_text(lines: &[Line<'_>], at: usize, rest: &str) -> String {
     let rest = undecorated(rest);
     let mut answer = vec![rest.to_owned()];
     let mut has_begun = !rest.is_empty();
+    let mut has_boxes = false;
     for line in lines.iter().skip(at + 1).take(24) {
         let text = line.text.trim();
         if text.starts_with('#') || (has_begun && text.is_empty()) {
             break;
         }
+        let is_box = is(&BOX, text);
+        has_boxes |= is_box;
         if line.is_quoted || text.is_empty() || is_unticked(line.text) {
             continue;
+        }
+        // Boxes that nobody ticked are no answer, and neither is the next section.
+        if has_boxes && !is_box && !has_begun {
+            break;
         }
         if has_begun && (is_trailer_like(text) || is_heading(line.text)) {
             break;
@@ -202,8 +232,8 @@ fn is_trailer_like(text: &str) -> bool {
     key.len() < text.len() && key.to_ascii_lowercase().ends_with("-by")
 }
 
-/// Yes, no, or neither.
-fn judge(answer: &str, catalogue: &Catalogue) -> Option<Found> {
+/// Yes, no, or neither. Under a heading about AI, work that is not somebody's own is AI's.
+fn judge(answer: &str, is_about_ai: bool, catalogue: &Catalogue) -> Option<Found> {
     let answer = answer.trim();
     if is(&UNANSWERED, answer) {
         return None;
@@ -218,7 +248,8 @@ fn judge(answer: &str, catalogue: &Catalogue) -> Option<Found> {
             continue;
         }
         let tools = tools_named(clause, catalogue);
-        let speaks_of_ai = !tools.is_empty() || names_ai(clause);
+        let is_done = is_about_ai && is(&DOING, clause) && !is(&OWN, clause);
+        let speaks_of_ai = !tools.is_empty() || names_ai(clause) || is_done;
         // "I did not use AI, Copilot, or ChatGPT": a bare list goes on with what was said before.
         let says_something = index == 0 || is(&DOING, clause) || (is_yes && !is_no);
         if speaks_of_ai && says_something && !is(&ASIDE, clause) {

@@ -113,7 +113,8 @@ fn by_address(name: &str, email: &str, catalogue: &Catalogue) -> Option<Known> {
 /// A login with `[bot]` can only be an App's. Any other login could be anybody's, so its number must fit.
 fn by_slug(noreply: &NoReply<'_>, catalogue: &Catalogue) -> Option<Known> {
     let accounts = catalogue.accounts.by_login.get(noreply.login)?;
-    let same_id = accounts.iter().find(|account| account.id.is_some() && account.id == noreply.id);
+    let is_github = noreply.host == GITHUB;
+    let same_id = accounts.iter().find(|account| is_github && account.id.is_some() && account.id == noreply.id);
     let account = match same_id {
         Some(account) => Some(account),
         None if noreply.login.ends_with("[bot]") => accounts.first(),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use regex::Regex;
+
 use super::catalogue::Catalogue;
 use super::declaration::{self, Answer};
 use super::evidence::{Channel, Declaration, Strength};
@@ -39,6 +41,12 @@ impl Findings {
         }
     }
 
+    fn has_footer(&self, line: u32, tool: &str) -> bool {
+        let is_it =
+            |finding: &Finding| finding.line == line && finding.channel == Channel::Message && finding.tool == tool;
+        self.evidence.iter().any(is_it)
+    }
+
     fn add_all(&mut self, line: u32, channel: Channel, strength: Strength, text: &str, tools: Vec<String>) {
         for tool in tools {
             self.add(Finding { line, channel, tool, strength, text: excerpt(text) });
@@ -50,13 +58,20 @@ impl Findings {
 pub(super) fn scan(text: &str, catalogue: &Catalogue) -> Findings {
     let lines = lines(text);
     let mut found = Findings::default();
-    for trailer in trailers::read(&lines) {
-        trailer_evidence(&trailer, catalogue, &mut found);
+    for trailer in trailers::read(&lines).iter().filter(|trailer| !trailer.is_example) {
+        trailer_evidence(trailer, catalogue, &mut found);
     }
-    for line in lines.iter().filter(|line| !line.is_quoted && !declaration::is_unticked(line.text)) {
-        line_evidence(line, catalogue, &mut found);
+    for (at, line) in lines.iter().enumerate() {
+        if !line.is_quoted && !declaration::is_unticked(line.text) {
+            link_evidence(line, catalogue, &mut found);
+            if prose::begins_sentence(&lines, at) {
+                footer_evidence(line, catalogue, &mut found);
+            }
+        }
     }
-    for statement in prose::statements(&lines, catalogue) {
+    for mut statement in prose::statements(&lines, catalogue) {
+        // A tool's own footer often reads like a person's statement. It is not said twice.
+        statement.tools.retain(|tool| !found.has_footer(statement.line, tool));
         found.add_all(statement.line, Channel::Declaration, Strength::Declared, &statement.text, statement.tools);
     }
     let answers = declaration::answers(&lines, catalogue);
@@ -74,14 +89,16 @@ fn declared(answers: &[Answer]) -> Option<Declaration> {
 
 fn trailer_evidence(trailer: &Trailer, catalogue: &Catalogue, found: &mut Findings) {
     let text = format!("{}: {}", trailer.key, trailer.value);
-    for (value, tool) in catalogue.trailers.get(&trailer.key).into_iter().flatten() {
-        if value.as_ref().is_none_or(|value| value.is_match(&trailer.value)) && !trailer.value.is_empty() {
-            let tool = catalogue.id(*tool).to_owned();
-            found.add_all(trailer.line, Channel::Trailer, Strength::Attributed, &text, vec![tool]);
-        }
+    let marks = catalogue.trailers.get(&trailer.key).into_iter().flatten();
+    let is_marked = |value: &Option<Regex>| value.as_ref().is_none_or(|value| value.is_match(&trailer.value));
+    let marked = marks.filter(|(value, _)| !trailer.value.is_empty() && is_marked(value));
+    let tools: Vec<_> = marked.map(|(_, tool)| catalogue.id(*tool).to_owned()).collect();
+    if !tools.is_empty() {
+        found.add_all(trailer.line, Channel::Trailer, Strength::Attributed, &text, tools);
+        return;
     }
     match role(&trailer.key) {
-        Some(Role::CoAuthor) => co_author_evidence(trailer, &text, catalogue, found),
+        Some(Role::CoAuthor) => agent_evidence(trailer, Channel::CoAuthor, &text, catalogue, found),
         Some(Role::Author) => agent_evidence(trailer, Channel::Trailer, &text, catalogue, found),
         Some(Role::Tool) => {
             let tools = tools_declared(&trailer.value, catalogue);
@@ -105,26 +122,53 @@ fn role(key: &str) -> Option<Role> {
     match key {
         key if is_co_author(key) => Some(Role::CoAuthor),
         "signed-off-by" | "authored-by" => Some(Role::Author),
-        "assisted-by" | "ai-assisted-by" | "generated-by" | "ai-generated-by" | "co-developed-by" | "written-by"
-        | "created-by" | "implemented-by" | "coded-by" | "developed-by" | "made-with" | "generated-with"
-        | "created-with" | "written-with" | "assisted-with" | "built-with" | "ai-tool" | "ai-tools" | "ai-model"
-        | "ai-agent" | "coding-agent" | "agent-signature" | "llm" | "assisted" => Some(Role::Tool),
+        "assisted-by"
+        | "generated-by"
+        | "co-developed-by"
+        | "written-by"
+        | "created-by"
+        | "implemented-by"
+        | "coded-by"
+        | "developed-by"
+        | "made-with"
+        | "generated-with"
+        | "created-with"
+        | "written-with"
+        | "assisted-with"
+        | "built-with"
+        | "co-authored-with"
+        | "coded-with"
+        | "paired-with"
+        | "pair-programmed-with"
+        | "assisted-by-ai"
+        | "co-created-by"
+        | "coding-agent"
+        | "agent-signature" => Some(Role::Tool),
+        // `AI-Generated-By`, `AI-Tool`. Keys such as `AI usage` are sections, whose answers are read as a whole.
+        key if key.starts_with("ai-") && !key.contains("review") => {
+            let ends = ["-by", "-tool", "-tools", "-model", "-agent", "-assistant"];
+            ends.iter().any(|end| key.ends_with(end)).then_some(Role::Tool)
+        }
         _ => None,
     }
 }
 
-fn co_author_evidence(trailer: &Trailer, text: &str, catalogue: &Catalogue, found: &mut Findings) {
-    agent_evidence(trailer, Channel::CoAuthor, text, catalogue, found);
-}
-
 fn agent_evidence(trailer: &Trailer, channel: Channel, text: &str, catalogue: &Catalogue, found: &mut Findings) {
     for (name, email) in people(&trailer.value) {
-        let (tool, strength) = match known(&name, &email, catalogue) {
-            Some(Known::Agent { tool, suggests: true }) => (tool, Strength::Context),
-            Some(Known::Agent { tool, .. } | Known::Assisted { tool }) => (tool, Strength::Attributed),
+        let (tools, strength) = match known(&name, &email, catalogue) {
+            Some(Known::Agent { tool, suggests: true }) => (vec![catalogue.id(tool).to_owned()], Strength::Context),
+            Some(Known::Agent { tool, .. } | Known::Assisted { tool }) => {
+                (vec![catalogue.id(tool).to_owned()], Strength::Attributed)
+            }
+            // "Co-authored-by: Jo using gpt-5.5" names a tool in its own words. A first name alone does not.
+            None if email.is_empty() => {
+                let mut tools = tools_declared(&name, catalogue);
+                tools.retain(|tool| !catalogue.is_personal(tool));
+                (tools, Strength::Declared)
+            }
             Some(Known::Automation) | None => continue,
         };
-        found.add_all(trailer.line, channel, strength, text, vec![catalogue.id(tool).to_owned()]);
+        found.add_all(trailer.line, channel, strength, text, tools);
     }
 }
 
@@ -150,8 +194,7 @@ fn tools_declared(value: &str, catalogue: &Catalogue) -> Vec<String> {
     {
         return Vec::new();
     }
-    let parts = lower_parts(value);
-    if parts.iter().any(|part| !tools_leading(part, catalogue).is_empty()) {
+    if parts(value).into_iter().chain([value]).any(|part| !tools_leading(part, catalogue).is_empty()) {
         return tools_named(value, catalogue);
     }
     let is_generic = lower.starts_with("ai") || lower.starts_with("an ") || lower.starts_with("llm");
@@ -159,7 +202,7 @@ fn tools_declared(value: &str, catalogue: &Catalogue) -> Vec<String> {
 }
 
 /// `Claude:opus`, `Cursor/Claude Opus 4.6`, `GLM-5 via Crush`: each part may be a tool.
-fn lower_parts(value: &str) -> Vec<&str> {
+fn parts(value: &str) -> Vec<&str> {
     let words = [" via ", " on ", " with ", " using ", " and ", " in "];
     let mut parts: Vec<&str> = value.split([':', '/', ',', '+', '&', '|', ';', '(', '[']).collect();
     for word in words {
@@ -168,14 +211,18 @@ fn lower_parts(value: &str) -> Vec<&str> {
     parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
 }
 
-/// Footers and session links.
-fn line_evidence(line: &Line<'_>, catalogue: &Catalogue, found: &mut Findings) {
+fn footer_evidence(line: &Line<'_>, catalogue: &Catalogue, found: &mut Findings) {
     let text = undecorated(line.text);
+    // No footer is longer, and a hostile line may be.
     let head = text.get(..text.floor_char_boundary(400)).unwrap_or(text);
-    let footers = catalogue.footers.tools(head).into_iter().map(|tool| catalogue.id(tool).to_owned()).collect();
-    found.add_all(line.number, Channel::Message, Strength::Attributed, line.text, footers);
+    let tools = catalogue.footers.tools(head).into_iter().map(|tool| catalogue.id(tool).to_owned()).collect();
+    found.add_all(line.number, Channel::Message, Strength::Attributed, line.text, tools);
+}
+
+fn link_evidence(line: &Line<'_>, catalogue: &Catalogue, found: &mut Findings) {
     for (tool, place) in catalogue.links.find(line.text) {
-        let link = line.text.get(place).unwrap_or_default();
-        found.add_all(line.number, Channel::Message, Strength::Attributed, link, vec![catalogue.id(tool).to_owned()]);
+        let address = line.text.get(place).unwrap_or_default();
+        let tools = vec![catalogue.id(tool).to_owned()];
+        found.add_all(line.number, Channel::Message, Strength::Attributed, address, tools);
     }
 }

@@ -40,7 +40,7 @@ static MAKING: LazyLock<Option<Regex>> = LazyLock::new(|| {
         )?
         (?:(?:also|mostly|partly|partially|entirely|fully|largely|primarily|initially|originally|automatically|heavily|
             completely|almost|all|wip|proudly|lovingly|100%)\ )*
-        (?:generated|created|written|authored|co-?authored|coded|co-?written|implemented|developed|prepared|produced|drafted|
+        (?:generated|created|written|authored|co[-\ ]?authored|coded|co-?written|implemented|developed|prepared|produced|drafted|
             built|made|prototyped|assisted|ai[-\ ]assisted|vibe[-\ ]?coded|pair[-\ ]programmed|contributed)
         (?:\ (?:this|it|the\ \w+|first\ version|a\ \w+|locally|mostly|entirely|partly|in\ part|in\ collaboration|
             in\ conjunction|together|\w+ly))?
@@ -56,7 +56,8 @@ static ALONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)^(?:(?:this\ (?:pr|commit|change|patch|code)\ (?:is|was)|wip|mostly|fully|entirely|partially|all)\ )*
         (?:(?:ai|llm)[-\ ](?:generated|assisted|written|authored)|vibe[-\ ]?coded)
-        (?:\ (?:mostly|with|by|using|via|commit|change|code|pr|patch|fix)\b|\s*[.:(]|\s*$)",
+        (?:\ (?:mostly|with|by|using|via)\b
+            |(?:\ (?:commit|change|code|pr|patch|fix|contribution|implementation|work))?\s*(?:[.(]|$))",
     )
     .ok()
 });
@@ -117,24 +118,31 @@ pub(super) fn statements(lines: &[Line<'_>], catalogue: &Catalogue) -> Vec<State
     found
 }
 
-/// Where sentences begin in a line. The line's own beginning counts unless the sentence before runs on into it.
+/// Where sentences begin in a line.
 fn sentence_starts(lines: &[Line<'_>], at: usize) -> Vec<usize> {
     let Some(line) = lines.get(at) else {
         return Vec::new();
     };
-    let before = at.checked_sub(1).and_then(|before| lines.get(before));
-    let first = undecorated(line.text).chars().next();
-    let is_decorated = !line.text.trim_start().starts_with(|c: char| c.is_alphanumeric());
-    let follows_stop =
-        before.is_none_or(|before| before.is_blank() || before.text.trim_end().ends_with(['.', '!', '?', ':']));
     let mut starts = Vec::new();
-    if follows_stop || is_decorated || first.is_some_and(char::is_uppercase) {
+    if begins_sentence(lines, at) {
         starts.push(0);
     }
     // A hostile line could hold a million sentences; people write a few.
     let stops = line.text.match_indices(['.', '!', '?']).map(|(stop, mark)| stop + mark.len());
     starts.extend(stops.filter(|stop| line.text.get(*stop..).is_some_and(|rest| rest.starts_with(' '))).take(64));
     starts
+}
+
+/// Whether a sentence begins with this line, rather than running on from the line before.
+pub(super) fn begins_sentence(lines: &[Line<'_>], at: usize) -> bool {
+    let Some(line) = lines.get(at) else {
+        return false;
+    };
+    let before = at.checked_sub(1).and_then(|before| lines.get(before));
+    let is_decorated = !line.text.trim_start().starts_with(|c: char| c.is_alphanumeric());
+    let ends =
+        |before: &Line<'_>| before.is_blank() || before.text.trim_end().ends_with(['.', '!', '?', ':', '>', ')']);
+    is_decorated || before.is_none_or(ends) || undecorated(line.text).starts_with(char::is_uppercase)
 }
 
 fn continues(next: &Line<'_>) -> bool {

@@ -27,9 +27,8 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
-        for text in split_literal_breaks(line) {
-            lines.push(Line { number, text, is_quoted: text.trim_start().starts_with('>') });
-        }
+        let is_quoted = line.trim_start().starts_with('>');
+        lines.extend(split_literal_breaks(line).into_iter().map(|text| Line { number, text, is_quoted }));
     }
     mark_fences(&mut lines);
     mark_comments(&mut lines);
@@ -72,7 +71,7 @@ fn fence(line: &str) -> Option<(char, usize, bool)> {
     let line = line.trim();
     let mark = line.chars().next().filter(|first| matches!(first, '`' | '~'))?;
     let length = line.chars().take_while(|c| *c == mark).count();
-    (length >= 3).then(|| (mark, length, line.len() == length))
+    (length >= 3).then_some((mark, length, line.len() == length))
 }
 
 /// Marks HTML comments that span whole lines. What templates say in them nobody said.
@@ -88,12 +87,11 @@ fn mark_comments(lines: &mut [Line<'_>]) {
                 Some(_) => {}
                 None => open = Some(at),
             },
-            None => {}
             Some(start) if line.contains("-->") => {
                 quote(lines, start..=at);
                 open = None;
             }
-            Some(_) => {}
+            None | Some(_) => {}
         }
     }
 }

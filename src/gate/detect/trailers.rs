@@ -21,6 +21,8 @@ pub struct Trailer {
     pub line: u32,
     /// Whether it stands in the last paragraph, where git looks for trailers.
     pub in_block: bool,
+    /// Whether the text before announces it as an example: "the following forms are accepted:".
+    pub is_example: bool,
 }
 
 /// A key as people write it, tolerant of spaces, underscores and emphasis. Keys that nobody looks for cost nothing.
@@ -45,7 +47,8 @@ pub fn trailers(message: &str) -> Vec<Trailer> {
     read(&lines(message))
 }
 
-/// The names and addresses in all co-author trailers of a message. Either may be empty.
+/// The names and addresses in all co-author trailers of a message. Either may be empty. Examples are included: whoever
+/// is named may have written a part, and that is the safe side to err on.
 pub fn co_authors(message: &str) -> Vec<(String, String)> {
     let trailers = trailers(message);
     trailers.iter().filter(|trailer| is_co_author(&trailer.key)).flat_map(|trailer| people(&trailer.value)).collect()
@@ -57,33 +60,37 @@ pub(super) fn is_co_author(key: &str) -> bool {
         || matches!(key, "co-authoredby" | "coauthoredby" | "co-authored" | "co-authorship-bot")
 }
 
+/// A line's key and value, if it has the form of a trailer.
+type Split<'t> = Option<(String, &'t str)>;
+
 pub(super) fn read(lines: &[Line<'_>]) -> Vec<Trailer> {
-    let block = last_paragraph(lines);
+    let splits: Vec<Split<'_>> = lines.iter().map(|line| split(line.text)).collect();
+    let block = last_paragraph(lines, &splits);
     let mut found: Vec<Trailer> = Vec::new();
-    let mut at = 0;
-    while let Some(line) = lines.get(at) {
-        let start = at;
-        at += 1;
-        let Some((key, value)) = split(line.text) else {
+    let mut follows_trailer = false;
+    for (at, (line, split)) in lines.iter().zip(&splits).enumerate() {
+        let Some((key, value)) = split.as_ref().filter(|_| !follows_trailer) else {
+            follows_trailer = false;
             continue;
         };
-        let mut value = value.to_owned();
-        if let Some(next) = lines.get(at).filter(|next| continues(line, &value, next)) {
+        let mut value = (*value).to_owned();
+        if let Some(next) = lines.get(at + 1).filter(|next| continues(line, &value, next)) {
             value = format!("{} {}", value.trim_end(), next.text.trim());
-            at += 1;
+            follows_trailer = true;
         }
-        let in_block = block.contains(&start);
-        if line.is_quoted || (!in_block && is_led_in(lines, start)) {
+        let in_block = block.contains(&at);
+        if line.is_quoted {
             continue;
         }
-        found.push(Trailer { key, value: value.trim().to_owned(), line: line.number, in_block });
+        let is_example = !in_block && is_led_in(lines, &splits, at);
+        let value = value.trim().to_owned();
+        found.push(Trailer { key: key.clone(), value, line: line.number, in_block, is_example });
     }
     found
 }
 
 /// The key, normalised, and the value of a line that has the form of a trailer.
-fn split(line: &str) -> Option<(String, &str)> {
-    // Every trailer has its colon early; this keeps long lines from being looked at whole.
+fn split(line: &str) -> Split<'_> {
     let captures = TRAILER.as_ref()?.captures(line).or_else(|| CO_AUTHOR_PROSE.as_ref()?.captures(line))?;
     let key = captures.get(1)?.as_str();
     let value = captures.get(2)?.as_str();
@@ -107,26 +114,24 @@ fn continues(line: &Line<'_>, value: &str, next: &Line<'_>) -> bool {
 }
 
 /// The lines of the last paragraph, if they are trailers for the most part.
-fn last_paragraph(lines: &[Line<'_>]) -> std::ops::Range<usize> {
+fn last_paragraph(lines: &[Line<'_>], splits: &[Split<'_>]) -> std::ops::Range<usize> {
     let Some(last) = lines.iter().rposition(|line| !line.is_blank()) else {
         return 0..0;
     };
     let before = lines.get(..last).unwrap_or_default();
     let first = before.iter().rposition(Line::is_blank).map_or(0, |blank| blank + 1);
-    let paragraph = lines.get(first..=last).unwrap_or_default();
-    let trailers = paragraph.iter().filter(|line| split(line.text).is_some()).count();
+    let paragraph = splits.get(first..=last).unwrap_or_default();
+    let trailers = paragraph.iter().flatten().count();
     if trailers * 4 >= paragraph.len() { first..last + 1 } else { 0..0 }
 }
 
-/// Whether the text before announces examples: "the following forms are accepted:".
-fn is_led_in(lines: &[Line<'_>], at: usize) -> bool {
-    let before = lines.get(..at).unwrap_or_default();
+/// Whether the text before announces examples.
+fn is_led_in(lines: &[Line<'_>], splits: &[Split<'_>], at: usize) -> bool {
+    let before = lines.iter().zip(splits).take(at).rev();
     // How far back to look for the announcement. A longer run of trailers is no list of examples.
-    let near = before.iter().rev().take(24);
-    let announcement = near.filter(|line| !line.is_blank()).find(|line| match split(line.text) {
-        Some((_, value)) => value.trim().is_empty(),
-        None => true,
-    });
+    let near = before.filter(|(line, _)| !line.is_blank()).take(24);
+    let mut announcements = near.filter(|(_, split)| split.as_ref().is_none_or(|(_, value)| value.trim().is_empty()));
+    let announcement = announcements.next().map(|(line, _)| line);
     announcement.is_some_and(|line| {
         let text = line.text.trim_end().trim_end_matches('*');
         // A heading such as "AI disclosure:" asks for the trailer, it does not introduce an example.
@@ -158,10 +163,9 @@ pub(super) fn people(value: &str) -> Vec<(String, String)> {
 }
 
 fn trim_name(name: &str) -> &str {
-    let name = name.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '<' | '>' | '[' | ']' | '&' | ',' | ';' | '"' | '`' | '*')
-    });
-    let name = name.strip_prefix("and ").unwrap_or(name).trim_end_matches(" (").trim();
-    // "(Anthropic)" keeps its brackets, "Claude (" does not.
-    if name.ends_with('(') { name.trim_end_matches('(').trim() } else { name.trim_start_matches(") ").trim() }
+    let is_edge = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '&' | ',' | ';' | '"' | '`' | '*' | '_');
+    let name = name.trim_matches(is_edge).trim_start_matches(['[', ']', ')']).trim_matches(is_edge);
+    let name = name.strip_prefix("and ").unwrap_or(name);
+    // An address in brackets leaves its opening one behind: "Oz [", "Claude (".
+    name.trim_end_matches(['[', '(', '<']).trim_matches(is_edge)
 }

@@ -43,12 +43,13 @@ pub(super) fn tools_named(text: &str, catalogue: &Catalogue) -> Vec<String> {
 
 /// The tools named in a text whose very beginning must be a tool's name: the object of "written by".
 pub(super) fn tools_leading(text: &str, catalogue: &Catalogue) -> Vec<String> {
-    let text = text.trim_start_matches(['[', '`', '*', '_', '"', '\'', '(', ' ', '@']);
+    let text = text.trim_start_matches(['[', '`', '*', '_', '"', '\'', '(', '<', ' ', '@']);
     let subject = strip_vendor(text);
     let leads = catalogue.words.within.words(subject).into_iter().any(|(tool, word)| {
         let rest = subject.get(word.end..).unwrap_or_default();
         let is_personal = catalogue.words.personal.get(tool).copied().unwrap_or(false);
-        word.start == 0 && !is_another_word(rest) && !(is_personal && is_surname(rest)) && !is_product(rest)
+        let is_person = is_personal && is_surname(rest);
+        word.start == 0 && !is_person && !is_another_word(rest) && !is_product(rest)
     });
     if leads { tools_named(until_stop(text), catalogue) } else { Vec::new() }
 }

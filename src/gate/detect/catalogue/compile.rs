@@ -38,7 +38,7 @@ pub(super) fn compile(file_name: &str, text: &str) -> Result<Catalogue, Vec<Diag
         }
         builder.tool(entry, &mut findings);
     }
-    let automation = automation(file.automation, &mut findings);
+    let automation = automation(&file.automation, &mut findings);
     let catalogue = builder.finish(automation, digest(text), &mut findings);
     match catalogue {
         Some(catalogue) if findings.list.is_empty() => Ok(catalogue),
@@ -214,7 +214,7 @@ fn patterns(each: Vec<(Regex, ToolIndex)>, findings: &mut Findings) -> Option<Pa
     }
 }
 
-fn automation(entry: AutomationEntry, findings: &mut Findings) -> Automation {
+fn automation(entry: &AutomationEntry, findings: &mut Findings) -> Automation {
     let lower = |text: &String| text.to_ascii_lowercase();
     let mut addresses: HashMap<_, _> = entry.addresses.iter().map(|address| (lower(address), None)).collect();
     for NamedAddress { address, name } in &entry.named_addresses {
