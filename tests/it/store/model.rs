@@ -109,13 +109,13 @@ struct Story {
 impl Story {
     async fn follow(store: Store, steps: Vec<Step>) {
         introduce(&store).await;
-        let mut story = Self { store, model: Model::default(), claims: Vec::new() };
+        let mut told = Self { store, model: Model::default(), claims: Vec::new() };
         for (index, step) in steps.into_iter().enumerate() {
-            story.take(index, step).await;
-            let dirty = story.model.rows.values().filter(|row| row.is_dirty).count();
-            assert_eq!(story.store.dirty_count().await.unwrap(), dirty as u64);
-            let next_due = story.store.next_due(at(story.model.now)).await.unwrap();
-            assert_eq!(next_due, story.model.next_due().map(at));
+            told.take(index, step).await;
+            let dirty = told.model.rows.values().filter(|row| row.is_dirty).count();
+            assert_eq!(told.store.dirty_count().await.unwrap(), dirty as u64);
+            let next_due = told.store.next_due(at(told.model.now)).await.unwrap();
+            assert_eq!(next_due, told.model.next_due().map(at));
         }
     }
 
