@@ -5,7 +5,7 @@
 //! function that needs the time takes it.
 //!
 //! There is one SQL text for both databases, in their common subset; a query runs on whichever is open through the
-//! macros of [`backend`]. Keys are (host, number); times are kept as milliseconds, and finer parts are dropped.
+//! macros of `backend`. Keys are (host, number); times are kept as milliseconds, and finer parts are dropped.
 //!
 //! Never in here: network calls to a forge, judgement, or any room but [`crate::gate`].
 

@@ -68,7 +68,7 @@ macro_rules! read {
     };
 }
 
-/// Runs a single query that writes, as a transaction of its own: `write!(self, fetch_optional, sqlx::query(SQL))`.
+/// Runs a single query that writes, as a transaction of its own: `write_one!(self, fetch_optional, sqlx::query(SQL))`.
 macro_rules! write_one {
     ($store:expr, $fetch:ident, $query:expr) => {
         match &$store.backend {

@@ -53,7 +53,9 @@ impl Writer {
 async fn serve(write: &SqlitePool, first: Job, jobs: &mut mpsc::Receiver<Job>) {
     let mut batch = vec![first];
     let begun = write.begin_with("BEGIN IMMEDIATE").await;
-    while batch.len() < BATCH
+    // When the database cannot be had, all who wait hear of it now, not each batch after a timeout of its own.
+    let limit = if begun.is_ok() { BATCH } else { QUEUE };
+    while batch.len() < limit
         && let Ok(job) = jobs.try_recv()
     {
         batch.push(job);

@@ -85,6 +85,12 @@ impl Model {
         dirty.map(|row| row.due.max(row.leased_until.unwrap_or(row.due)).max(self.now)).min()
     }
 
+    fn forget(&mut self) {
+        for row in self.rows.values_mut() {
+            *row = Row { is_dirty: false, urgent: false, leased_until: None, token: row.token + 1, ..row.clone() };
+        }
+    }
+
     /// The row, if this claim still holds it.
     fn held(&mut self, claim: &Claim) -> Option<&mut Row> {
         let row = self.rows.get_mut(&claim.change.number)?;
@@ -92,72 +98,89 @@ impl Model {
     }
 }
 
-async fn follow(store: Store, steps: Vec<Step>) {
-    introduce(&store).await;
-    let mut model = Model::default();
-    let mut claims: Vec<Claim> = Vec::new();
-    for (index, step) in steps.into_iter().enumerate() {
-        let now = at(model.now);
-        let chosen = |claim: usize| claims.get(claim.checked_rem(claims.len()).unwrap_or(0)).cloned();
+/// The store and its model, side by side.
+struct Story {
+    store: Store,
+    model: Model,
+    /// All claims ever made.
+    claims: Vec<Claim>,
+}
+
+impl Story {
+    async fn follow(store: Store, steps: Vec<Step>) {
+        introduce(&store).await;
+        let mut told = Self { store, model: Model::default(), claims: Vec::new() };
+        for (index, step) in steps.into_iter().enumerate() {
+            told.take(index, step).await;
+            let dirty = told.model.rows.values().filter(|row| row.is_dirty).count();
+            assert_eq!(told.store.dirty_count().await.unwrap(), dirty as u64);
+            let next_due = told.store.next_due(at(told.model.now)).await.unwrap();
+            assert_eq!(next_due, told.model.next_due().map(at));
+        }
+    }
+
+    async fn take(&mut self, index: usize, step: Step) {
+        let now = at(self.model.now);
         match step {
             Step::Mark { number, urgent } => {
-                store.mark_dirty(&[Concern::Change(change(number))], urgent, now).await.unwrap();
-                model.mark(number, urgent);
+                self.store.mark_dirty(&[Concern::Change(change(number))], urgent, now).await.unwrap();
+                self.model.mark(number, urgent);
             }
-            Step::Claim => {
-                let claimed = store.claim(now, LEASE).await.unwrap();
-                let expected = model.next();
-                assert_eq!(claimed.as_ref().map(|claim| claim.change.number), expected);
-                if let Some(claimed) = claimed {
-                    let (end, row) = (model.now + 60, model.rows.get_mut(&claimed.change.number).unwrap());
-                    row.token += 1;
-                    row.leased_until = Some(end);
-                    let found = (claimed.token, claimed.generation, claimed.attempts, claimed.urgent);
-                    assert_eq!(found, (row.token, row.generation, row.attempts, row.urgent));
-                    claims.push(claimed);
-                }
-            }
-            Step::Finish { claim } => {
-                let Some(claim) = chosen(claim) else { continue };
-                let finished = store.finish(&claim, now).await.unwrap();
-                let due = model.now;
-                let expected = model.held(&claim).map_or(Finish::Lost, |row| {
-                    let is_dirty = row.generation != claim.generation;
-                    let urgent = row.urgent && is_dirty;
-                    *row = Row { is_dirty, urgent, due, attempts: 0, leased_until: None, ..row.clone() };
-                    if is_dirty { Finish::DirtyAgain } else { Finish::Clean }
-                });
-                assert_eq!(finished, expected);
-            }
+            Step::Claim => self.claim().await,
+            Step::Finish { claim } => self.finish(claim).await,
             Step::Renew { claim } => {
-                let Some(claim) = chosen(claim) else { continue };
-                let renewed = store.renew(&claim, now, LEASE).await.unwrap();
-                let end = model.now + 60;
-                assert_eq!(renewed, model.held(&claim).map(|row| row.leased_until = Some(end)).is_some());
+                let Some(claim) = self.chosen(claim) else { return };
+                let end = self.model.now + 60;
+                let renewed = self.store.renew(&claim, now, LEASE).await.unwrap();
+                assert_eq!(renewed, self.model.held(&claim).map(|row| row.leased_until = Some(end)).is_some());
             }
             Step::Postpone { claim, seconds } => {
-                let Some(claim) = chosen(claim) else { continue };
-                let due = model.now + seconds;
-                let postponed = store.postpone(&claim, at(due), "later").await.unwrap();
-                let expected = model.held(&claim).map(|row| {
+                let Some(claim) = self.chosen(claim) else { return };
+                let due = self.model.now + seconds;
+                let postponed = self.store.postpone(&claim, at(due), "later").await.unwrap();
+                let expected = self.model.held(&claim).map(|row| {
                     *row = Row { due, attempts: row.attempts + 1, leased_until: None, ..row.clone() };
                 });
                 assert_eq!(postponed, expected.is_some());
             }
-            Step::Wait { seconds } => model.now += seconds,
+            Step::Wait { seconds } => self.model.now += seconds,
             Step::Forget => {
-                store.forget_repository(&repo(1)).await.unwrap();
-                let guid = format!("back {index}");
-                store.receive(&delivery(&guid, vec![], vec![]), now).await.unwrap();
-                for row in model.rows.values_mut() {
-                    *row =
-                        Row { is_dirty: false, urgent: false, leased_until: None, token: row.token + 1, ..row.clone() };
-                }
+                self.store.forget_repository(&repo(1)).await.unwrap();
+                let back = delivery(&format!("back {index}"), vec![], vec![]);
+                self.store.receive(&back, now).await.unwrap();
+                self.model.forget();
             }
         }
-        let dirty = model.rows.values().filter(|row| row.is_dirty).count();
-        assert_eq!(store.dirty_count().await.unwrap(), dirty as u64);
-        assert_eq!(store.next_due(at(model.now)).await.unwrap(), model.next_due().map(at));
+    }
+
+    async fn claim(&mut self) {
+        let claimed = self.store.claim(at(self.model.now), LEASE).await.unwrap();
+        assert_eq!(claimed.as_ref().map(|claim| claim.change.number), self.model.next());
+        let Some(claimed) = claimed else { return };
+        let end = self.model.now + 60;
+        let row = self.model.rows.get_mut(&claimed.change.number).unwrap();
+        row.token += 1;
+        row.leased_until = Some(end);
+        let found = (claimed.token, claimed.generation, claimed.attempts, claimed.urgent);
+        assert_eq!(found, (row.token, row.generation, row.attempts, row.urgent));
+        self.claims.push(claimed);
+    }
+
+    async fn finish(&mut self, claim: usize) {
+        let Some(claim) = self.chosen(claim) else { return };
+        let due = self.model.now;
+        let finished = self.store.finish(&claim, at(due)).await.unwrap();
+        let expected = self.model.held(&claim).map_or(Finish::Lost, |row| {
+            let is_dirty = row.generation != claim.generation;
+            let urgent = row.urgent && is_dirty;
+            *row = Row { is_dirty, urgent, due, attempts: 0, leased_until: None, ..row.clone() };
+            if is_dirty { Finish::DirtyAgain } else { Finish::Clean }
+        });
+        assert_eq!(finished, expected);
+    }
+
+    fn chosen(&self, claim: usize) -> Option<Claim> {
+        self.claims.get(claim.checked_rem(self.claims.len())?).cloned()
     }
 }
 
@@ -168,7 +191,7 @@ fn run(cases: u32, open: impl Fn(&tokio::runtime::Runtime) -> (Store, Option<tem
     proptest!(config, |(steps in prop::collection::vec(step(), 1..60))| {
         let (store, _folder) = open(&runtime);
         runtime.block_on(async {
-            follow(store.clone(), steps).await;
+            Story::follow(store.clone(), steps).await;
             store.close().await;
         });
     });

@@ -10,6 +10,7 @@ on_both!(
     a_failing_delivery_leaves_nothing,
     one_failing_delivery_does_not_fail_its_neighbours,
     five_hundred_at_once_are_all_answered,
+    the_same_delivery_many_times_at_once_counts_once,
     old_deliveries_are_swept,
 );
 
@@ -93,6 +94,15 @@ async fn five_hundred_at_once_are_all_answered(store: Store) {
         assert_eq!(receipt.unwrap(), Receipt::New { dirtied: 1 });
     }
     assert_eq!(store.dirty_count().await.unwrap(), 500);
+}
+
+async fn the_same_delivery_many_times_at_once_counts_once(store: Store) {
+    let receipts = receive_all(&store, (1..=20).map(|_| about("g", 7)).collect()).await;
+    let mut receipts: Vec<_> = receipts.into_iter().map(Result::unwrap).collect();
+    receipts.sort_by_key(|receipt| *receipt == Receipt::Duplicate);
+    assert_eq!(receipts[0], Receipt::New { dirtied: 1 });
+    assert_eq!(receipts[1..], [Receipt::Duplicate; 19]);
+    assert_eq!(store.claim(at(2), LEASE).await.unwrap().unwrap().generation, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
