@@ -279,3 +279,14 @@ pub(super) fn last(hooks: &Receiver, event: &str) -> Value {
     let found = taken.iter().zip(hooks.events()).rfind(|(_, name)| name == event);
     serde_json::from_slice(&found.unwrap().0.1).unwrap()
 }
+
+#[test]
+fn a_payload_that_differs_is_found() {
+    let examples = examples();
+    let theirs = &examples["push"];
+    let mut ours = theirs[0].clone();
+    assert_eq!(differences("push", &ours, theirs), Vec::<String>::new());
+    ours["forced"] = Value::from("yes");
+    ours.as_object_mut().unwrap().remove("pusher");
+    assert_eq!(differences("push", &ours, theirs).len(), 3, "the key at the top, the key that is read, and its type");
+}
