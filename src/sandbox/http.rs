@@ -54,10 +54,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    #[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
     pub(crate) fn ok(body: Value) -> Reply {
         Ok(Self { status: StatusCode::OK, body, link: None })
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
     pub(crate) fn created(body: Value) -> Reply {
         Ok(Self { status: StatusCode::CREATED, body, link: None })
     }
@@ -204,7 +206,7 @@ pub(crate) fn routes(github: GitHub) -> Router {
         .with_state(github)
 }
 
-pub(crate) fn set(response: &mut Response, name: &'static str, value: impl ToString) {
+pub(crate) fn set(response: &mut Response, name: &'static str, value: &impl ToString) {
     if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
         response.headers_mut().insert(HeaderName::from_static(name), value);
     }

@@ -88,7 +88,7 @@ pub(crate) fn covers(world: &World, caller: Credential, token: &str, repository:
     let Credential::Installation(id) = caller else { return false };
     let narrowed = world.tokens.get(token).and_then(|token| token.repositories.as_ref());
     narrowed.is_none_or(|ids| ids.contains(&repository.id))
-        && world.installations.get(&id).is_some_and(|installation| world.installation_covers(installation, repository))
+        && world.installations.get(&id).is_some_and(|installation| World::installation_covers(installation, repository))
 }
 
 /// The repository a path names, if the token may do this in it. Public ones outside may be read; all else is not there.
@@ -135,6 +135,7 @@ fn page<T>(ask: &Ask, items: &[T], shape: impl Fn(&T) -> Value) -> Reply {
 }
 
 /// As [`page`], with the list wrapped as some answers have it.
+#[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
 fn paged<T>(ask: &Ask, items: &[T], shape: impl Fn(&T) -> Value, wrap: impl FnOnce(Vec<Value>) -> Value) -> Reply {
     let number =
         |name: &str, default: usize| ask.asked(name).and_then(|text| text.parse().ok()).unwrap_or(default).max(1);

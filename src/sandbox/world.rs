@@ -143,7 +143,7 @@ impl World {
         }
     }
 
-    pub(crate) fn installation_covers(&self, installation: &Installation, repository: &Repository) -> bool {
+    pub(crate) fn installation_covers(installation: &Installation, repository: &Repository) -> bool {
         installation.account == repository.owner
             && installation.selected.as_ref().is_none_or(|selected| selected.contains(&repository.id))
     }

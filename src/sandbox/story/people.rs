@@ -21,12 +21,12 @@ const KNOWN_BOTS: [(&str, &str, u64); 4] = [
 
 impl GitHub {
     fn account(&self, login: &str, kind: AccountKind) -> Account {
-        self.act(|world| match world.accounts.by_login(login) {
-            Some(account) => account.clone(),
-            None => {
-                let id = world.next_id();
-                world.accounts.add(id, login, login, kind)
+        self.act(|world| {
+            if let Some(account) = world.accounts.by_login(login) {
+                return account.clone();
             }
+            let id = world.next_id();
+            world.accounts.add(id, login, login, kind)
         })
     }
 
@@ -204,7 +204,7 @@ impl GitHub {
             world.clock.tick();
             let id = find(world, full_name);
             let from = world.repositories.get_mut(&id).map(|repo| std::mem::replace(&mut repo.name, name.to_owned()));
-            world.emit_repository("renamed", id, actor.id, json!({ "repository": { "name": { "from": from } } }));
+            world.emit_repository("renamed", id, actor.id, &json!({ "repository": { "name": { "from": from } } }));
             world.repositories.get(&id).map(|repository| world.full_name(repository)).unwrap_or_default()
         })
     }
@@ -214,14 +214,13 @@ impl GitHub {
         self.act(|world| {
             world.clock.tick();
             let id = find(world, full_name);
-            let from =
-                world.repositories.get_mut(&id).map(|repo| std::mem::replace(&mut repo.owner, to.id)).unwrap_or(0);
+            let from = world.repositories.get_mut(&id).map_or(0, |repo| std::mem::replace(&mut repo.owner, to.id));
             let from = world.organization_json(from);
             world.emit_repository(
                 "transferred",
                 id,
                 actor.id,
-                json!({ "owner": { "from": { "organization": from } } }),
+                &json!({ "owner": { "from": { "organization": from } } }),
             );
             world.repositories.get(&id).map(|repository| world.full_name(repository)).unwrap_or_default()
         })
@@ -234,7 +233,7 @@ impl GitHub {
             let id = find(world, full_name);
             let Some(repository) = world.repositories.get_mut(&id) else { return };
             let from = std::mem::replace(&mut repository.default_branch, branch.to_owned());
-            world.emit_repository("edited", id, actor.id, json!({ "default_branch": { "from": from } }));
+            world.emit_repository("edited", id, actor.id, &json!({ "default_branch": { "from": from } }));
         });
     }
 
@@ -347,7 +346,7 @@ fn install(world: &mut World, account: AccountId) {
 }
 
 fn emit_installation(world: &mut World, own: &Installation, action: &'static str) {
-    let covered = world.repositories.values().filter(|repository| world.installation_covers(own, repository));
+    let covered = world.repositories.values().filter(|repository| World::installation_covers(own, repository));
     let repositories: Vec<_> = covered.map(|repository| world.repository_brief(repository)).collect();
     let body = json!({ "installation": world.installation_json(own), "repositories": repositories, "requester": null });
     let event = Event {

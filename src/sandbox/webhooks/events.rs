@@ -105,7 +105,7 @@ impl World {
         let mut commits = if pushed.after == NO_COMMIT { Vec::new() } else { self.git.between(&since, &pushed.after) };
         commits.drain(..commits.len().saturating_sub(MAX_PUSHED_COMMITS));
         let listed: Vec<Value> = commits.iter().map(|sha| self.pushed_commit_json(repository, sha)).collect();
-        let pusher = self.accounts.get(pushed.actor);
+        let who = self.accounts.get(pushed.actor);
         let html = format!("{}/{}", self.url, self.full_name(repository));
         let body = json!({
             "ref": pushed.reference,
@@ -118,7 +118,7 @@ impl World {
             "compare": format!("{html}/compare/{:.12}...{:.12}", pushed.before, pushed.after),
             "commits": listed,
             "head_commit": self.pushed_commit_json(repository, &pushed.after),
-            "pusher": { "name": pusher.map(|who| &who.login), "email": pusher.map(|who| &who.email) },
+            "pusher": { "name": who.map(|who| &who.login), "email": who.map(|who| &who.email) },
         });
         self.emit_here("push", None, pushed.repository, pushed.actor, body);
     }
@@ -145,7 +145,7 @@ impl World {
         let own = self.installations.values().find(|installation| {
             installation.app == run.app_id
                 && installation.suspended_at.is_none()
-                && self.installation_covers(installation, repository)
+                && World::installation_covers(installation, repository)
         });
         if let Some(own) = own.cloned() {
             self.emit_to(&own, &event);
@@ -189,7 +189,7 @@ impl World {
         action: &'static str,
         repository: RepositoryId,
         sender: AccountId,
-        changes: Value,
+        changes: &Value,
     ) {
         self.emit_here("repository", Some(action), repository, sender, json!({ "changes": changes }));
     }
