@@ -165,7 +165,7 @@ fn take_page<T>(
     let missing = || incomplete(format!("GitHub left out {what}"));
     let Connection { page_info, nodes, .. } = page.ok_or_else(missing)?;
     let page_info = page_info.ok_or_else(missing)?;
-    let nodes: Vec<T> = nodes.into_iter().flatten().collect::<Option<_>>().ok_or_else(missing)?;
+    let nodes = nodes.and_then(|nodes| nodes.into_iter().collect::<Option<Vec<T>>>()).ok_or_else(missing)?;
     if page_info.has_next_page && (nodes.is_empty() || page_info.end_cursor.is_none() || page_info.end_cursor == *after)
     {
         return Err(missing());

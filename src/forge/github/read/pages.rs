@@ -73,7 +73,7 @@ impl<T> Pile<T> {
         let missing = || incomplete(format!("GitHub left out {}", self.name));
         let Connection { total_count, page_info, nodes } = page.ok_or_else(missing)?;
         let page_info = page_info.ok_or_else(missing)?;
-        let nodes: Vec<T> = nodes.into_iter().flatten().collect::<Option<_>>().ok_or_else(missing)?;
+        let nodes = nodes.and_then(|nodes| nodes.into_iter().collect::<Option<Vec<T>>>()).ok_or_else(missing)?;
         self.is_open = page_info.has_next_page;
         // A page that leads nowhere would be asked for again and again.
         if self.is_open && (nodes.is_empty() || page_info.end_cursor.is_none() || page_info.end_cursor == self.after) {
@@ -343,7 +343,8 @@ fn take_runs(mut suites: Vec<CheckSuite>) -> Result<(Vec<CheckSuite>, Vec<CheckR
     for suite in &mut suites {
         let nodes = suite.check_runs.take().and_then(|runs| runs.nodes);
         let nodes = nodes.ok_or_else(|| incomplete("GitHub left out our own check"))?;
-        runs.extend(nodes.into_iter().flatten());
+        let nodes: Option<Vec<_>> = nodes.into_iter().collect();
+        runs.extend(nodes.ok_or_else(|| incomplete("GitHub left out our own check"))?);
     }
     Ok((suites, runs))
 }
