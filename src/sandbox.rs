@@ -1,1 +1,45 @@
-//! (see the crate documentation)
+//! A forge in a box: a stateful GitHub over real HTTP, in this process, for `seconder demo` and every scenario test.
+//!
+//! State first, HTTP second: accounts, a small git, pull requests, checks and rulesets live in one world; REST,
+//! GraphQL and webhooks are three views of it, so they cannot disagree. What the world holds follows GitHub's public
+//! documents (OpenAPI description, GraphQL schema, webhook payload examples), and the tests hold it to them.
+//!
+//! This room imports no other room of the crate, not even the gate: it must not share our misunderstandings.
+//!
+//! - [`GitHub`]: the handle: start, tell a story, look at what came out;
+//! - `world`, `git`, `accounts`, `repositories`, `pulls`, `checks`, `apps`: the state;
+//! - `http`, `rest`, `graphql`, `pages`: what answers a request;
+//! - `webhooks`: what goes out;
+//! - [`Faults`], [`Call`]: trouble on demand, and a record of every call.
+
+mod accounts;
+mod apps;
+mod checks;
+mod clock;
+mod faults;
+mod git;
+mod github;
+mod graphql;
+mod http;
+mod pages;
+mod pulls;
+mod repositories;
+mod rest;
+mod shapes;
+mod story;
+mod tap;
+mod webhooks;
+mod world;
+
+pub use accounts::{Account, AccountKind};
+pub use apps::App;
+pub use checks::{CheckRun, CommitStatus};
+pub use clock::Pace;
+pub use faults::{Fault, Faults, Matching, Reset};
+pub use git::{NewCommit, Signature};
+pub use github::{GitHub, Options, StartError};
+pub use pulls::{MergeGroup, Opinion};
+pub use repositories::Permission;
+pub use story::{MergeRefused, OpenPull};
+pub use tap::{Call, Credential};
+pub use webhooks::{Delivery, Outcome};

@@ -1,1 +1,4 @@
+//! The sandbox, held to documents we did not write, and to what GitHub does.
 
+mod client;
+mod model;

@@ -1,0 +1,217 @@
+//! Trouble on demand: what a real forge does on a bad day.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::github::GitHub;
+use super::tap::operation_name;
+
+/// Which calls a fault hits. Everything set must match.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Matching {
+    method: Option<String>,
+    path: Option<String>,
+    operation: Option<String>,
+}
+
+impl Matching {
+    /// Every call.
+    pub fn any() -> Self {
+        Self::default()
+    }
+
+    /// REST calls with this method whose path starts like this.
+    pub fn rest(method: &str, path_prefix: &str) -> Self {
+        Self { method: Some(method.to_owned()), path: Some(path_prefix.to_owned()), operation: None }
+    }
+
+    /// Every GraphQL call.
+    pub fn graphql() -> Self {
+        Self { path: Some("/graphql".to_owned()), ..Self::default() }
+    }
+
+    /// GraphQL calls of the operation with this name.
+    pub fn operation(name: &str) -> Self {
+        Self { operation: Some(name.to_owned()), ..Self::graphql() }
+    }
+
+    fn matches(&self, method: &str, path: &str, request: Option<&Value>) -> bool {
+        let operation = || request.and_then(|body| body["query"].as_str()).and_then(operation_name);
+        self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && self.path.as_deref().is_none_or(|wanted| path.starts_with(wanted))
+            && self.operation.as_deref().is_none_or(|wanted| operation() == Some(wanted))
+    }
+}
+
+/// What goes wrong with a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// This HTTP status; nothing was done.
+    Status(u16),
+    /// This HTTP status, although it was done.
+    StatusAfterEffect(u16),
+    /// No answer ever, although it was done.
+    HangAfterEffect,
+    /// The answer ends in the middle, although it was done.
+    BrokenAnswer,
+    /// The hourly budget is used up. Calls before the reset are refused too, and counted.
+    PrimaryLimit(Reset),
+    /// Too much at once: refused, with `retry-after` in seconds.
+    SecondaryLimit {
+        /// 403 or 429.
+        status: u16,
+        /// Seconds.
+        retry_after: u32,
+    },
+    /// GraphQL: partial data. What stands at this path (names and list positions) is null, and an error says so.
+    Partial(Vec<String>),
+    /// GraphQL: what stands at this path is null, and nothing says so.
+    SilentNull(Vec<String>),
+}
+
+/// When a used-up budget is filled again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reset(pub Timestamp);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Send,
+    Lose,
+    Double,
+    Hold,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    calls: Vec<(usize, Matching, Fault)>,
+    pub(crate) latency: Duration,
+    pub(crate) limited_until: Option<Timestamp>,
+    calls_before_reset: usize,
+    lose: usize,
+    double: usize,
+    hold: bool,
+    /// Deliveries held back, by index.
+    pub(crate) held: VecDeque<usize>,
+}
+
+impl Plan {
+    /// The fault that hits this call, which thereby has hit.
+    pub(crate) fn take(&mut self, method: &str, path: &str, request: Option<&Value>) -> Option<Fault> {
+        let hit =
+            self.calls.iter_mut().find(|(left, matching, _)| *left > 0 && matching.matches(method, path, request))?;
+        hit.0 -= 1;
+        let fault = hit.2.clone();
+        self.calls.retain(|(left, ..)| *left > 0);
+        if let Fault::PrimaryLimit(Reset(until)) = fault {
+            self.limited_until = Some(until);
+        }
+        Some(fault)
+    }
+
+    /// The reset that a call made now does not wait for.
+    pub(crate) fn still_limited(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let until = self.limited_until?;
+        if now >= until {
+            self.limited_until = None;
+            return None;
+        }
+        self.calls_before_reset += 1;
+        Some(until)
+    }
+
+    pub(crate) fn fate(&mut self) -> Fate {
+        if self.hold {
+            Fate::Hold
+        } else if self.lose > 0 {
+            self.lose -= 1;
+            Fate::Lose
+        } else if self.double > 0 {
+            self.double -= 1;
+            Fate::Double
+        } else {
+            Fate::Send
+        }
+    }
+}
+
+/// Sets up trouble. Everything set up takes effect at once and is shared by all handles.
+#[derive(Debug)]
+pub struct Faults<'a>(pub(crate) &'a GitHub);
+
+impl Faults<'_> {
+    /// The next `count` calls that match fail like this.
+    pub fn next(&self, count: usize, matching: Matching, fault: Fault) {
+        self.0.world().faults.calls.push((count, matching, fault));
+    }
+
+    /// Every call takes at least this long.
+    pub fn latency(&self, latency: Duration) {
+        self.0.world().faults.latency = latency;
+    }
+
+    /// Forgets all trouble with calls that was set up, limits included; what is held back stays held back.
+    pub fn clear(&self) {
+        let faults = &mut self.0.world().faults;
+        faults.calls.clear();
+        faults.latency = Duration::ZERO;
+        faults.limited_until = None;
+    }
+
+    /// Calls made although a reset that was named had not come yet.
+    pub fn calls_before_reset(&self) -> usize {
+        self.0.world().faults.calls_before_reset
+    }
+
+    /// The next webhooks never arrive (the forge records them as failed).
+    pub fn lose_webhooks(&self, count: usize) {
+        self.0.world().faults.lose += count;
+    }
+
+    /// The next webhooks arrive twice, with the same delivery id.
+    pub fn double_webhooks(&self, count: usize) {
+        self.0.world().faults.double += count;
+    }
+
+    /// Webhooks are held back until [`Faults::release_webhooks`].
+    pub fn hold_webhooks(&self) {
+        self.0.world().faults.hold = true;
+    }
+
+    /// Sends what was held back, in the order that `order` makes of the positions `0..n`, and holds no more.
+    pub fn release_webhooks(&self, order: impl FnOnce(&mut Vec<usize>)) {
+        {
+            let mut world = self.0.world();
+            world.faults.hold = false;
+            let held: Vec<usize> = world.faults.held.drain(..).collect();
+            let mut positions: Vec<usize> = (0..held.len()).collect();
+            order(&mut positions);
+            let released = positions.into_iter().filter_map(|position| held.get(position).copied());
+            world.outbox.extend(released);
+        }
+        self.0.wake_senders();
+    }
+}
+
+/// Puts a null at a path of a GraphQL answer, and an error beside it if it is to be seen.
+pub(crate) fn spoil(answer: &mut Value, path: &[String], seen: bool) {
+    let mut place = &mut answer["data"];
+    for step in path {
+        let next = match step.parse::<usize>() {
+            Ok(index) => place.get_mut(index),
+            Err(_) => place.get_mut(step),
+        };
+        match next {
+            Some(next) => place = next,
+            None => return,
+        }
+    }
+    *place = Value::Null;
+    if seen {
+        let path: Vec<Value> =
+            path.iter().map(|step| step.parse::<u64>().map_or_else(|_| json!(step), |index| json!(index))).collect();
+        answer["errors"] = json!([{ "message": "Something went wrong while executing your query.", "path": path }]);
+    }
+}

@@ -1,0 +1,211 @@
+//! The HTTP side: routes, the gateway every API call goes through, and who is calling.
+
+mod gateway;
+
+use std::collections::BTreeMap;
+
+use axum::Extension;
+use axum::Router;
+use axum::extract::{Query, RawPathParams, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, get, on, post};
+use serde_json::{Value, json};
+
+use super::apps;
+use super::github::GitHub;
+use super::tap::Credential;
+use super::world::World;
+use super::{graphql, pages, rest};
+
+/// A call as handlers see it.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    pub(crate) caller: Credential,
+    /// Bearer token as sent.
+    pub(crate) token: String,
+    pub(crate) path: BTreeMap<String, String>,
+    pub(crate) query: BTreeMap<String, String>,
+    pub(crate) body: Value,
+    /// Address of this call without its query, for `Link` headers.
+    pub(crate) address: String,
+}
+
+impl Ask {
+    pub(crate) fn at(&self, name: &str) -> &str {
+        self.path.get(name).map_or("", String::as_str)
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Result<u64, Refusal> {
+        self.at(name).parse().map_err(|_| Refusal::not_found())
+    }
+
+    pub(crate) fn asked(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str)
+    }
+}
+
+/// What a handler answers.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+    pub(crate) link: Option<String>,
+}
+
+impl Answer {
+    pub(crate) fn ok(body: Value) -> Reply {
+        Ok(Self { status: StatusCode::OK, body, link: None })
+    }
+
+    pub(crate) fn created(body: Value) -> Reply {
+        Ok(Self { status: StatusCode::CREATED, body, link: None })
+    }
+}
+
+pub(crate) type Reply = Result<Answer, Refusal>;
+
+/// An error in GitHub's shape.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    message: String,
+    errors: Vec<Value>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), errors: Vec::new() }
+    }
+
+    /// What is not there and what may not be seen look alike.
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not Found")
+    }
+
+    pub(crate) fn bad_credentials() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Bad credentials")
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Resource not accessible by integration")
+    }
+
+    /// 422 with one field named, as GitHub does it.
+    pub(crate) fn invalid(resource: &str, field: &str, code: &str) -> Self {
+        let errors = vec![json!({ "resource": resource, "field": field, "code": code })];
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, message: "Validation Failed".to_owned(), errors }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut body = json!({
+            "message": self.message,
+            "documentation_url": "https://docs.github.com/rest",
+            "status": self.status.as_u16().to_string(),
+        });
+        if !self.errors.is_empty() {
+            body["errors"] = Value::Array(self.errors);
+        }
+        json_response(self.status, &body)
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        if self.status == StatusCode::NO_CONTENT {
+            return self.status.into_response();
+        }
+        let mut response = json_response(self.status, &self.body);
+        if let Some(link) = self.link.and_then(|link| HeaderValue::from_str(&link).ok()) {
+            response.headers_mut().insert(header::LINK, link);
+        }
+        response
+    }
+}
+
+pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    (status, [kind], body.to_string()).into_response()
+}
+
+type Handler = fn(&mut World, &Ask) -> Reply;
+
+/// A route of the REST API: reads the call, takes the lock, answers.
+pub(crate) fn answer(method: MethodFilter, handler: Handler) -> MethodRouter<GitHub> {
+    on(
+        method,
+        async move |State(github): State<GitHub>,
+                    Extension(arrived): Extension<gateway::Arrived>,
+                    path: RawPathParams,
+                    query: Query<BTreeMap<String, String>>,
+                    headers: HeaderMap,
+                    body: axum::body::Bytes| {
+            let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            let body = match serde_json::from_slice(&body) {
+                Ok(body) => body,
+                Err(_) if body.is_empty() => Value::Null,
+                Err(_) => return Refusal::new(StatusCode::BAD_REQUEST, "Problems parsing JSON").into_response(),
+            };
+            let address = format!("{}{}", github.api_url(), arrived.0);
+            let token = bearer(&headers).unwrap_or_default().to_owned();
+            let done = github.act(|world| {
+                let caller = credential(world, &headers)?;
+                let ask = Ask { caller, token, path, query: query.0, body, address };
+                handler(world, &ask)
+            });
+            done.into_response()
+        },
+    )
+}
+
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    ["bearer", "token"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then(|| token.trim())
+}
+
+/// Who calls: nothing shown is [`Credential::None`], something wrong shown is an error.
+pub(crate) fn credential(world: &World, headers: &HeaderMap) -> Result<Credential, Refusal> {
+    if !headers.contains_key(header::AUTHORIZATION) {
+        return Ok(Credential::None);
+    }
+    let token = bearer(headers).ok_or_else(Refusal::bad_credentials)?;
+    if token.starts_with("ghs_") {
+        let known = world.tokens.get(token).ok_or_else(Refusal::bad_credentials)?;
+        let installation = world.installations.get(&known.installation).ok_or_else(Refusal::bad_credentials)?;
+        if world.now() >= known.expires_at {
+            return Err(Refusal::bad_credentials());
+        }
+        if installation.suspended_at.is_some() {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "This installation has been suspended"));
+        }
+        return Ok(Credential::Installation(installation.id));
+    }
+    let refused = |reason: &str| Refusal::new(StatusCode::UNAUTHORIZED, reason);
+    apps::check_jwt(token, &world.apps).map(Credential::App).map_err(refused)
+}
+
+/// Everything the sandbox answers. The API is served twice: as api.github.com does, and as GitHub Enterprise Server.
+pub(crate) fn routes(github: GitHub) -> Router {
+    let gateway = axum::middleware::from_fn_with_state(github.clone(), gateway::pass);
+    let api = Router::new()
+        .merge(rest::routes())
+        .nest("/api/v3", rest::routes())
+        .route("/graphql", post(graphql::handle))
+        .route("/api/graphql", post(graphql::handle))
+        .layer(gateway);
+    Router::new()
+        .merge(api)
+        .route("/", get(pages::home))
+        .route("/{owner}/{repo}/pull/{number}", get(pages::pull))
+        .fallback(async || Refusal::not_found())
+        .with_state(github)
+}
+
+pub(crate) fn set(response: &mut Response, name: &'static str, value: impl ToString) {
+    if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
+        response.headers_mut().insert(HeaderName::from_static(name), value);
+    }
+}

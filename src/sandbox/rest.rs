@@ -1,0 +1,167 @@
+//! The REST API: one line per route, and what handlers share.
+
+mod apps;
+mod checks;
+mod contents;
+mod orgs;
+mod pulls;
+mod rulesets;
+
+use axum::Router;
+use axum::routing::MethodFilter;
+use serde_json::Value;
+
+use super::accounts::AccountId;
+use super::github::GitHub;
+use super::http::{Answer, Ask, Refusal, Reply, answer};
+use super::repositories::{Repository, RepositoryId};
+use super::tap::Credential;
+use super::world::World;
+
+const GET: MethodFilter = MethodFilter::GET;
+const POST: MethodFilter = MethodFilter::POST;
+const PATCH: MethodFilter = MethodFilter::PATCH;
+const PUT: MethodFilter = MethodFilter::PUT;
+
+#[rustfmt::skip]
+pub(crate) fn routes() -> Router<GitHub> {
+    Router::new()
+        .route("/app", answer(GET, apps::this))
+        .route("/app/installations", answer(GET, apps::installations))
+        .route("/app/installations/{installation_id}/access_tokens", answer(POST, apps::create_token))
+        .route("/app/hook/config", answer(GET, apps::hook_config))
+        .route("/app/hook/deliveries", answer(GET, apps::deliveries))
+        .route("/app/hook/deliveries/{delivery_id}", answer(GET, apps::delivery))
+        .route("/app/hook/deliveries/{delivery_id}/attempts", answer(POST, apps::redeliver))
+        .route("/installation/repositories", answer(GET, apps::repositories))
+        .route("/rate_limit", answer(GET, apps::rate_limit))
+        .route("/users/{username}", answer(GET, orgs::user))
+        .route("/orgs/{org}/members", answer(GET, orgs::members))
+        .route("/orgs/{org}/teams", answer(GET, orgs::teams))
+        .route("/orgs/{org}/teams/{team_slug}/members", answer(GET, orgs::team_members))
+        .route("/orgs/{org}/rulesets", answer(POST, rulesets::create_for_org))
+        .route("/repos/{owner}/{repo}/rulesets", answer(GET, rulesets::list).merge(answer(POST, rulesets::create)))
+        .route("/repos/{owner}/{repo}/rulesets/{ruleset_id}", answer(PUT, rulesets::update))
+        .route("/repos/{owner}/{repo}/rules/branches/{*branch}", answer(GET, rulesets::of_branch))
+        .route("/repos/{owner}/{repo}/collaborators/{username}/permission", answer(GET, orgs::permission))
+        .route("/repos/{owner}/{repo}/check-runs", answer(POST, checks::create))
+        .route("/repos/{owner}/{repo}/check-runs/{check_run_id}", answer(PATCH, checks::update))
+        .route("/repos/{owner}/{repo}/commits/{ref}/check-runs", answer(GET, checks::list))
+        .route("/repos/{owner}/{repo}/commits/{ref}/pulls", answer(GET, pulls::of_commit))
+        .route("/repos/{owner}/{repo}/statuses/{sha}", answer(POST, checks::create_status))
+        .route("/repos/{owner}/{repo}/pulls", answer(GET, pulls::list))
+        .route("/repos/{owner}/{repo}/pulls/{pull_number}", answer(GET, pulls::get))
+        .route("/repos/{owner}/{repo}/pulls/{pull_number}/commits", answer(GET, pulls::commits))
+        .route("/repos/{owner}/{repo}/pulls/{pull_number}/files", answer(GET, pulls::files))
+        .route("/repos/{owner}/{repo}/pulls/{pull_number}/reviews", answer(GET, pulls::reviews))
+        .route("/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", answer(POST, pulls::request_reviewers))
+        .route("/repos/{owner}/{repo}/issues/{issue_number}/comments", answer(GET, pulls::comments).merge(answer(POST, pulls::create_comment)))
+        .route("/repos/{owner}/{repo}/issues/comments/{comment_id}", answer(GET, pulls::comment).merge(answer(PATCH, pulls::update_comment)))
+        .route("/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", answer(POST, pulls::react))
+        .route("/repos/{owner}/{repo}/contents/{*path}", answer(GET, contents::get))
+        .route("/repos/{owner}/{repo}/compare/{*basehead}", answer(GET, contents::compare))
+        .route("/repos/{owner}/{repo}/activity", answer(GET, contents::activity))
+        .route("/repos/{owner}/{repo}/git/ref/{*ref}", answer(GET, contents::reference))
+        .route("/repos/{owner}/{repo}/git/trees/{tree_sha}", answer(GET, contents::tree))
+        .route("/repos/{owner}/{repo}/git/blobs/{file_sha}", answer(GET, contents::blob))
+}
+
+/// The App a JWT speaks for.
+fn app(ask: &Ask) -> Result<u64, Refusal> {
+    match ask.caller {
+        Credential::App(id) => Ok(id),
+        _ => Err(Refusal::new(axum::http::StatusCode::UNAUTHORIZED, "A JSON web token could not be decoded")),
+    }
+}
+
+/// The installation a token belongs to; a JWT or nothing is not enough.
+fn installation(ask: &Ask) -> Result<u64, Refusal> {
+    match ask.caller {
+        Credential::Installation(id) => Ok(id),
+        Credential::App(_) => Err(Refusal::forbidden()),
+        Credential::None => Err(Refusal::new(axum::http::StatusCode::UNAUTHORIZED, "Requires authentication")),
+    }
+}
+
+/// True if the call's token covers the repository.
+pub(crate) fn covers(world: &World, caller: Credential, token: &str, repository: &Repository) -> bool {
+    let Credential::Installation(id) = caller else { return false };
+    let narrowed = world.tokens.get(token).and_then(|token| token.repositories.as_ref());
+    narrowed.is_none_or(|ids| ids.contains(&repository.id))
+        && world.installations.get(&id).is_some_and(|installation| world.installation_covers(installation, repository))
+}
+
+/// The repository a path names, if the token may do this in it. Public ones outside may be read; all else is not there.
+fn repository(world: &World, ask: &Ask, permission: &str, write: bool) -> Result<RepositoryId, Refusal> {
+    installation(ask)?;
+    let repository = world.repository_named(ask.at("owner"), ask.at("repo")).ok_or_else(Refusal::not_found)?;
+    if !covers(world, ask.caller, &ask.token, repository) {
+        return if repository.private {
+            Err(Refusal::not_found())
+        } else if write {
+            Err(Refusal::forbidden())
+        } else {
+            Ok(repository.id)
+        };
+    }
+    permitted(world, ask, permission, write)?;
+    Ok(repository.id)
+}
+
+fn permitted(world: &World, ask: &Ask, permission: &str, write: bool) -> Result<(), Refusal> {
+    let granted = world.tokens.get(&ask.token).and_then(|token| token.permissions.get(permission)).map(String::as_str);
+    let enough = match granted {
+        Some("write" | "admin") => true,
+        Some("read") => !write,
+        _ => permission == "metadata",
+    };
+    enough.then_some(()).ok_or_else(Refusal::forbidden)
+}
+
+/// The bot in whose name an installation acts.
+fn bot(world: &World, ask: &Ask) -> Result<(AccountId, u64), Refusal> {
+    let installation = world.installations.get(&installation(ask)?).ok_or_else(Refusal::not_found)?;
+    let app = world.apps.get(&installation.app).ok_or_else(Refusal::not_found)?;
+    Ok((app.bot, app.app.id))
+}
+
+fn here(world: &World, id: RepositoryId) -> Result<&Repository, Refusal> {
+    world.repositories.get(&id).ok_or_else(Refusal::not_found)
+}
+
+/// A page of a list: `per_page` (30, at most 100) and `page`, with a `Link` header to the others.
+fn page<T>(ask: &Ask, items: &[T], shape: impl Fn(&T) -> Value) -> Reply {
+    paged(ask, items, shape, Value::Array)
+}
+
+/// As [`page`], with the list wrapped as some answers have it.
+fn paged<T>(ask: &Ask, items: &[T], shape: impl Fn(&T) -> Value, wrap: impl FnOnce(Vec<Value>) -> Value) -> Reply {
+    let number =
+        |name: &str, default: usize| ask.asked(name).and_then(|text| text.parse().ok()).unwrap_or(default).max(1);
+    let (size, page) = (number("per_page", 30).min(100), number("page", 1));
+    let shown = items.iter().skip((page - 1).saturating_mul(size)).take(size).map(shape).collect();
+    let last = items.len().div_ceil(size).max(1);
+    let mut link = Vec::new();
+    let mut add = |page: usize, rel: &str| link.push(format!("<{}>; rel=\"{rel}\"", page_address(ask, page)));
+    if page > 1 {
+        add(page - 1, "prev");
+    }
+    if page < last {
+        add(page + 1, "next");
+        add(last, "last");
+    }
+    if page > 1 {
+        add(1, "first");
+    }
+    let link = (!link.is_empty()).then(|| link.join(", "));
+    Ok(Answer { status: axum::http::StatusCode::OK, body: wrap(shown), link })
+}
+
+fn page_address(ask: &Ask, page: usize) -> String {
+    let mut query: Vec<(String, String)> =
+        ask.query.iter().filter(|(name, _)| *name != "page").map(|(n, v)| (n.clone(), v.clone())).collect();
+    query.push(("page".to_owned(), page.to_string()));
+    let Ok(mut url) = reqwest::Url::parse(&ask.address) else { return ask.address.clone() };
+    url.query_pairs_mut().extend_pairs(query);
+    url.to_string()
+}

@@ -1,0 +1,240 @@
+//! Checks, required checks, merging.
+
+use serde_json::{Value, json};
+
+use super::{SYSTEM, check, find, must};
+use crate::sandbox::accounts::Account;
+use crate::sandbox::apps::App;
+use crate::sandbox::checks::{CheckRun, CommitStatus};
+use crate::sandbox::git::{NewCommit, Sha};
+use crate::sandbox::github::GitHub;
+use crate::sandbox::pulls::{Happening, MergeGroup};
+use crate::sandbox::repositories::RepositoryId;
+use crate::sandbox::world::World;
+
+/// Why GitHub does not merge.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MergeRefused {
+    /// It is closed, merged or a draft.
+    #[error("the pull request is not open and ready")]
+    NotReady,
+    /// These required checks do not let the head pass.
+    #[error("required checks have not passed: {}", .0.join(", "))]
+    Checks(Vec<String>),
+}
+
+impl GitHub {
+    /// The check run of this name that counts on a commit: the App's newest.
+    pub fn check_run(&self, repository: &str, sha: &str, name: &str) -> Option<CheckRun> {
+        let app = self.shared_app();
+        let world = self.world();
+        world.checks.latest(find(&world, repository), sha, name, Some(app)).cloned()
+    }
+
+    /// Every state that the App's check runs of this name were in on a commit, oldest first.
+    pub fn check_runs(&self, repository: &str, sha: &str, name: &str) -> Vec<CheckRun> {
+        let app = self.shared_app();
+        let world = self.world();
+        let id = find(&world, repository);
+        let here =
+            |run: &&CheckRun| run.repository == id && run.head_sha == sha && run.name == name && run.app_id == app;
+        world.checks.history.iter().filter(here).cloned().collect()
+    }
+
+    /// Another App reports a completed check run, under any name.
+    pub fn report_check(&self, app: &App, repository: &str, sha: &str, name: &str, conclusion: &str) -> u64 {
+        self.act(|world| {
+            let now = world.clock.tick();
+            let run = CheckRun {
+                id: 0,
+                app_id: app.id,
+                head_sha: sha.to_owned(),
+                name: name.to_owned(),
+                status: "completed".to_owned(),
+                conclusion: Some(conclusion.to_owned()),
+                external_id: None,
+                details_url: None,
+                title: None,
+                summary: None,
+                text: None,
+                annotations: Vec::new(),
+                started_at: now,
+                completed_at: Some(now),
+                actions: Vec::new(),
+                repository: find(world, repository),
+                suite: 0,
+            };
+            world.add_check_run(run).id
+        })
+    }
+
+    /// Somebody with push access sets a commit status.
+    pub fn set_status(&self, actor: &Account, repository: &str, sha: &str, context: &str, state: &str) {
+        self.act(|world| {
+            let id = find(world, repository);
+            world.add_status(actor.id, id, sha, context, state, (None, None));
+        });
+    }
+
+    /// Commit statuses on a commit, oldest first.
+    pub fn statuses(&self, repository: &str, sha: &str) -> Vec<CommitStatus> {
+        let world = self.world();
+        let id = find(&world, repository);
+        world.checks.statuses.iter().filter(|status| status.repository == id && status.sha == sha).cloned().collect()
+    }
+
+    /// Somebody presses "Re-run" on a check run.
+    pub fn rerun(&self, actor: &Account, run: u64) {
+        self.act(|world| check(world.rerequest(actor.id, run), "no such check run"));
+    }
+
+    /// Somebody presses a button that a check run offers.
+    pub fn press(&self, actor: &Account, run: u64, identifier: &str) {
+        self.act(|world| check(world.request_action(actor.id, run, identifier), "no such check run"));
+    }
+
+    /// Requires a check on a branch by a ruleset, pinned to an App if one is named. Returns the ruleset's number.
+    pub fn require_check(&self, repository: &str, branch: &str, name: &str, integration_id: Option<u64>) -> u64 {
+        self.act(|world| {
+            let id = find(world, repository);
+            let mut required = json!({ "context": name });
+            if let Some(app) = integration_id {
+                required["integration_id"] = json!(app);
+            }
+            let rule = json!({
+                "type": "required_status_checks",
+                "parameters": { "strict_required_status_checks_policy": false, "required_status_checks": [required] },
+            });
+            add_ruleset(world, id, branch, rule)
+        })
+    }
+
+    /// Removes a ruleset.
+    pub fn remove_ruleset(&self, ruleset: u64) {
+        self.act(|world| {
+            world.clock.tick();
+            must(world.rulesets.remove(&ruleset), "no such ruleset");
+        });
+    }
+
+    /// What GitHub's merge button would say.
+    pub fn can_merge(&self, repository: &str, number: u64) -> Result<(), MergeRefused> {
+        let world = self.world();
+        mergeable(&world, find(&world, repository), number)
+    }
+
+    /// Presses the merge button. Returns the merge commit.
+    pub fn merge(&self, actor: &Account, repository: &str, number: u64) -> Result<Sha, MergeRefused> {
+        self.act(|world| {
+            let id = find(world, repository);
+            mergeable(world, id, number)?;
+            world.clock.tick();
+            let pull = must(world.pull(id, number), "no such pull request");
+            let (head, base, branch) = (pull.head.clone(), world.base_tip(pull), pull.base_branch.clone());
+            let title = format!("Merge pull request #{number} from {}\n\n{}", pull.head_branch, pull.title);
+            let sha = merge_commit(world, actor.id, &base, &head, title);
+            must(world.move_ref(actor.id, id, &format!("refs/heads/{branch}"), &sha, false), "the base branch is gone");
+            world.mark_merged(actor.id, id, number, &sha);
+            Ok(sha)
+        })
+    }
+
+    /// Puts pull requests into one merge group, whose checks are asked for.
+    pub fn merge_group(&self, actor: &Account, repository: &str, numbers: &[u64]) -> MergeGroup {
+        self.act(|world| {
+            world.clock.tick();
+            let id = find(world, repository);
+            let first =
+                must(numbers.first().and_then(|number| world.pull(id, *number)), "a merge group holds pull requests");
+            let (base, branch) = (world.base_tip(first), first.base_branch.clone());
+            let mut tip = base.clone();
+            for number in numbers {
+                let head = must(world.pull(id, *number), "no such pull request").head.clone();
+                tip = merge_commit(world, SYSTEM, &tip, &head, format!("Merge pull request #{number}"));
+                if let Some(pull) = world.pull_mut(id, *number) {
+                    pull.queued = true;
+                }
+                world.happened(actor.id, id, *number, Happening::AddedToMergeQueue);
+                world.emit_pull("enqueued", id, *number, actor.id, json!({}));
+            }
+            let last = numbers.last().copied().unwrap_or_default();
+            let head_ref = format!("refs/heads/gh-readonly-queue/{branch}/pr-{last}-{base}");
+            must(world.move_ref(SYSTEM, id, &head_ref, &tip, false), "the repository is gone");
+            let group = MergeGroup {
+                id: world.next_id(),
+                head_ref,
+                head_sha: tip,
+                base_ref: format!("refs/heads/{branch}"),
+                base_sha: base,
+                pulls: numbers.to_vec(),
+                repository: id,
+                destroyed: false,
+            };
+            world.merge_groups.insert(group.id, group.clone());
+            world.emit_merge_group("checks_requested", &group, actor.id, json!({}));
+            group
+        })
+    }
+
+    /// Dissolves a merge group: `merged`, `invalidated` or `dequeued`. With `merged`, its commits reach the base branch.
+    pub fn destroy_merge_group(&self, actor: &Account, group: &MergeGroup, reason: &str) {
+        self.act(|world| {
+            world.clock.tick();
+            let stored = must(world.merge_groups.get_mut(&group.id), "no such merge group");
+            stored.destroyed = true;
+            for number in &group.pulls {
+                if let Some(pull) = world.pull_mut(group.repository, *number) {
+                    pull.queued = false;
+                }
+                if reason == "merged" {
+                    world.mark_merged(actor.id, group.repository, *number, &group.head_sha);
+                } else {
+                    world.emit_pull(
+                        "dequeued",
+                        group.repository,
+                        *number,
+                        actor.id,
+                        json!({ "reason": reason.to_ascii_uppercase() }),
+                    );
+                }
+            }
+            if reason == "merged" {
+                world.move_ref(actor.id, group.repository, &group.base_ref, &group.head_sha, false);
+            }
+            world.emit_merge_group("destroyed", group, actor.id, json!({ "reason": reason }));
+        });
+    }
+
+    /// Sends a delivery's bytes again.
+    pub fn redeliver(&self, delivery: u64) {
+        self.act(|world| must(world.redeliver(delivery), "no such delivery"));
+    }
+}
+
+fn merge_commit(world: &mut World, actor: u64, base: &str, head: &str, message: String) -> Sha {
+    let at = world.now();
+    let mut commit = NewCommit::new(message).merging(head).via_web();
+    commit.files = world.merged_files(base, head);
+    world.make_commit(actor, &commit, Some(&base.to_owned()), at)
+}
+
+fn mergeable(world: &World, id: RepositoryId, number: u64) -> Result<(), MergeRefused> {
+    let ready = world.pull(id, number).filter(|pull| pull.is_open() && !pull.draft);
+    let (pull, home) = ready.zip(world.repositories.get(&id)).ok_or(MergeRefused::NotReady)?;
+    let required = world.required_checks(home, &pull.base_branch);
+    let missing = required.into_iter().filter(|check| !world.check_passes(id, &pull.head, check));
+    let missing: Vec<String> = missing.map(|check| check.context).collect();
+    if missing.is_empty() { Ok(()) } else { Err(MergeRefused::Checks(missing)) }
+}
+
+fn add_ruleset(world: &mut World, id: RepositoryId, branch: &str, rule: Value) -> u64 {
+    let mut ruleset = world.new_ruleset(Some(id), None);
+    let include = vec![format!("refs/heads/{branch}")];
+    ruleset.name = format!("Required on {branch}");
+    ruleset.conditions = json!({ "ref_name": { "include": include, "exclude": [] } });
+    ruleset.include = include;
+    ruleset.rules = vec![rule];
+    let number = ruleset.id;
+    world.rulesets.insert(number, ruleset);
+    number
+}

@@ -1,0 +1,60 @@
+//! The record of every call to the API.
+
+use serde_json::Value;
+
+/// What a caller showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// Nothing, or nothing that holds.
+    None,
+    /// A JWT of this App.
+    App(u64),
+    /// A token of this installation.
+    Installation(u64),
+}
+
+/// One call as it was answered.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// Path as sent, still percent-encoded, without the `/api/v3` of GitHub Enterprise Server.
+    pub path: String,
+    /// Query string as sent, without the question mark.
+    pub query: String,
+    /// HTTP status of the answer; 0 if none was given.
+    pub status: u16,
+    /// JSON body of the request.
+    pub request: Option<Value>,
+    /// JSON body of the answer.
+    pub response: Option<Value>,
+    /// What the caller showed.
+    pub credential: Credential,
+    /// True if a fault was injected: such an answer may break documents on purpose.
+    pub faulty: bool,
+}
+
+impl Call {
+    /// True for `POST /graphql`.
+    pub fn is_graphql(&self) -> bool {
+        self.path.ends_with("/graphql")
+    }
+
+    /// The GraphQL document, if this call carries one.
+    pub fn document(&self) -> Option<&str> {
+        self.request.as_ref().filter(|_| self.is_graphql())?.get("query")?.as_str()
+    }
+
+    /// Name of the GraphQL operation, if it has one.
+    pub fn operation(&self) -> Option<&str> {
+        let document = self.document()?;
+        operation_name(document)
+    }
+}
+
+/// The name after the first `query` or `mutation` keyword of a document.
+pub(crate) fn operation_name(document: &str) -> Option<&str> {
+    let mut words = document.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '{'));
+    let keyword = words.find(|word| matches!(*word, "query" | "mutation"));
+    keyword.and_then(|_| words.next()).filter(|name| !name.is_empty() && !name.contains('{'))
+}

@@ -1,0 +1,196 @@
+//! The payload of each event, less what all of them share.
+
+use serde_json::{Value, json};
+
+use super::Event;
+use crate::sandbox::accounts::{AccountId, Team};
+use crate::sandbox::checks::{CheckRun, CommitStatus};
+use crate::sandbox::git::NO_COMMIT;
+use crate::sandbox::pulls::MergeGroup;
+use crate::sandbox::repositories::RepositoryId;
+use crate::sandbox::shapes::extend;
+use crate::sandbox::world::{Pushed, World};
+
+/// GitHub lists no more commits than this in one push.
+const MAX_PUSHED_COMMITS: usize = 2_048;
+
+impl World {
+    pub(crate) fn emit_pull(
+        &mut self,
+        action: &'static str,
+        repository: RepositoryId,
+        number: u64,
+        sender: AccountId,
+        extra: Value,
+    ) {
+        let Some(pull) = self.pull(repository, number) else { return };
+        let mut body = json!({ "number": number, "pull_request": self.pull_json_whole(pull) });
+        extend(&mut body, extra);
+        self.emit_here("pull_request", Some(action), repository, sender, body);
+    }
+
+    fn emit_here(
+        &mut self,
+        name: &'static str,
+        action: Option<&'static str>,
+        repository: RepositoryId,
+        sender: AccountId,
+        body: Value,
+    ) {
+        self.emit(&Event { name, action, repository: Some(repository), organization: None, sender, body });
+    }
+
+    pub(crate) fn emit_review(
+        &mut self,
+        action: &'static str,
+        repository: RepositoryId,
+        number: u64,
+        review: u64,
+        sender: AccountId,
+        extra: Value,
+    ) {
+        let Some(pull) = self.pull(repository, number) else { return };
+        let Some(review) = pull.reviews.iter().find(|found| found.id == review) else { return };
+        let mut shown = self.review_json(pull, review);
+        shown["state"] = json!(review.state.as_str().to_ascii_lowercase());
+        if review.body.text.is_empty() {
+            shown["body"] = Value::Null;
+        }
+        let mut body = json!({ "review": shown, "pull_request": self.pull_json(pull) });
+        extend(&mut body, extra);
+        self.emit_here("pull_request_review", Some(action), repository, sender, body);
+    }
+
+    pub(crate) fn emit_comment(
+        &mut self,
+        action: &'static str,
+        repository: RepositoryId,
+        number: u64,
+        comment: u64,
+        sender: AccountId,
+        extra: Value,
+    ) {
+        let Some(pull) = self.pull(repository, number) else { return };
+        let Some(comment) = pull.comments.iter().find(|found| found.id == comment) else { return };
+        let mut body = json!({ "issue": self.issue_json(pull), "comment": self.comment_json(pull, comment) });
+        extend(&mut body, extra);
+        self.emit_here("issue_comment", Some(action), repository, sender, body);
+    }
+
+    pub(crate) fn emit_line_comment(
+        &mut self,
+        action: &'static str,
+        repository: RepositoryId,
+        number: u64,
+        comment: u64,
+        sender: AccountId,
+    ) {
+        let Some(pull) = self.pull(repository, number) else { return };
+        let Some(comment) = pull.line_comments.iter().find(|found| found.id == comment) else { return };
+        let body = json!({ "comment": self.line_comment_json(pull, comment), "pull_request": self.pull_json(pull) });
+        self.emit_here("pull_request_review_comment", Some(action), repository, sender, body);
+    }
+
+    pub(crate) fn emit_push(&mut self, pushed: &Pushed) {
+        let Some(repository) = self.repositories.get(&pushed.repository) else { return };
+        let since = if pushed.before == NO_COMMIT {
+            repository
+                .branch(&repository.default_branch)
+                .filter(|tip| **tip != pushed.after)
+                .cloned()
+                .unwrap_or_default()
+        } else {
+            pushed.before.clone()
+        };
+        let mut commits = if pushed.after == NO_COMMIT { Vec::new() } else { self.git.between(&since, &pushed.after) };
+        commits.drain(..commits.len().saturating_sub(MAX_PUSHED_COMMITS));
+        let listed: Vec<Value> = commits.iter().map(|sha| self.pushed_commit_json(repository, sha)).collect();
+        let pusher = self.accounts.get(pushed.actor);
+        let html = format!("{}/{}", self.url, self.full_name(repository));
+        let body = json!({
+            "ref": pushed.reference,
+            "before": pushed.before,
+            "after": pushed.after,
+            "created": pushed.before == NO_COMMIT,
+            "deleted": pushed.after == NO_COMMIT,
+            "forced": pushed.forced,
+            "base_ref": null,
+            "compare": format!("{html}/compare/{:.12}...{:.12}", pushed.before, pushed.after),
+            "commits": listed,
+            "head_commit": self.pushed_commit_json(repository, &pushed.after),
+            "pusher": { "name": pusher.map(|who| &who.login), "email": pusher.map(|who| &who.email) },
+        });
+        self.emit_here("push", None, pushed.repository, pushed.actor, body);
+    }
+
+    /// An App's own run, told as the App's bot does it.
+    pub(crate) fn emit_check_run(&mut self, action: &'static str, run: &CheckRun) {
+        let Some(bot) = self.apps.get(&run.app_id).map(|app| app.bot) else { return };
+        self.emit_check_run_by(action, run, bot, json!({}));
+    }
+
+    /// Each App hears of its own check runs alone.
+    pub(crate) fn emit_check_run_by(&mut self, action: &'static str, run: &CheckRun, sender: AccountId, extra: Value) {
+        let mut body = json!({ "check_run": self.check_run_webhook_json(run) });
+        extend(&mut body, extra);
+        let event = Event {
+            name: "check_run",
+            action: Some(action),
+            repository: Some(run.repository),
+            organization: None,
+            sender,
+            body,
+        };
+        let Some(repository) = self.repositories.get(&run.repository) else { return };
+        let own = self.installations.values().find(|installation| {
+            installation.app == run.app_id
+                && installation.suspended_at.is_none()
+                && self.installation_covers(installation, repository)
+        });
+        if let Some(own) = own.cloned() {
+            self.emit_to(&own, &event);
+        }
+    }
+
+    pub(crate) fn emit_status(&mut self, status: &CommitStatus) {
+        let Some(repository) = self.repositories.get(&status.repository) else { return };
+        let mut body = self.status_json(status);
+        let more = json!({
+            "sha": status.sha,
+            "name": self.full_name(repository),
+            "commit": self.commit_json(repository, &status.sha),
+            "branches": [],
+        });
+        extend(&mut body, more);
+        self.emit_here("status", None, status.repository, status.creator, body);
+    }
+
+    pub(crate) fn emit_merge_group(
+        &mut self,
+        action: &'static str,
+        group: &MergeGroup,
+        sender: AccountId,
+        extra: Value,
+    ) {
+        let mut body = json!({ "merge_group": self.merge_group_json(group) });
+        extend(&mut body, extra);
+        self.emit_here("merge_group", Some(action), group.repository, sender, body);
+    }
+
+    pub(crate) fn emit_membership(&mut self, action: &'static str, team: &Team, member: AccountId, sender: AccountId) {
+        let body =
+            json!({ "scope": "team", "member": self.account_or_ghost(member), "team": self.team_json(team, true) });
+        let organization = Some(team.organization);
+        self.emit(&Event { name: "membership", action: Some(action), repository: None, organization, sender, body });
+    }
+
+    pub(crate) fn emit_repository(
+        &mut self,
+        action: &'static str,
+        repository: RepositoryId,
+        sender: AccountId,
+        changes: Value,
+    ) {
+        self.emit_here("repository", Some(action), repository, sender, json!({ "changes": changes }));
+    }
+}
