@@ -4,6 +4,7 @@
 
 mod answers;
 mod client;
+mod sandbox;
 mod schema;
 mod script;
 mod webhook;

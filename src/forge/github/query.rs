@@ -91,7 +91,7 @@ struct Data<T> {
 }
 
 impl GitHub {
-    /// Sends a query. Of the errors in the answer, those that `tolerates` allows are passed over.
+    /// Sends a query. Of the errors in the answer, those that `tolerates` allows are given back beside the data.
     pub(super) async fn query<V: Serialize, T: DeserializeOwned>(
         &self,
         installation: i64,
@@ -99,7 +99,7 @@ impl GitHub {
         document: &str,
         variables: &V,
         tolerates: impl Fn(&QueryError) -> bool,
-    ) -> Result<T, QueryFailure> {
+    ) -> Result<(T, Vec<QueryError>), QueryFailure> {
         let call = Call {
             method: Method::POST,
             resource: Resource::Graphql,
@@ -109,14 +109,15 @@ impl GitHub {
         let answer = self.send(installation, &call).await?;
         // The errors first: with errors, the data may lack what it otherwise always has.
         let Errors { errors, data } = from_json(&answer.body, what)?;
-        if let Some(error) = errors.iter().flatten().find(|error| !tolerates(error)) {
+        let errors = errors.unwrap_or_default();
+        if let Some(error) = errors.iter().find(|error| !tolerates(error)) {
             return Err(self.failure(installation, what, error, &answer));
         }
         if data.is_none() {
             return Err(QueryFailure::Incomplete("GitHub answered without data".to_owned()));
         }
         let Data { data } = from_json(&answer.body, what)?;
-        Ok(data)
+        Ok((data, errors))
     }
 
     fn failure(&self, installation: i64, what: &str, error: &QueryError, answer: &Answer) -> QueryFailure {

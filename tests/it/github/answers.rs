@@ -484,3 +484,29 @@ async fn the_activity_log_is_asked_when_nobody_saw_the_push() {
     assert_eq!(pushers, [2]);
     assert_eq!(script.asked()[1].path, "/repos/acme/pay/activity?ref=refs%2Fheads%2Fpay&per_page=100");
 }
+
+#[tokio::test]
+async fn pages_of_different_heads_do_not_belong_together() {
+    let mut first = whole();
+    let commits = &mut first["data"]["repository"]["pullRequest"]["commits"];
+    commits["totalCount"] = json!(2);
+    commits["pageInfo"] = json!({ "hasNextPage": true, "endCursor": "a" });
+    let second = |head: &str| {
+        let page = json!({ "headRefOid": head, "baseRefName": "main", "commits": list(json!([commit(BASE)])) });
+        let mut answer = json!({ "data": { "repository": { "databaseId": 8, "pullRequest": page } } });
+        answer["data"]["repository"]["pullRequest"]["commits"]["totalCount"] = json!(2);
+        answer
+    };
+    let read = async |second: Value| {
+        let script = Script::start().await;
+        let github = script.client("");
+        script.then(200, &[], &first).then(200, &[], &second);
+        let reading = github.read(&repository(&github), 7, &ReadOptions::default()).await.unwrap();
+        let variables = script.asked()[1].body["variables"].clone();
+        assert_eq!((&variables["commitsAfter"], &variables["start"]), (&json!("a"), &json!(false)));
+        assert_eq!((&variables["commits"], &variables["reviews"]), (&json!(true), &json!(false)), "only what is open");
+        reading
+    };
+    assert_eq!(change(read(second(HEAD)).await).commits.len(), 2);
+    assert_eq!(why(read(second(BASE)).await), "the change moved while it was read");
+}

@@ -25,6 +25,7 @@ pub(super) struct Asked {
     pub path: String,
     pub headers: HeaderMap,
     pub body: Value,
+    pub raw: Bytes,
 }
 
 impl Asked {
@@ -132,7 +133,7 @@ async fn answer(
 ) -> Response {
     let mut stage = stage.lock().unwrap();
     let path = uri.path_and_query().unwrap().to_string();
-    let asked = Asked { method, path, headers, body: serde_json::from_slice(&body).unwrap_or_default() };
+    let asked = Asked { method, path, headers, body: serde_json::from_slice(&body).unwrap_or_default(), raw: body };
     let is_token_request = asked.is_token_request();
     stage.asked.push(asked);
     if is_token_request {

@@ -139,7 +139,8 @@ impl GitHub {
                 authors_after: authors_after.clone(),
                 parents_after: parents_after.clone(),
             };
-            let answer: AuthorsAnswer = self.query(repo.installation, &what, AUTHORS, &variables, |_| false).await?;
+            let (answer, _): (AuthorsAnswer, _) =
+                self.query(repo.installation, &what, AUTHORS, &variables, |_| false).await?;
             let object = answer.repository.and_then(|repository| repository.object);
             let object = object.ok_or_else(|| incomplete(format!("GitHub left out {what}")))?;
             if has_authors {

@@ -1,13 +1,11 @@
 //! The pages of a change: taken until every connection is read to its end, and checked to belong together.
 
-use std::cell::Cell;
-
 use serde::Serialize;
 
 use super::{ReadOptions, incomplete, sha};
 use crate::forge::github::Error;
 use crate::forge::github::client::GitHub;
-use crate::forge::github::query::{CHANGE, QueryFailure};
+use crate::forge::github::query::{CHANGE, QueryError, QueryFailure};
 use crate::forge::github::wire::Actor;
 use crate::forge::github::wire::change::{
     AssociatedPullRequest, ChangeAnswer, CheckRun, CheckSuite, Commit, Connection, Facts, File, Label, Organisation,
@@ -299,21 +297,21 @@ async fn ask(
     variables: &mut Variables<'_>,
 ) -> Result<(ChangeAnswer, bool), QueryFailure> {
     loop {
-        let is_absent = Cell::new(false);
-        let answer = github
-            .query(installation, what, CHANGE, variables, |error| {
-                let is_tolerated = error.kind.as_deref() == Some("NOT_FOUND") && error.place() == "organisation";
-                is_absent.set(is_absent.get() || is_tolerated);
-                is_tolerated
-            })
-            .await;
+        let answer = github.query(installation, what, CHANGE, variables, is_absent_organisation).await;
         match answer {
             Err(QueryFailure::Call(Error::Transient { is_heavy: true, .. })) if variables.first > SMALLEST_PAGE => {
                 variables.first /= 2;
             }
-            answer => return Ok((answer?, is_absent.get())),
+            answer => {
+                let (answer, tolerated) = answer?;
+                return Ok((answer, !tolerated.is_empty()));
+            }
         }
     }
+}
+
+fn is_absent_organisation(error: &QueryError) -> bool {
+    error.kind.as_deref() == Some("NOT_FOUND") && error.place() == "organisation"
 }
 
 /// A connection that is never longer than one page.
