@@ -21,6 +21,9 @@ pub const AUTHORS: &str = include_str!("query/authors.graphql");
 /// The numbers of so many users by their logins, which travel as the variables `l0`, `l1`, ….
 pub use super::logins::document as users;
 
+/// The open changes of a repository.
+pub const OPEN_CHANGES: &str = include_str!("query/open_changes.graphql");
+
 /// One policy file.
 pub const POLICY: &str = include_str!("query/policy.graphql");
 
@@ -124,7 +127,9 @@ impl GitHub {
         let place = error.place();
         let what = what.to_owned();
         let why = || error.message.chars().filter(|c| !c.is_control()).take(200).collect::<String>();
-        if error.is("RATE_LIMITED") || error.is("RATE_LIMIT") {
+        // Secondary limits come in words only.
+        let is_limit = error.message.to_ascii_lowercase().contains("rate limit");
+        if is_limit || error.is("RATE_LIMITED") || error.is("RATE_LIMIT") {
             return self.limited_within(installation, &answer.headers).into();
         }
         if error.is_timeout() || error.is("SERVICE_UNAVAILABLE") {

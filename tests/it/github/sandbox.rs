@@ -487,3 +487,25 @@ async fn deliveries_of_the_sandbox_are_understood() {
         assert!(kinds.contains(&kind), "{kind} is not among {kinds:?}");
     }
 }
+
+#[tokio::test]
+async fn everything_open_is_listed() {
+    let town = Town::new().await;
+    let installations = town.github.installations().await.unwrap();
+    assert_eq!(installations.len(), 1);
+    assert_eq!((installations[0].id, &installations[0].owner), (town.repo.installation, &town.repo.owner));
+    assert!(!installations[0].is_suspended);
+    assert_eq!(town.github.repositories(town.repo.installation).await.unwrap(), [town.repo.clone()]);
+    let numbers: Vec<u64> = (0..130).map(|n| town.open(&format!("pay-{n}"))).collect();
+    town.forge.close(&town.jo, REPO, numbers[3]);
+    let check = town.check(numbers[7], Conclusion::Success);
+    let published = town.github.apply(&town.repo, &Action::Create(check)).await.unwrap();
+    town.calls();
+    let listed = town.github.open_changes(&town.repo).await.unwrap();
+    assert_eq!(town.calls().len(), 2);
+    let open: Vec<i64> = numbers.iter().filter(|number| **number != numbers[3]).map(|number| signed(*number)).collect();
+    assert_eq!(listed.iter().map(|open| open.change.key.number).collect::<Vec<_>>(), open);
+    assert_eq!(listed[0].change.head.as_str(), town.forge.head(REPO, numbers[0]));
+    assert_eq!((&listed[0].published, &listed[6].published), (&None, &Some(published)));
+    assert_eq!((listed[0].change.base_branch.as_str(), listed[0].change.head_branch.name.as_str()), ("main", "pay-0"));
+}

@@ -14,9 +14,13 @@ fn documents_are_valid_by_githubs_schema() {
     let schema = Schema::parse(sdl, &path).unwrap_or_else(|errors| errors.partial);
     let schema = Valid::assume_valid(schema);
     let users = query::users(3);
-    for (name, document) in
-        [("change", query::CHANGE), ("authors", query::AUTHORS), ("policy", query::POLICY), ("users", users.as_str())]
-    {
+    for (name, document) in [
+        ("change", query::CHANGE),
+        ("authors", query::AUTHORS),
+        ("policy", query::POLICY),
+        ("open changes", query::OPEN_CHANGES),
+        ("users", users.as_str()),
+    ] {
         ExecutableDocument::parse_and_validate(&schema, document, name)
             .unwrap_or_else(|errors| panic!("{name}: {}", errors.errors));
     }

@@ -37,6 +37,15 @@ fn files_and_activity_are_understood() {
 }
 
 #[test]
+fn installations_and_repositories_are_understood() {
+    let installations: Vec<rest::Installation> = parse(example!("get_app_installations.200.default"));
+    assert_eq!((installations[0].id, installations[0].suspended_at.as_deref()), (1, None));
+    assert_eq!(installations[0].account.as_ref().unwrap().login, "github");
+    let page: rest::Repositories = parse(example!("get_installation_repositories.200.default"));
+    assert_eq!((page.total_count, page.repositories[0].full_name.as_str()), (1, "octocat/Hello-World"));
+}
+
+#[test]
 fn rules_are_understood() {
     let rules: Vec<rest::BranchRule> = parse(example!("get_repos_owner_repo_rules_branches_branch.200.default"));
     assert_eq!(rules[0].kind, "commit_message_pattern");
