@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod answers;
+mod client;
+mod sandbox;
 mod schema;
+mod script;
 mod webhook;

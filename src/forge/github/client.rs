@@ -7,13 +7,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, USER_AGENT};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
+use jsonwebtoken::EncodingKey;
 use moka::future::Cache;
-use octocrab::Octocrab;
+use octocrab::auth::AppAuth;
 use octocrab::models::AppId;
+use octocrab::service::middleware::base_uri::BaseUriLayer;
+use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
+use octocrab::{AuthState, Octocrab, OctocrabBuilder};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -62,7 +66,7 @@ struct Shared {
     app_id: i64,
     check_name: String,
     clock: Clock,
-    app: Arc<Octocrab>,
+    app: Octocrab,
     transport: reqwest::Client,
     tokens: Tokens,
     rates: RateLimits,
@@ -140,19 +144,18 @@ impl GitHub {
         let endpoints = Endpoints::of(&config.api_url)?;
         let wrong_id = || Error::broken("the App's id", "is not a positive number that GitHub gives");
         let app_id = i64::try_from(config.app_id).ok().filter(|id| *id > 0).ok_or_else(wrong_id)?;
-        let transport = transport(config.request_timeout)?;
+        let transport = transport(config.request_timeout, endpoints.is_local)?;
         let wrong_key = |_| Error::broken("the App's private key", "is not an RSA key in PEM form");
-        let app = builder(&endpoints)?
-            .app_from_rsa_pem(AppId(config.app_id), config.private_key.expose_secret())
-            .map_err(wrong_key)?
-            .build_with_reqwest(transport.clone())
-            .map_err(|_| Error::broken("the client for GitHub", "cannot be built from this configuration"))?;
+        let pem = config.private_key.expose_secret().as_bytes();
+        let key = EncodingKey::from_rsa_pem(pem).map_err(wrong_key)?;
+        let auth = AuthState::App(AppAuth { app_id: AppId(config.app_id), key });
+        let app = octocrab(&endpoints.origin, transport.clone(), auth);
         let shared = Shared {
             endpoints,
             app_id,
             check_name: config.check_name,
             clock,
-            app: Arc::new(app),
+            app,
             transport,
             tokens: Tokens::default(),
             rates: RateLimits::default(),
@@ -193,11 +196,9 @@ impl GitHub {
     }
 
     /// An octocrab that carries this token.
-    pub(super) fn authorised(&self, token: &SecretString) -> Result<Octocrab, Error> {
-        builder(&self.shared.endpoints)?
-            .personal_token(token.clone())
-            .build_with_reqwest(self.shared.transport.clone())
-            .map_err(|_| Error::broken("the client for GitHub", "cannot be built with the token that GitHub gave"))
+    pub(super) fn authorised(&self, token: SecretString) -> Octocrab {
+        let Shared { endpoints, transport, .. } = self.shared.as_ref();
+        octocrab(&endpoints.origin, transport.clone(), AuthState::AccessToken { token })
     }
 
     /// Sends a call as the App itself.
@@ -237,7 +238,10 @@ impl GitHub {
             Resource::Graphql => (*graphql_path).to_owned(),
         };
         let mut request = http::Request::builder().method(call.method.clone()).uri(path);
-        request = request.header(ACCEPT, "application/vnd.github+json");
+        request = request
+            .header(USER_AGENT, concat!("seconder/", env!("CARGO_PKG_VERSION")))
+            .header("x-github-api-version", API_VERSION)
+            .header(ACCEPT, "application/vnd.github+json");
         if call.body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
@@ -332,8 +336,10 @@ fn transport_error(error: &octocrab::Error) -> Option<&reqwest::Error> {
     None
 }
 
-fn transport(timeout: Duration) -> Result<reqwest::Client, Error> {
-    reqwest::Client::builder()
+fn transport(timeout: Duration, is_local: bool) -> Result<reqwest::Client, Error> {
+    let builder = reqwest::Client::builder();
+    let builder = if is_local { builder.no_proxy() } else { builder };
+    builder
         .timeout(timeout)
         .connect_timeout(timeout.min(Duration::from_secs(5)))
         // A renamed repository answers with a redirect. Names are read afresh instead: no address from outside is
@@ -343,18 +349,14 @@ fn transport(timeout: Duration) -> Result<reqwest::Client, Error> {
         .map_err(|error| Error::broken("the HTTP client", error.to_string()))
 }
 
-type Builder = octocrab::OctocrabBuilder<
-    octocrab::NoSvc,
-    octocrab::DefaultOctocrabBuilderConfig,
-    octocrab::NoAuth,
-    octocrab::NotLayerReady,
->;
-
-fn builder(endpoints: &Endpoints) -> Result<Builder, Error> {
-    Octocrab::builder()
-        .add_header(HeaderName::from_static("x-github-api-version"), API_VERSION.to_owned())
-        .base_uri(endpoints.origin.as_str())
-        .map_err(|_| Error::broken("the GitHub API address", "cannot be used"))
+/// octocrab over our own HTTP client. Not by its usual constructor, which sends its own name as the user agent.
+fn octocrab(origin: &Uri, transport: reqwest::Client, auth: AuthState) -> Octocrab {
+    let builder = OctocrabBuilder::new_empty()
+        .with_service(ReqwestConnector::new(transport))
+        .with_layer(&BaseUriLayer::new(origin.clone()))
+        .with_auth(auth);
+    let Ok(octocrab) = builder.build();
+    octocrab
 }
 
 /// Whether GitHub refuses because of a limit: it says so by headers, and for secondary limits at times by words only.

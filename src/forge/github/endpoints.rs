@@ -9,11 +9,13 @@ use crate::gate::ids::Host;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Endpoints {
     /// Scheme and authority, without a path.
-    pub origin: String,
+    pub origin: Uri,
     /// What stands before the path of every REST call: empty, or `/api/v3` on Enterprise Server.
     pub rest_prefix: String,
     /// The path of GraphQL calls. On Enterprise Server it is not below the REST prefix.
     pub graphql_path: &'static str,
+    /// Whether it is on this machine: a proxy then has no part in it.
+    pub is_local: bool,
     /// The web host: what accounts and repositories are keyed by.
     pub host: Host,
 }
@@ -46,7 +48,8 @@ impl Endpoints {
             _ => authority.as_str(),
         };
         let host = host.parse().map_err(|_| wrong("names no usable host"))?;
-        Ok(Self { origin: format!("{scheme}://{authority}"), rest_prefix, graphql_path, host })
+        let origin = format!("{scheme}://{authority}").parse().map_err(|_| wrong("names no usable host"))?;
+        Ok(Self { origin, rest_prefix, graphql_path, is_local, host })
     }
 }
 

@@ -31,7 +31,7 @@ impl GitHub {
                 error.kind.as_deref() == Some("NOT_FOUND") && error.path.as_ref().is_some_and(|path| path.len() == 1)
             };
             let answer = self.query(installation, "accounts by login", &document, &variables, is_nobody).await;
-            let users: BTreeMap<String, Option<User>> = answer.map_err(|failure| match failure {
+            let (users, _): (BTreeMap<String, Option<User>>, _) = answer.map_err(|failure| match failure {
                 QueryFailure::Call(error) => error,
                 QueryFailure::Incomplete(why) => {
                     Error::Transient { what: "accounts by login".to_owned(), why, is_heavy: false }

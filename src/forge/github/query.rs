@@ -21,6 +21,9 @@ pub const AUTHORS: &str = include_str!("query/authors.graphql");
 /// The numbers of so many users by their logins, which travel as the variables `l0`, `l1`, ….
 pub use super::logins::document as users;
 
+/// The open changes of a repository.
+pub const OPEN_CHANGES: &str = include_str!("query/open_changes.graphql");
+
 /// One policy file.
 pub const POLICY: &str = include_str!("query/policy.graphql");
 
@@ -91,7 +94,7 @@ struct Data<T> {
 }
 
 impl GitHub {
-    /// Sends a query. Of the errors in the answer, those that `tolerates` allows are passed over.
+    /// Sends a query. Of the errors in the answer, those that `tolerates` allows are given back beside the data.
     pub(super) async fn query<V: Serialize, T: DeserializeOwned>(
         &self,
         installation: i64,
@@ -99,7 +102,7 @@ impl GitHub {
         document: &str,
         variables: &V,
         tolerates: impl Fn(&QueryError) -> bool,
-    ) -> Result<T, QueryFailure> {
+    ) -> Result<(T, Vec<QueryError>), QueryFailure> {
         let call = Call {
             method: Method::POST,
             resource: Resource::Graphql,
@@ -109,21 +112,24 @@ impl GitHub {
         let answer = self.send(installation, &call).await?;
         // The errors first: with errors, the data may lack what it otherwise always has.
         let Errors { errors, data } = from_json(&answer.body, what)?;
-        if let Some(error) = errors.iter().flatten().find(|error| !tolerates(error)) {
+        let errors = errors.unwrap_or_default();
+        if let Some(error) = errors.iter().find(|error| !tolerates(error)) {
             return Err(self.failure(installation, what, error, &answer));
         }
         if data.is_none() {
             return Err(QueryFailure::Incomplete("GitHub answered without data".to_owned()));
         }
         let Data { data } = from_json(&answer.body, what)?;
-        Ok(data)
+        Ok((data, errors))
     }
 
     fn failure(&self, installation: i64, what: &str, error: &QueryError, answer: &Answer) -> QueryFailure {
         let place = error.place();
         let what = what.to_owned();
         let why = || error.message.chars().filter(|c| !c.is_control()).take(200).collect::<String>();
-        if error.is("RATE_LIMITED") || error.is("RATE_LIMIT") {
+        // Secondary limits come in words only.
+        let is_limit = error.message.to_ascii_lowercase().contains("rate limit");
+        if is_limit || error.is("RATE_LIMITED") || error.is("RATE_LIMIT") {
             return self.limited_within(installation, &answer.headers).into();
         }
         if error.is_timeout() || error.is("SERVICE_UNAVAILABLE") {

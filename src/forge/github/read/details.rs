@@ -139,7 +139,8 @@ impl GitHub {
                 authors_after: authors_after.clone(),
                 parents_after: parents_after.clone(),
             };
-            let answer: AuthorsAnswer = self.query(repo.installation, &what, AUTHORS, &variables, |_| false).await?;
+            let (answer, _): (AuthorsAnswer, _) =
+                self.query(repo.installation, &what, AUTHORS, &variables, |_| false).await?;
             let object = answer.repository.and_then(|repository| repository.object);
             let object = object.ok_or_else(|| incomplete(format!("GitHub left out {what}")))?;
             if has_authors {
@@ -165,7 +166,7 @@ fn take_page<T>(
     let missing = || incomplete(format!("GitHub left out {what}"));
     let Connection { page_info, nodes, .. } = page.ok_or_else(missing)?;
     let page_info = page_info.ok_or_else(missing)?;
-    let nodes: Vec<T> = nodes.into_iter().flatten().collect::<Option<_>>().ok_or_else(missing)?;
+    let nodes = nodes.and_then(|nodes| nodes.into_iter().collect::<Option<Vec<T>>>()).ok_or_else(missing)?;
     if page_info.has_next_page && (nodes.is_empty() || page_info.end_cursor.is_none() || page_info.end_cursor == *after)
     {
         return Err(missing());

@@ -1,13 +1,11 @@
 //! The pages of a change: taken until every connection is read to its end, and checked to belong together.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use serde::Serialize;
 
 use super::{ReadOptions, incomplete, sha};
 use crate::forge::github::Error;
 use crate::forge::github::client::GitHub;
-use crate::forge::github::query::{CHANGE, QueryFailure};
+use crate::forge::github::query::{CHANGE, QueryError, QueryFailure};
 use crate::forge::github::wire::Actor;
 use crate::forge::github::wire::change::{
     AssociatedPullRequest, ChangeAnswer, CheckRun, CheckSuite, Commit, Connection, Facts, File, Label, Organisation,
@@ -73,7 +71,7 @@ impl<T> Pile<T> {
         let missing = || incomplete(format!("GitHub left out {}", self.name));
         let Connection { total_count, page_info, nodes } = page.ok_or_else(missing)?;
         let page_info = page_info.ok_or_else(missing)?;
-        let nodes: Vec<T> = nodes.into_iter().flatten().collect::<Option<_>>().ok_or_else(missing)?;
+        let nodes = nodes.and_then(|nodes| nodes.into_iter().collect::<Option<Vec<T>>>()).ok_or_else(missing)?;
         self.is_open = page_info.has_next_page;
         // A page that leads nowhere would be asked for again and again.
         if self.is_open && (nodes.is_empty() || page_info.end_cursor.is_none() || page_info.end_cursor == self.after) {
@@ -299,21 +297,21 @@ async fn ask(
     variables: &mut Variables<'_>,
 ) -> Result<(ChangeAnswer, bool), QueryFailure> {
     loop {
-        let is_absent = AtomicBool::new(false);
-        let answer = github
-            .query(installation, what, CHANGE, variables, |error| {
-                let is_tolerated = error.kind.as_deref() == Some("NOT_FOUND") && error.place() == "organisation";
-                is_absent.fetch_or(is_tolerated, Ordering::Relaxed);
-                is_tolerated
-            })
-            .await;
+        let answer = github.query(installation, what, CHANGE, variables, is_absent_organisation).await;
         match answer {
             Err(QueryFailure::Call(Error::Transient { is_heavy: true, .. })) if variables.first > SMALLEST_PAGE => {
                 variables.first /= 2;
             }
-            answer => return Ok((answer?, is_absent.into_inner())),
+            answer => {
+                let (answer, tolerated) = answer?;
+                return Ok((answer, !tolerated.is_empty()));
+            }
         }
     }
+}
+
+fn is_absent_organisation(error: &QueryError) -> bool {
+    error.kind.as_deref() == Some("NOT_FOUND") && error.place() == "organisation"
 }
 
 /// A connection that is never longer than one page.
@@ -343,7 +341,8 @@ fn take_runs(mut suites: Vec<CheckSuite>) -> Result<(Vec<CheckSuite>, Vec<CheckR
     for suite in &mut suites {
         let nodes = suite.check_runs.take().and_then(|runs| runs.nodes);
         let nodes = nodes.ok_or_else(|| incomplete("GitHub left out our own check"))?;
-        runs.extend(nodes.into_iter().flatten());
+        let nodes: Option<Vec<_>> = nodes.into_iter().collect();
+        runs.extend(nodes.ok_or_else(|| incomplete("GitHub left out our own check"))?);
     }
     Ok((suites, runs))
 }

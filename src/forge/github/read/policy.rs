@@ -90,7 +90,8 @@ impl GitHub {
         let (owner, name) = split_name(&repo.name)?;
         let variables = Variables { owner, name, expression: &base_policy_expression(Some(branch)) };
         let what = format!("the policy on {}@{branch}", repo.name);
-        let answer: PolicyAnswer = self.query(repo.installation, &what, POLICY, &variables, |_| false).await?;
+        let (answer, _): (PolicyAnswer, _) =
+            self.query(repo.installation, &what, POLICY, &variables, |_| false).await?;
         let repository = answer.repository.filter(|repository| repository.database_id == Some(repository_id));
         Ok(repository.ok_or_else(|| incomplete("GitHub left out the repository"))?.policy)
     }

@@ -66,3 +66,35 @@ pub(in crate::forge::github) struct RequiredCheck {
     pub context: String,
     pub integration_id: Option<i64>,
 }
+
+/// An installation of the App.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Installation {
+    pub id: i64,
+    pub account: Option<Account>,
+    pub suspended_at: Option<String>,
+}
+
+/// An account that owns repositories. An enterprise has no login.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Account {
+    pub id: Option<i64>,
+    #[serde(default)]
+    pub login: String,
+}
+
+/// A page of repositories.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Repositories {
+    pub total_count: usize,
+    pub repositories: Vec<Repository>,
+}
+
+/// A repository.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Repository {
+    pub id: i64,
+    pub full_name: String,
+    pub owner: Account,
+    pub default_branch: Option<String>,
+}

@@ -1,0 +1,198 @@
+//! What there is: installations, their repositories, and the open changes of those. For the sweep, which finds what
+//! no delivery told of.
+
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use super::client::{Call, GitHub, path};
+use super::query::{OPEN_CHANGES, QueryFailure};
+use super::read::{newest, split_name};
+use super::wire::change::{CheckRun, Connection, PublishedCommit, RepositoryId};
+use super::wire::rest;
+use crate::gate::change::{ChangeState, HeadBranch};
+use crate::gate::ids::{ChangeKey, Login, OwnerId, RepoId};
+use crate::gate::plan::Published;
+use crate::gate::witnessed::{SeenChange, SeenRepository};
+
+const PER_PAGE: usize = 100;
+
+/// An installation of the App.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Its number.
+    pub id: i64,
+    /// The account that it is installed on.
+    pub owner: OwnerId,
+    /// That account's login, for display and for restrictions written by people.
+    pub login: Login,
+    /// Whether it was suspended: nothing can then be read or written through it.
+    pub is_suspended: bool,
+}
+
+/// An open change, as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenChange {
+    /// The change.
+    pub change: SeenChange,
+    /// Our check as it stands on its head.
+    pub published: Option<Published>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Variables<'a> {
+    owner: &'a str,
+    name: &'a str,
+    app_id: i64,
+    first: usize,
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    repository: Option<Repository>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Repository {
+    database_id: Option<i64>,
+    pull_requests: Option<Connection<PullRequest>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PullRequest {
+    number: i64,
+    head_ref_oid: String,
+    head_ref_name: String,
+    base_ref_name: String,
+    head_repository: Option<RepositoryId>,
+    published: Option<Connection<PublishedCommit>>,
+}
+
+impl GitHub {
+    /// All installations of the App, one call per hundred.
+    pub async fn installations(&self) -> Result<Vec<Installation>, Error> {
+        let what = "the App's installations";
+        let mut installations = Vec::new();
+        for page in 1.. {
+            let number = page.to_string();
+            let call = Call::get(path(&["app", "installations"], &[("per_page", "100"), ("page", &number)]), what);
+            let listed: Vec<rest::Installation> = self.send_as_app(&call).await?.json(what)?;
+            let is_last = listed.len() < PER_PAGE;
+            // An installation on an enterprise has no account, and no repositories of its own.
+            installations.extend(listed.into_iter().filter_map(|installation| {
+                let account = installation.account?;
+                Some(Installation {
+                    id: installation.id,
+                    owner: OwnerId::new(self.host().clone(), account.id?),
+                    login: Login::from(account.login.as_str()),
+                    is_suspended: installation.suspended_at.is_some(),
+                })
+            }));
+            if is_last {
+                break;
+            }
+        }
+        Ok(installations)
+    }
+
+    /// All repositories that an installation reaches, one call per hundred.
+    pub async fn repositories(&self, installation: i64) -> Result<Vec<SeenRepository>, Error> {
+        let what = format!("the repositories of installation {installation}");
+        let mut repositories = Vec::new();
+        for page in 1.. {
+            let number = page.to_string();
+            let parameters = [("per_page", "100"), ("page", number.as_str())];
+            let call = Call::get(path(&["installation", "repositories"], &parameters), &what);
+            let rest::Repositories { total_count, repositories: listed } =
+                self.send(installation, &call).await?.json(&what)?;
+            let is_last = listed.len() < PER_PAGE;
+            repositories.extend(listed);
+            if is_last {
+                if repositories.len() < total_count {
+                    let why = format!("GitHub gave {} of {total_count}", repositories.len());
+                    return Err(Error::Transient { what, why, is_heavy: false });
+                }
+                break;
+            }
+        }
+        let missing = || Error::broken(&what, "GitHub left out an owner's number");
+        let seen = repositories.into_iter().map(|repository| {
+            Ok(SeenRepository {
+                repo: RepoId::new(self.host().clone(), repository.id),
+                owner: OwnerId::new(self.host().clone(), repository.owner.id.ok_or_else(missing)?),
+                name: repository.full_name,
+                installation,
+                default_branch: repository.default_branch,
+            })
+        });
+        seen.collect()
+    }
+
+    /// All open changes of a repository, oldest first, with our check on each. One call per hundred.
+    pub async fn open_changes(&self, repo: &SeenRepository) -> Result<Vec<OpenChange>, Error> {
+        let (owner, name) = split_name(&repo.name)?;
+        let what = format!("the open changes of {}", repo.name);
+        let missing = || Error::Transient {
+            what: what.clone(),
+            why: "GitHub left out a part of the list".to_owned(),
+            is_heavy: false,
+        };
+        let mut variables = Variables { owner, name, app_id: self.app_id(), first: PER_PAGE, after: None };
+        let mut changes = Vec::new();
+        loop {
+            let answer = self.query(repo.installation, &what, OPEN_CHANGES, &variables, |_| false).await;
+            let (Answer { repository }, _) = match answer {
+                Ok(answer) => answer,
+                Err(QueryFailure::Call(Error::Transient { is_heavy: true, .. })) if variables.first > PER_PAGE / 4 => {
+                    variables.first /= 2;
+                    continue;
+                }
+                Err(QueryFailure::Call(error)) => return Err(error),
+                Err(QueryFailure::Incomplete(_)) => return Err(missing()),
+            };
+            let repository = repository.ok_or_else(missing)?;
+            if repository.database_id != Some(repo.repo.id) {
+                return Err(Error::NotFound { what: format!("repository {} as {}", repo.repo, repo.name) });
+            }
+            let Connection { page_info, nodes, .. } = repository.pull_requests.ok_or_else(missing)?;
+            let (page_info, nodes) = page_info.zip(nodes).ok_or_else(missing)?;
+            for node in nodes {
+                let change = node.and_then(|node| self.open_change(repo, node));
+                changes.push(change.ok_or_else(missing)?);
+            }
+            if !page_info.has_next_page {
+                return Ok(changes);
+            }
+            if page_info.end_cursor.is_none() || page_info.end_cursor == variables.after {
+                return Err(missing());
+            }
+            variables.after = page_info.end_cursor;
+        }
+    }
+
+    fn open_change(&self, repo: &SeenRepository, node: PullRequest) -> Option<OpenChange> {
+        let head_repository = node.head_repository.and_then(|head| head.database_id);
+        let change = SeenChange {
+            key: ChangeKey { repo: repo.repo.clone(), number: node.number },
+            state: ChangeState::Open,
+            head: node.head_ref_oid.parse().ok()?,
+            before: None,
+            head_branch: HeadBranch {
+                name: node.head_ref_name,
+                repo: head_repository.map(|id| RepoId::new(self.host().clone(), id)),
+            },
+            base_branch: node.base_ref_name,
+            stack_base: None,
+            pusher: None,
+        };
+        // Of a push that GitHub has not yet taken in, the check shown would be the former head's.
+        let commits = node.published?.nodes?.into_iter().flatten().map(|node| node.commit);
+        let tip = commits.filter(|commit| commit.oid == node.head_ref_oid).last();
+        let suites = tip.and_then(|tip| tip.check_suites?.nodes).into_iter().flatten().flatten();
+        let runs: Vec<CheckRun> = suites.filter_map(|suite| suite.check_runs?.nodes).flatten().flatten().collect();
+        Some(OpenChange { change, published: newest(&runs, self.check_name()) })
+    }
+}
