@@ -6,6 +6,7 @@ mod case;
 mod check;
 mod contributors;
 mod guarded;
+mod head;
 mod holds;
 mod laws;
 mod levels;
