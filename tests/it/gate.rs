@@ -3,6 +3,7 @@
 mod approvals;
 mod binding;
 mod case;
+mod cast;
 mod check;
 mod contributors;
 mod guarded;

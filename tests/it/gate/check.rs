@@ -22,11 +22,10 @@ fn checked(cases: &[&Case]) -> Check {
 
 /// A check as one text.
 fn shown(check: &Check) -> String {
-    let mut shown = format!("{}: {:?}\n{}\n\n{}", check.name, check.conclusion, check.title, check.summary);
-    for found in &check.annotations {
-        shown.push_str(&format!("{}:{}:{}: {}\n", found.path, found.line, found.column, found.message));
-    }
-    shown
+    let shown = format!("{}: {:?}\n{}\n\n{}", check.name, check.conclusion, check.title, check.summary);
+    check.annotations.iter().fold(shown, |shown, found| {
+        format!("{shown}{}:{}:{}: {}\n", found.path, found.line, found.column, found.message)
+    })
 }
 
 #[test]
@@ -327,7 +326,7 @@ proptest! {
             case.evidence.push(quoting(text));
             for review in &mut case.change.reviews {
                 review.author.as_mut().expect("an author").login = text.into();
-                review.url = Some(format!("https://evil.test/{text}"));
+                review.url = Some(format!("https://forge.test/{text}"));
             }
             case
         };
@@ -345,7 +344,7 @@ proptest! {
             };
             prop_assert!(!events.iter().any(is_active), "{}", summary(&text));
             let is_link = |event: &&String| event.starts_with("link to");
-            prop_assert!(events.iter().filter(is_link).all(|link| link.starts_with("link to https://evil.test/")));
+            prop_assert!(events.iter().filter(is_link).all(|link| link.starts_with("link to https://forge.test/")));
             let headings = |events: &[String]| events.iter().filter(|event| event.contains("Heading")).count();
             prop_assert_eq!(headings(&events), headings(&shape(&summary("!"))), "{}", summary(&text));
             prop_assert!(checked(&[&told(&text)]).title.chars().count() <= 60);
