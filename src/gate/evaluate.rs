@@ -119,9 +119,8 @@ fn level(facts: &Facts, policy: &Policy) -> Level {
     let remembered = if facts.remembered_level == Level::Unknown { Level::None } else { facts.remembered_level };
     let answered = match facts.declaration {
         Some(Declaration::Yes) => Level::Assisted,
-        Some(Declaration::No) => Level::None,
         None if policy.disclosure_required => Level::Unknown,
-        None => Level::None,
+        Some(Declaration::No) | None => Level::None,
     };
     seen.max(remembered).max(answered)
 }

@@ -14,6 +14,9 @@ use super::policy::diagnostic::{Diagnostic, Severity};
 use super::policy::{Mode, REPOSITORY_POLICY};
 use super::verdict::{Outcome, Problem};
 
+/// How many annotations a check carries: GitHub refuses more in one request. The summary lists all findings.
+const MOST_ANNOTATIONS: usize = 50;
+
 /// What the organisation wants said, besides the verdict.
 #[derive(Debug, Clone)]
 pub struct Voice<'a> {
@@ -77,6 +80,7 @@ fn annotations(verdict: &HeadVerdict) -> Vec<Annotation> {
         })
         .collect();
     found.dedup();
+    found.truncate(MOST_ANNOTATIONS);
     found
 }
 

@@ -3,9 +3,11 @@
 mod approvals;
 mod binding;
 mod case;
+mod cast;
 mod check;
 mod contributors;
 mod guarded;
+mod head;
 mod holds;
 mod laws;
 mod levels;

@@ -36,10 +36,10 @@ pub(super) fn applicable<'a>(
     for rule in &policy.rules {
         let source = policy.sources.get(rule.source).map_or_else(String::new, |source| source.name.clone());
         let sentence = explain_rule(rule, tiers);
-        let without = if !applies(rule, level, people.lowest, &change.files) {
-            Some(RuleResult::NotApplicable)
-        } else {
+        let without = if applies(rule, level, people.lowest, &change.files) {
             exemption(rule, people, change).map(|by| RuleResult::Exempt { by: by.to_owned() })
+        } else {
+            Some(RuleResult::NotApplicable)
         };
         if let Some(result) = without {
             sorted.others.push(RuleOutcome { name: rule.name.clone(), source, sentence, result });
@@ -62,13 +62,11 @@ pub(super) fn applicable<'a>(
 
 /// Whether all conditions of the rule hold. `author_tier` is `None` when it cannot be told: conditions on it then hold.
 fn applies(rule: &Rule, level: Level, author_tier: Option<Tier>, files: &Files) -> bool {
-    match author_tier {
-        Some(tier) => predicate::holds(&rule.when, level, tier, files).is_ok(),
-        None => {
-            let others = When { author_tier: None, ..rule.when.clone() };
-            predicate::holds(&others, level, Tier::Agent, files).is_ok()
-        }
-    }
+    let Some(tier) = author_tier else {
+        let others = When { author_tier: None, ..rule.when.clone() };
+        return predicate::holds(&others, level, Tier::Agent, files).is_ok();
+    };
+    predicate::holds(&rule.when, level, tier, files).is_ok()
 }
 
 fn exemption<'a>(rule: &'a Rule, people: &Contributors, change: &Change) -> Option<&'a str> {

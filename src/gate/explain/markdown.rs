@@ -3,9 +3,32 @@
 /// The longest foreign text that is shown, in characters.
 const LONGEST: usize = 160;
 
+/// The longest message about a fault in a file that is shown, in characters.
+const LONGEST_MESSAGE: usize = 500;
+
 /// Foreign text as an inline code span: nothing in it is formatted, linked or mentioned.
 pub(super) fn code(text: &str) -> String {
-    let text = flat(text);
+    span(text, LONGEST)
+}
+
+/// What is wrong with a file. Such a message quotes the file, so it is as foreign as the file.
+pub(super) fn message(text: &str) -> String {
+    span(&text.replace('`', "'"), LONGEST_MESSAGE)
+}
+
+/// An account, mentioned if its login is made of what forges allow in logins.
+pub(super) fn mention(login: &str) -> String {
+    let (name, is_bot) = login.strip_suffix("[bot]").map_or((login, false), |name| (name, true));
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    // An underscore is allowed too, and could mean emphasis.
+    if is_bot || name.is_empty() || !name.chars().all(is_plain) {
+        return code(login);
+    }
+    format!("@{login}")
+}
+
+fn span(text: &str, longest: usize) -> String {
+    let text = flat(text, longest);
     let longest_run = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest_run + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
@@ -13,12 +36,14 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// One line of visible characters, cut where it is too long. Bidirectional controls could make a text read as another.
-fn flat(text: &str) -> String {
-    let is_hidden =
-        |c: char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
+fn flat(text: &str, longest: usize) -> String {
+    let is_hidden = |c: char| {
+        matches!(c, '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
+            || matches!(c, '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
+    };
     let visible = |c: char| if c.is_control() { ' ' } else { c };
-    let mut flat: String = text.chars().filter(|c| !is_hidden(*c)).map(visible).take(LONGEST).collect();
-    if text.chars().count() > LONGEST {
+    let mut flat: String = text.chars().filter(|c| !is_hidden(*c)).map(visible).take(longest).collect();
+    if text.chars().count() > longest {
         flat.push('…');
     }
     flat

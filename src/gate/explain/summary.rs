@@ -2,18 +2,35 @@
 
 use std::fmt::Write as _;
 
-use super::super::change::ReviewState;
 use super::super::contributors::Role;
 use super::super::detect::{Evidence, Level, Place, Strength};
+use super::super::evaluate::guard;
 use super::super::head::HeadVerdict;
+use super::super::policy::diagnostic::Diagnostic;
 use super::super::verdict::{ApprovalOutcome, Counts, Outcome, Problem, RuleOutcome, RuleResult, Verdict, Why};
 use super::Voice;
-use super::markdown::{code, link};
+use super::markdown::{code, link, mention, message};
 
 /// How many pieces of evidence are listed; the rest are counted.
 const LISTED_EVIDENCE: usize = 20;
 
+/// Why a change without assistance waits all the same. Other rules stand in a file that people can read.
+const GUARDED: &str = " The change touches a file that decides what this check, or an agent, may do.";
+
+/// The longest summary, in bytes. GitHub refuses a check whose summary has more than 65,535 characters.
+const LONGEST_BYTES: usize = 60_000;
+
 pub(super) fn of(verdict: &HeadVerdict, voice: &Voice<'_>) -> String {
+    let mut text = whole(verdict, voice);
+    if text.len() > LONGEST_BYTES {
+        let last_line = text[..text.floor_char_boundary(LONGEST_BYTES)].rfind('\n').unwrap_or(0);
+        text.truncate(last_line);
+        text.push_str("\n\n… and more than fits here.\n");
+    }
+    text
+}
+
+fn whole(verdict: &HeadVerdict, voice: &Voice<'_>) -> String {
     let mut text = String::new();
     let several = verdict.verdicts().len() > 1;
     if several {
@@ -65,8 +82,9 @@ fn problems(verdict: &Verdict) -> Vec<String> {
             format!("The change could not be read completely: {}. It is read again shortly.", code(why))
         }
         Problem::BrokenPolicy(found) => {
-            let help = found.help.as_ref().map_or_else(String::new, |help| format!(" {help}"));
-            format!("{} line {}, column {}: {}.{help}", code(&found.file), found.line, found.column, found.message)
+            let help = found.help.as_ref().map_or_else(String::new, |help| format!(" To mend it: {}.", message(help)));
+            let Diagnostic { file, line, column, message: what, .. } = found;
+            format!("{} cannot be used. Line {line}, column {column}: {}.{help}", code(file), message(what))
         }
         Problem::StaleDirectory => {
             "The directory is older than it may be, so it vouches for nobody. An organisation admin has to bring it up \
@@ -84,9 +102,9 @@ fn holds(verdict: &Verdict) -> Vec<String> {
             if hold.was_dismissed { " The review was dismissed; that does not lift the request." } else { "" };
         let request = link("asked for changes", hold.url.as_deref());
         format!(
-            "@{} {request}.{dismissed} It holds until the same person approves, or somebody of a higher tier or two \
-             qualifying reviewers approve after it.",
-            hold.by.login
+            "{} {request}.{dismissed} This holds the change until the same person approves, or until others who \
+             qualify do: one of a higher tier, or two.",
+            mention(hold.by.login.as_str())
         )
     };
     verdict.holds.iter().map(words).collect()
@@ -119,14 +137,17 @@ fn of_rule(rule: &RuleOutcome, voice: &Voice<'_>) -> Option<String> {
         RuleResult::Satisfied { by } => Some(format!("{name}: satisfied by {}.", approvals(by.len()))),
         RuleResult::Missing { have, need, candidates, named } => {
             let few = match (candidates, have + candidates < *need) {
-                (0, _) => " **Nobody in the directory can satisfy it**: an organisation admin has to look at the rule.",
+                (0, true) if *have == 0 => {
+                    " **Nobody in the directory can satisfy it**: an organisation admin has to look at the rule."
+                }
                 (_, true) => {
                     " **Too few people in the directory can satisfy it**: an organisation admin has to look at the rule."
                 }
                 _ => "",
             };
+            let why = if rule.name == guard::NAME { GUARDED } else { "" };
             let ask = whom_to_ask(named, voice);
-            Some(format!("{name}: {have} of {need} approvals by qualifying reviewers.{few}{ask}"))
+            Some(format!("{name}: {have} of {need} approvals by qualifying reviewers.{why}{few}{ask}"))
         }
     }
 }
@@ -170,10 +191,9 @@ fn next_steps(verdict: &Verdict, head: &str) -> Vec<String> {
 }
 
 fn approval(one: &ApprovalOutcome) -> String {
-    let by = one.by.as_ref().map_or_else(|| "A deleted account".to_owned(), |by| format!("@{}", by.login));
-    let verb = if one.state == ReviewState::DismissedApproval { "approved (dismissed)" } else { "approved" };
+    let by = one.by.as_ref().map_or_else(|| "A deleted account".to_owned(), |by| mention(by.login.as_str()));
     let commit = one.commit.as_ref().map_or_else(|| "an unknown commit".to_owned(), |sha| code(sha.short()));
-    let review = link(verb, one.url.as_deref());
+    let review = link("approved", one.url.as_deref());
     let because = match &one.standing {
         Counts::Counted { rules, not_met } if not_met.is_empty() => format!("counts for {}", names(rules)),
         Counts::Counted { rules, not_met } => {
@@ -201,7 +221,7 @@ fn reason(why: &Why) -> String {
         Why::BeforeReopen => "given before the change was reopened".to_owned(),
         Why::BeforePush => "given before this commit was pushed again".to_owned(),
         Why::Superseded => "the same person said something else later".to_owned(),
-        Why::Dismissed => "it was dismissed".to_owned(),
+        Why::Dismissed => "the approval was dismissed".to_owned(),
         Why::ReviewsDoNotCount => "the policy does not take reviews".to_owned(),
         Why::StaleDirectory => "the directory is too old to vouch for anybody".to_owned(),
         Why::NotNeeded => "no rule asks for an approval".to_owned(),

@@ -1,8 +1,10 @@
 //! The one line that says what is missing.
 
+use std::collections::BTreeSet;
+
 use super::super::detect::Level;
 use super::super::head::HeadVerdict;
-use super::super::verdict::{Outcome, Problem, RuleResult, Verdict};
+use super::super::verdict::{Counts, Outcome, Problem, RuleResult, Verdict};
 
 /// The longest title, in characters: what the forge's pages show without cutting.
 const LONGEST: usize = 60;
@@ -30,16 +32,12 @@ fn cut(words: &str) -> String {
 }
 
 fn pass(verdict: &HeadVerdict) -> String {
-    let mut reviews: Vec<i64> = Vec::new();
-    for rule in verdict.verdicts().iter().flat_map(|verdict| &verdict.rules) {
-        if let RuleResult::Satisfied { by } = &rule.result {
-            reviews.extend(by);
-        }
-    }
-    reviews.sort_unstable();
-    reviews.dedup();
+    // The same person may have approved several changes that share this head.
+    let approvals = verdict.verdicts().iter().flat_map(|verdict| &verdict.approvals);
+    let counted = approvals.filter(|one| matches!(one.standing, Counts::Counted { .. }));
+    let reviewers: BTreeSet<_> = counted.filter_map(|one| one.by.as_ref()).map(|by| &by.account).collect();
     let level = verdict.verdicts().iter().map(|verdict| verdict.level).max().unwrap_or_default();
-    match (reviews.len(), level) {
+    match (reviewers.len(), level) {
         (0, Level::None) => "No sign of AI assistance; no approval needed".to_owned(),
         (0, _) => "No rule asks for an approval".to_owned(),
         (1, _) => "Approved by a qualifying reviewer".to_owned(),

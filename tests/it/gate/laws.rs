@@ -52,7 +52,7 @@ fn gist(mut verdict: Verdict) -> Verdict {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_gate_passes_what_the_design_lets_pass_and_nothing_else(story in story(ANY)) {

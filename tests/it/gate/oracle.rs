@@ -2,7 +2,7 @@
 //! the decision nor its order, and asks of each story only what people would ask.
 
 use seconder::gate::change::ReviewState::{
-    Approved, ChangesRequested, Commented, DismissedChangesRequested, DismissedUnknown,
+    Approved, ChangesRequested, Commented, DismissedApproval, DismissedChangesRequested, DismissedUnknown,
 };
 use seconder::gate::detect::{Declaration, Level};
 
@@ -186,7 +186,7 @@ fn approval<'a>(story: &'a Story, who: &str) -> Option<&'a Said> {
     let is_against = |said: &&Said| match said.state {
         Approved | Commented => false,
         ChangesRequested | DismissedChangesRequested | DismissedUnknown => true,
-        _ => is_bound(story, said),
+        DismissedApproval => is_bound(story, said),
     };
     let is_silent = mine().filter(is_against).all(|said| said.at.is_some() && said.at < latest.at);
     is_silent.then_some(latest)
