@@ -188,6 +188,12 @@ fn a_service_account_of_the_directory_is_no_person() {
 }
 
 #[test]
+fn whoever_owns_a_robot_in_the_directory_acts_through_it() {
+    let owned = case().assisted().also_owning("sam", "copilot").commit_by(linked("copilot"));
+    owned.approved_by("sam").waits_because(&contributed(Role::Operator));
+}
+
+#[test]
 fn the_two_accounts_of_a_person_are_one_contributor() {
     let sam = case().assisted().also_owning("sam", "sam-at-home");
     sam.clone().commit_by(linked("sam-at-home")).approved_by("sam").waits_because(&contributed(Role::Author));

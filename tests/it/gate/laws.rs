@@ -51,14 +51,19 @@ fn gist(mut verdict: Verdict) -> Verdict {
     verdict
 }
 
+// More than of the other laws: this one covers what no other does, and rare choices must meet.
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_gate_passes_what_the_design_lets_pass_and_nothing_else(story in story(ANY)) {
         let verdict = story.tell().verdict();
         prop_assert_eq!(verdict.outcome == Outcome::Pass, oracle::may_pass(&story), "{:#?}", verdict);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_of_commits_and_reviews_does_not_matter(
@@ -215,16 +220,20 @@ fn odd_roster(roster: &Roster, ranks: &[u16], tiers: usize) -> Roster {
     odd
 }
 
-/// The laws above say little if almost nothing ever passes, or everything does.
+/// The laws above say little if approvals seldom decide.
 #[test]
-fn stories_pass_and_fail() {
+fn in_many_stories_approvals_decide() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
+    use seconder::gate::verdict::RuleResult;
     let mut runner = TestRunner::deterministic();
-    let mut draw = || story(ANY).new_tree(&mut runner).expect("a story").current();
-    let outcomes: Vec<Outcome> = (0..300).map(|_| outcome(&draw())).collect();
-    for (outcome, least) in [(Outcome::Pass, 30), (Outcome::Waiting, 30), (Outcome::Held, 10)] {
-        let count = outcomes.iter().filter(|one| **one == outcome).count();
-        assert!(count >= least, "{outcome:?} came out {count} times");
-    }
+    let mut draw = || story(ANY).new_tree(&mut runner).expect("a story").current().tell().verdict();
+    let verdicts: Vec<Verdict> = (0..400).map(|_| draw()).collect();
+    let is_approved = |verdict: &&Verdict| {
+        let is_satisfied = verdict.rules.iter().any(|rule| matches!(rule.result, RuleResult::Satisfied { .. }));
+        verdict.outcome == Outcome::Pass && is_satisfied
+    };
+    let count = |outcome| verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
+    let counts = (verdicts.iter().filter(is_approved).count(), count(Outcome::Waiting), count(Outcome::Held));
+    assert!(counts.0 >= 40 && counts.1 >= 40 && counts.2 >= 20, "approved, waiting, held: {counts:?}");
 }

@@ -86,7 +86,25 @@ pub(super) struct RuleText {
     pub(super) sre: bool,
 }
 
-const ANYBODY: [&str; 10] = ["jo", "max", "sam", "sal", "pia", "eve", "sam-at-home", "copilot", "renovate", "ci-user"];
+/// The likelier, the more often named: most changes are by somebody who needs approval.
+const ANYBODY: &[&str] = &[
+    "jo",
+    "jo",
+    "jo",
+    "jo",
+    "max",
+    "max",
+    "max",
+    "eve",
+    "eve",
+    "sam",
+    "sal",
+    "pia",
+    "sam-at-home",
+    "copilot",
+    "renovate",
+    "ci-user",
+];
 const REVIEWERS: [&str; 10] = ["max", "sam", "sal", "sue", "pia", "pat", "sam-at-home", "eve", "copilot", "ci-user"];
 const ADDRESSES: [&str; 5] =
     ["sam@acme.test", "PIA@acme.test", "stranger@home.test", "x@agent.test", "x@automation.test"];
@@ -101,14 +119,14 @@ pub(super) fn sign() -> impl Strategy<Value = Sign> {
 
 pub(super) fn author() -> impl Strategy<Value = Author> {
     prop_oneof![
-        prop::sample::select(ANYBODY.to_vec()).prop_map(Author::Linked),
+        prop::sample::select(ANYBODY).prop_map(Author::Linked),
         prop::sample::select(ADDRESSES.to_vec()).prop_map(Author::Address),
     ]
 }
 
 fn said() -> impl Strategy<Value = Said> {
     let state = prop_oneof![
-        6 => Just(ReviewState::Approved),
+        14 => Just(ReviewState::Approved),
         2 => Just(ReviewState::ChangesRequested),
         1 => Just(ReviewState::Commented),
         1 => Just(ReviewState::DismissedApproval),
@@ -122,9 +140,11 @@ fn said() -> impl Strategy<Value = Said> {
 
 /// A rule. `comparisons` are those that a condition on the author's tier may use.
 pub(super) fn rule(comparisons: &'static [&'static str]) -> impl Strategy<Value = RuleText> {
-    let author_tier = option::of((prop::sample::select(comparisons), 1..TIERS.len()));
-    let when = (option::of(level()), author_tier, prop::bool::weighted(0.2));
-    let require = (1..=2_usize, option::of(0..TIERS.len()), prop::bool::weighted(0.2), prop::bool::weighted(0.1));
+    let author_tier = option::weighted(0.25, (prop::sample::select(comparisons), 1..TIERS.len()));
+    let when = (option::weighted(0.3, level()), author_tier, prop::bool::weighted(0.1));
+    let approvals = prop_oneof![3 => Just(1_usize), 1 => Just(2_usize)];
+    let require =
+        (approvals, option::weighted(0.7, 0..TIERS.len()), prop::bool::weighted(0.2), prop::bool::weighted(0.05));
     (when, require).prop_map(|((assistance, author_tier, infra_only), (approvals, tier, outranks, sre))| RuleText {
         assistance,
         author_tier,
@@ -137,8 +157,8 @@ pub(super) fn rule(comparisons: &'static [&'static str]) -> impl Strategy<Value 
 }
 
 fn directory() -> impl Strategy<Value = Directory> {
-    let person = || option::weighted(0.15, prop::sample::select(REVIEWERS[..6].to_vec()));
-    let first_seen = option::weighted(0.2, (prop::sample::select(REVIEWERS[..6].to_vec()), 0..TIERS.len()));
+    let person = || option::weighted(0.3, prop::sample::select(REVIEWERS[..6].to_vec()));
+    let first_seen = option::weighted(0.4, (prop::sample::select(REVIEWERS[..6].to_vec()), 0..TIERS.len()));
     (prop::bool::weighted(0.05), person(), person(), first_seen, any::<bool>(), person()).prop_map(
         |(is_stale, left, never_approves, first_seen, sam_has_two_accounts, in_sre)| Directory {
             is_stale,
@@ -153,21 +173,21 @@ fn directory() -> impl Strategy<Value = Directory> {
 
 /// A story whose rules compare the author's tier only so.
 pub(super) fn story(comparisons: &'static [&'static str]) -> impl Strategy<Value = Story> {
-    let anybody = |chance| option::weighted(chance, prop::sample::select(ANYBODY.to_vec()));
+    let anybody = |chance| option::weighted(chance, prop::sample::select(ANYBODY));
     let touched = prop_oneof![
         1 => Just(Touched::Nothing),
-        8 => Just(Touched::Code),
+        20 => Just(Touched::Code),
         2 => Just(Touched::Infra),
         2 => Just(Touched::Guarded),
         1 => Just(Touched::TooMany),
     ];
-    let moment = || option::weighted(0.15, 1..40_i64);
+    let moment = || option::weighted(0.15, 1..30_i64);
     let answer = option::weighted(0.3, prop::sample::select(vec![Declaration::Yes, Declaration::No]));
-    let who = (anybody(0.9), anybody(0.9), vec(author(), 0..3), anybody(0.2));
+    let who = (anybody(0.9), anybody(0.9), vec(author(), 0..3), anybody(0.3));
     let assistance = (vec(sign(), 0..3), level(), answer);
-    let law = (vec(rule(comparisons), 0..4), prop::bool::weighted(0.2), prop::bool::weighted(0.1));
+    let law = (vec(rule(comparisons), 1..4), prop::bool::weighted(0.2), prop::bool::weighted(0.1));
     let place = (touched, moment(), moment(), moment());
-    (who, assistance, vec(said(), 0..7), place, directory(), law).prop_map(
+    (who, assistance, vec(said(), 1..7), place, directory(), law).prop_map(
         |(
             (opener, pusher, authors, assigner),
             (signs, remembered, declaration),
