@@ -49,7 +49,10 @@ impl Demo {
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
         let stage = Stage::set(folder.path(), self.port).await?;
         println!("A sandbox GitHub and a Seconder server run on this machine.");
-        println!("Watch:  {}/{REPOSITORY}/pull/1  (this page shows the change and its check)\n", stage.github.web_url());
+        println!(
+            "Watch:  {}/{REPOSITORY}/pull/1  (this page shows the change and its check)\n",
+            stage.github.web_url()
+        );
         let told = tell(&stage, if self.once { Duration::ZERO } else { Duration::from_secs(self.pause) }).await;
         if let Err(wrong) = told {
             println!("\nThe story did not end as told: {wrong:#}");
@@ -175,7 +178,12 @@ async fn tell(stage: &Stage, pause: Duration) -> anyhow::Result<()> {
 
     let copilot = github.bot("Copilot");
     let asked = format!("Retry only what can be retried\n\nCo-authored-by: kim <{}>", kim.email);
-    github.push(&copilot, REPOSITORY, "retry", NewCommit::new(asked).file("src/retry.rs", "pub const TIMES: u8 = 2;\n"));
+    github.push(
+        &copilot,
+        REPOSITORY,
+        "retry",
+        NewCommit::new(asked).file("src/retry.rs", "pub const TIMES: u8 = 2;\n"),
+    );
     tell.held("kim, a senior, has Copilot add a commit.", "approval").await?;
 
     let approve = |who: &Account| github.review(who, REPOSITORY, number, Opinion::Approve, None);

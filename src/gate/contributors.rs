@@ -91,6 +91,8 @@ pub struct Contributions {
 pub trait Automation {
     /// Whether this account is an AI agent.
     fn is_agent_account(&self, actor: &Actor) -> bool;
+    /// Whether this is an agent whose platform names whoever asked for the work as co-author of its commits.
+    fn names_its_requester(&self, actor: &Actor) -> bool;
     /// Whether this git identity is an AI agent.
     fn is_agent_identity(&self, identity: &GitIdentity) -> bool;
     /// Whether this account is automation that is neither an agent nor a person.
@@ -218,9 +220,17 @@ impl<A: Automation> Collector<'_, A> {
     /// Whoever asked an agent for its work; whether no person opened the change and nobody can be told.
     fn operators(&mut self, change: &Change) -> bool {
         let mut operators: BTreeSet<AccountId> = BTreeSet::new();
+        // Some platforms write their agent's requester into its commits as co-author. What other agents write there is
+        // what they were told to: it makes contributors, and settles nothing.
+        let by_agent = |commit: &&Commit| {
+            commit.author.account.as_ref().is_some_and(|account| self.automation.names_its_requester(account))
+        };
+        for commit in change.commits.iter().filter(by_agent) {
+            let people = commit.co_authors.iter().filter_map(|co_author| co_author.account.as_ref());
+            operators.extend(people.filter(|actor| self.is_person(actor)).map(|actor| actor.account.clone()));
+        }
         // Where a person opened the change, that person answers for the agent. Otherwise the platform's own record of
-        // who set it to work does: GitHub assigns its agents' requesters. It names them as co-authors of the agent's
-        // commits too, which makes them contributors, and settles nothing: an agent writes there what it is told to.
+        // who set it to work does: GitHub assigns its agents' requesters.
         let opened_by_person = change.opener.as_ref().is_some_and(|opener| self.is_person(opener));
         if !opened_by_person {
             let people = change.assigners.iter().chain(&change.assignees);

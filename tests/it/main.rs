@@ -1,5 +1,6 @@
 //! The one integration test binary: one link, one PostgreSQL.
 
+mod attack;
 mod cli;
 mod detect;
 mod directory;
@@ -8,8 +9,10 @@ mod github;
 mod pg;
 mod policy;
 mod sandbox;
+mod scenario;
 mod store;
 mod tidy;
+mod world;
 
 /// Compares a committed JSON schema with the one that the types make. `UPDATE_SCHEMAS=1` writes it.
 #[track_caller]

@@ -13,14 +13,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
 use seconder::cli::serve::{self, Ready};
 use seconder::clock::Clock;
 use seconder::config::{Config, EngineLimits, GitHubHost, NamedText, OrganisationPolicy};
 use seconder::engine::Engine;
-use seconder::sandbox::{Account, Call, GitHub, Options};
+use seconder::sandbox::{Account, Call, GitHub, Options, Outcome};
 use seconder::store::Store;
 use seconder::telemetry::Metrics;
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use change::{Change, claude};
@@ -131,7 +131,10 @@ impl Scene {
         let scene_files = Files { github: &github, folder: folder.path(), world: &world };
         scene_files.write_directory(world.directory.as_deref());
         let config = scene_files.config();
-        let clock = { let github = github.clone(); Clock::from_fn(move || github.now()) };
+        let clock = {
+            let github = github.clone();
+            Clock::from_fn(move || github.now())
+        };
         let ready = serve::prepare(config, clock).await.unwrap();
         let url = format!("http://{}", ready.address().unwrap());
         github.webhooks_to(format!("{url}/webhooks/github"));
@@ -140,7 +143,17 @@ impl Scene {
         let stop = CancellationToken::new();
         let server = tokio::spawn(Ready::serve_only(ready, stop.clone()));
         let scene = Self {
-            github, engine, store, metrics, url, folder, world, stop, server, may_refuse: false, may_leave_dirty: false,
+            github,
+            engine,
+            store,
+            metrics,
+            url,
+            folder,
+            world,
+            stop,
+            server,
+            may_refuse: false,
+            may_leave_dirty: false,
         };
         scene.github.settled().await;
         scene
@@ -211,7 +224,8 @@ impl Scene {
         self.checked_calls();
         if !self.may_refuse {
             for delivery in self.github.deliveries() {
-                assert!(delivery.was_accepted(), "{} {:?}: {:?}", delivery.event, delivery.action, delivery.outcome);
+                let is_taken = matches!(delivery.outcome, Outcome::Answered(202));
+                assert!(is_taken, "{} {:?}: {:?}", delivery.event, delivery.action, delivery.outcome);
             }
         }
         if !self.may_leave_dirty {

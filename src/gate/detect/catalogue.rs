@@ -31,6 +31,8 @@ pub struct Tool {
     pub url: String,
     /// Public places that the entry's facts come from.
     pub sources: Vec<String>,
+    /// Whether its platform writes whoever asked for the work into its commits as co-author.
+    pub names_requester: bool,
     /// What must match this tool.
     pub positive: Vec<Sample>,
     /// What must not match this tool.

@@ -53,7 +53,10 @@ fn a_pin_that_makes_an_account_belong_to_two_makes_it_nobodys() {
 #[test]
 fn addresses_lead_to_people_in_any_case() {
     let roster = with_pins(LOGINS, &[]);
-    assert_eq!(roster.person_by_address(&address_digest("ANA@ACME.example")).map(|person| person.id.0.as_str()), Some("ana"));
+    assert_eq!(
+        roster.person_by_address(&address_digest("ANA@ACME.example")).map(|person| person.id.0.as_str()),
+        Some("ana")
+    );
     assert_eq!(roster.person_by_address(&address_digest("jo@acme.example")), None);
 }
 

@@ -89,6 +89,10 @@ impl Automation for Catalogue {
         matches!(actor.login.as_str(), "copilot" | "agent-user")
     }
 
+    fn names_its_requester(&self, actor: &Actor) -> bool {
+        actor.login.as_str() == "copilot"
+    }
+
     fn is_agent_identity(&self, identity: &GitIdentity) -> bool {
         identity.email.ends_with("@agent.test")
     }

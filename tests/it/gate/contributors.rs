@@ -95,15 +95,19 @@ fn whoever_asked_an_agent_cannot_approve() {
     by_copilot()
         .with(|change| change.commits[0].co_authors.push(linked("sam")))
         .approved_by("sam")
-        .waits_because(&contributed(Role::CoAuthor));
+        .waits_because(&contributed(Role::Operator));
 }
 
 #[test]
 fn a_platform_record_of_the_operator_settles_who_that_is() {
-    let by_copilot = case().autonomous().all_by("copilot");
-    by_copilot.clone().with(|change| change.assigners.push(actor("max"))).approved_by("sam").passes();
-    // A name in a commit is not such a record: the agent writes there whatever it was asked to.
-    by_copilot.with(|change| change.commits[0].co_authors.push(linked("max"))).approved_by("sam").waits();
+    for agent in ["copilot", "agent-user"] {
+        let by_agent = case().autonomous().all_by(agent);
+        by_agent.with(|change| change.assigners.push(actor("max"))).approved_by("sam").passes();
+    }
+    // Copilot's platform names its requester as co-author. Another agent writes there whatever it was asked to.
+    let co_authored = |agent| case().autonomous().all_by(agent).with(|change| change.commits[0].co_authors.push(linked("max")));
+    co_authored("copilot").approved_by("sam").passes();
+    co_authored("agent-user").approved_by("sam").waits();
 }
 
 #[test]

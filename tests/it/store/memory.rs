@@ -1,5 +1,5 @@
-use seconder::gate::people::{Standing, Tier};
 use seconder::gate::contributors::{Contribution, Role, Who};
+use seconder::gate::people::{Standing, Tier};
 use seconder::store::{Remembered, Store};
 
 use super::*;

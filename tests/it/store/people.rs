@@ -1,5 +1,5 @@
-use seconder::gate::witnessed::{SeenPush, Witness};
 use seconder::gate::contributors::{Contribution, Role, Who};
+use seconder::gate::witnessed::{SeenPush, Witness};
 use seconder::store::Store;
 
 use super::*;

@@ -149,7 +149,8 @@ impl Opening<'_> {
             self = self.commit(&claude("Retry failed payments"));
         }
         let home = if self.from_fork { github.fork(&pusher, REPOSITORY) } else { REPOSITORY.to_owned() };
-        let branch = self.branch.unwrap_or_else(|| format!("work-{}", github.calls().len() + github.deliveries().len()));
+        let branch =
+            self.branch.unwrap_or_else(|| format!("work-{}", github.calls().len() + github.deliveries().len()));
         github.push_all(&pusher, &home, &branch, self.commits);
         let mut pull = OpenPull::new(branch.clone(), self.title).body(self.body).to(self.base);
         if self.from_fork {

@@ -175,6 +175,7 @@ impl Builder {
             name: entry.name,
             url: entry.url,
             sources: entry.sources,
+            names_requester: entry.names_requester,
             positive: entry.samples.positive,
             negative: entry.samples.negative,
         });

@@ -48,6 +48,8 @@ pub(super) struct Entry {
     #[serde(default)]
     pub(super) words: Vec<Spanned<String>>,
     #[serde(default)]
+    pub(super) names_requester: bool,
+    #[serde(default)]
     pub(super) personal: bool,
     pub(super) samples: Samples,
 }

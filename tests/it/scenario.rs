@@ -1,0 +1,3 @@
+//! Stories: what people do, and what the check then says.
+
+mod approvals;
