@@ -215,7 +215,7 @@ impl Objects {
     }
 
     /// The full id of the one commit among `visible` that starts with `prefix` (7 digits or more).
-    pub(crate) fn resolve(&self, visible: &BTreeSet<Sha>, prefix: &str) -> Option<Sha> {
+    pub(crate) fn resolve(visible: &BTreeSet<Sha>, prefix: &str) -> Option<Sha> {
         let hexadecimal = prefix.len() >= 7 && prefix.bytes().all(|byte| byte.is_ascii_hexdigit());
         if !hexadecimal {
             return None;

@@ -79,7 +79,6 @@ pub(crate) struct Review {
     pub(crate) state: ReviewState,
     pub(crate) body: Prose,
     pub(crate) commit: Sha,
-    pub(crate) via_app: Option<u64>,
 }
 
 #[derive(Debug, Clone)]

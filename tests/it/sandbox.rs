@@ -1,4 +1,12 @@
 //! The sandbox, held to documents we did not write, and to what GitHub does.
+#![cfg(feature = "sandbox")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod access;
 mod client;
+pub(crate) mod conformance;
+mod documents;
+mod faults;
+mod git;
 mod model;
+mod payloads;

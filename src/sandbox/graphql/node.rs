@@ -74,10 +74,6 @@ impl Out {
     pub(crate) fn maybe(node: Option<Node>) -> Self {
         node.map_or_else(Self::null, Self::Node)
     }
-
-    pub(crate) fn nodes(nodes: impl IntoIterator<Item = Node>) -> Self {
-        Self::List(nodes.into_iter().map(Self::Node).collect())
-    }
 }
 
 impl Node {

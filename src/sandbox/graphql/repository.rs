@@ -5,6 +5,7 @@ use serde_json::json;
 use super::connection::connection;
 use super::node::{Node, Out, Resolved};
 use super::{Args, Context, Trouble, people};
+use crate::sandbox::git::Objects;
 use crate::sandbox::pulls::{Pull, PullState};
 use crate::sandbox::repositories::{Repository, RepositoryId};
 use crate::sandbox::shapes::time;
@@ -58,7 +59,7 @@ fn object(context: &Context<'_>, repository: &Repository, args: &Args) -> Option
     let (revision, path) =
         expression.split_once(':').map_or((expression, None), |(revision, path)| (revision, Some(path)));
     let named = repository.reference(revision).map(|(_, sha)| sha.clone());
-    let commit = named.or_else(|| git.resolve(&repository.visible, revision))?;
+    let commit = named.or_else(|| Objects::resolve(&repository.visible, revision))?;
     let Some(path) = path else { return Some(Node::Commit(repository.id, commit)) };
     let files = git.files_at(&commit);
     if path.is_empty() {

@@ -57,9 +57,11 @@ pub(super) fn field(context: &Context<'_>, repository: RepositoryId, number: u64
             commit(after)
         }
         ("previousRefName", Happening::BaseChanged { from, .. })
-        | ("oldBase", Happening::AutomaticBaseChange { from, .. }) => from.clone().into(),
+        | ("oldBase", Happening::AutomaticBaseChange { from, .. })
+        | ("previousTitle", Happening::Renamed { from, .. }) => from.clone().into(),
         ("currentRefName", Happening::BaseChanged { to, .. })
-        | ("newBase", Happening::AutomaticBaseChange { to, .. }) => to.clone().into(),
+        | ("newBase", Happening::AutomaticBaseChange { to, .. })
+        | ("currentTitle", Happening::Renamed { to, .. }) => to.clone().into(),
         ("previousReviewState", Happening::ReviewDismissed { previous, .. }) => previous.as_str().into(),
         ("dismissalMessage", Happening::ReviewDismissed { message, .. }) => Out::Value(json!(message)),
         ("review", Happening::ReviewDismissed { review, .. }) => Out::Node(Node::Review(repository, number, *review)),
@@ -71,8 +73,6 @@ pub(super) fn field(context: &Context<'_>, repository: RepositoryId, number: u64
         ("label", Happening::Labeled { label } | Happening::Unlabeled { label }) => {
             Out::Node(Node::Label(repository, label.clone()))
         }
-        ("previousTitle", Happening::Renamed { from, .. }) => from.clone().into(),
-        ("currentTitle", Happening::Renamed { to, .. }) => to.clone().into(),
         ("commit", Happening::Merged { commit: sha }) => commit(sha),
         _ => return Err(Trouble::UnknownField),
     })

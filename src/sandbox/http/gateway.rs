@@ -90,7 +90,7 @@ impl Passing {
                     "documentation_url": "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits",
                 });
                 let mut response = json_response(status(code), &body);
-                set(&mut response, "retry-after", retry_after);
+                set(&mut response, "retry-after", &retry_after);
                 return Some(response);
             }
             _ => {}
@@ -125,8 +125,8 @@ impl Passing {
                 &json!({ "message": message, "documentation_url": "https://docs.github.com/rest" }),
             )
         };
-        set(&mut response, "x-ratelimit-remaining", 0);
-        set(&mut response, "x-ratelimit-reset", until.as_second());
+        set(&mut response, "x-ratelimit-remaining", &0);
+        set(&mut response, "x-ratelimit-reset", &until.as_second());
         response
     }
 
@@ -167,11 +167,11 @@ impl Passing {
         let mut response = Response::from_parts(parts, Body::from(sent));
         for (name, value) in budget {
             if !response.headers().contains_key(name) {
-                set(&mut response, name, value);
+                set(&mut response, name, &value);
             }
         }
-        set(&mut response, "x-github-request-id", uuid::Uuid::new_v4().simple());
-        set(&mut response, "x-github-api-version-selected", "2022-11-28");
+        set(&mut response, "x-github-request-id", &uuid::Uuid::new_v4().simple());
+        set(&mut response, "x-github-api-version-selected", &"2022-11-28");
         response
     }
 
@@ -204,6 +204,6 @@ async fn conditional(response: Response, wanted: Option<&str>) -> Response {
     let same = wanted.is_some_and(|wanted| wanted.split(',').any(|one| one.trim() == tag));
     let mut response =
         if same { StatusCode::NOT_MODIFIED.into_response() } else { Response::from_parts(parts, Body::from(bytes)) };
-    set(&mut response, "etag", tag);
+    set(&mut response, "etag", &tag);
     response
 }

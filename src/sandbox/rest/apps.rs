@@ -80,7 +80,7 @@ fn narrowed(
     body: &Value,
 ) -> Result<Option<BTreeSet<u64>>, Refusal> {
     let mine: Vec<_> =
-        world.repositories.values().filter(|repository| world.installation_covers(own, repository)).collect();
+        world.repositories.values().filter(|repository| World::installation_covers(own, repository)).collect();
     let refused = || {
         let message =
             "There is at least one repository that does not exist or is not accessible to the parent installation.";

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{bot, here, paged, repository};
 use crate::sandbox::checks::CheckRun;
+use crate::sandbox::git::Objects;
 use crate::sandbox::http::{Answer, Ask, Refusal, Reply};
 use crate::sandbox::repositories::RepositoryId;
 use crate::sandbox::world::World;
@@ -65,7 +66,7 @@ pub(super) fn update(world: &mut World, ask: &Ask) -> Reply {
     }
     let now = world.clock.tick();
     let run = change(found, &ask.body, now)?;
-    world.update_check_run(run.clone());
+    world.update_check_run(&run);
     Answer::ok(world.check_run_json(&run))
 }
 
@@ -151,7 +152,7 @@ pub(super) fn list(world: &mut World, ask: &Ask) -> Reply {
 pub(super) fn commit(world: &World, id: RepositoryId, name: &str) -> Result<String, Refusal> {
     let repository = here(world, id)?;
     let by_ref = repository.reference(name.strip_prefix("heads/").unwrap_or(name)).map(|(_, sha)| sha.clone());
-    by_ref.or_else(|| world.git.resolve(&repository.visible, name)).ok_or_else(|| {
+    by_ref.or_else(|| Objects::resolve(&repository.visible, name)).ok_or_else(|| {
         let message = format!("No commit found for SHA: {name}");
         Refusal::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, message)
     })

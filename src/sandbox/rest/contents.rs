@@ -20,7 +20,8 @@ const COMPARED_FILES: usize = 300;
 /// base64 as GitHub sends it: in lines of 60.
 fn encode(text: &str) -> String {
     let encoded = STANDARD.encode(text);
-    encoded.as_bytes().chunks(60).map(|line| format!("{}\n", String::from_utf8_lossy(line))).collect()
+    let lines = encoded.as_bytes().chunks(60).flat_map(|line| line.iter().copied().chain([b'\n']));
+    lines.map(char::from).collect()
 }
 
 pub(super) fn get(world: &mut World, ask: &Ask) -> Reply {

@@ -29,14 +29,14 @@ impl World {
             "url": format!("{api}/commits/{}", commit.sha),
             "html_url": format!("{html}/commit/{}", commit.sha),
             "comments_url": format!("{api}/commits/{}/comments", commit.sha),
-            "commit": self.git_commit_json(&api, commit),
+            "commit": Self::git_commit_json(&api, commit),
             "author": account(&commit.author),
             "committer": account(&commit.committer),
             "parents": parents,
         })
     }
 
-    fn git_commit_json(&self, api: &str, commit: &Commit) -> Value {
+    fn git_commit_json(api: &str, commit: &Commit) -> Value {
         json!({
             "author": signature(&commit.author),
             "committer": signature(&commit.committer),

@@ -13,13 +13,14 @@ impl GitHub {
     }
 
     /// As [`GitHub::push`], with several commits in one push. Returns the last one's sha.
+    #[expect(clippy::needless_pass_by_value, reason = "stories hand over commits one by one and many alike")]
     pub fn push_all(&self, actor: &Account, repository: &str, branch: &str, commits: Vec<NewCommit>) -> Sha {
-        self.commit_and_push(actor, repository, branch, commits, false)
+        self.commit_and_push(actor, repository, branch, &commits, false)
     }
 
     /// Rewrites a branch. The commit builds on [`NewCommit::onto`], or replaces the tip.
     pub fn force_push(&self, actor: &Account, repository: &str, branch: &str, commit: NewCommit) -> Sha {
-        self.commit_and_push(actor, repository, branch, vec![commit], true)
+        self.commit_and_push(actor, repository, branch, &[commit], true)
     }
 
     fn commit_and_push(
@@ -27,7 +28,7 @@ impl GitHub {
         actor: &Account,
         repository: &str,
         branch: &str,
-        commits: Vec<NewCommit>,
+        commits: &[NewCommit],
         force: bool,
     ) -> Sha {
         self.act(|world| {
@@ -38,7 +39,7 @@ impl GitHub {
             let replaced =
                 tip.as_deref().and_then(|tip| world.git.commit(tip)).and_then(|tip| tip.parents.first().cloned());
             let mut parent = if force && home.branch(branch).is_some() { replaced } else { tip };
-            for commit in &commits {
+            for commit in commits {
                 parent = Some(world.make_commit(actor.id, commit, parent.as_ref(), at));
             }
             let to = must(parent, "nothing to push");
@@ -122,7 +123,7 @@ impl crate::sandbox::world::World {
     /// What has to be written on top of `tip` to have what `other` changed since the two parted.
     pub(crate) fn merged_files(&self, tip: &str, other: &str) -> Vec<(String, Option<String>)> {
         let parted = self.git.merge_base(tip, other);
-        let text = |sha: &Sha| self.git.blob(sha).map(|text| text.to_string());
+        let text = |sha: &Sha| self.git.blob(sha).map(ToString::to_string);
         let mut files = Vec::new();
         for change in self.git.diff(parted.as_deref(), other) {
             if let Some(previous) = change.previous_path {

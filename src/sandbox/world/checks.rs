@@ -40,13 +40,13 @@ impl World {
         run
     }
 
-    pub(crate) fn update_check_run(&mut self, run: CheckRun) {
+    pub(crate) fn update_check_run(&mut self, run: &CheckRun) {
         let Some(stored) = self.checks.runs.iter_mut().find(|stored| stored.id == run.id) else { return };
-        stored.clone_from(&run);
+        stored.clone_from(run);
         self.checks.history.push(run.clone());
         self.touch_suite(run.suite);
         if run.status == "completed" {
-            self.emit_check_run("completed", &run);
+            self.emit_check_run("completed", run);
         }
     }
 

@@ -119,13 +119,30 @@ impl World {
 
     pub(crate) fn retarget_pull(&mut self, actor: AccountId, repository: RepositoryId, number: u64, to: &str) -> bool {
         self.clock.tick();
+        let what = |from, to| Happening::BaseChanged { from, to };
+        self.change_base(actor, repository, number, to, what)
+    }
+
+    /// GitHub itself retargets a pull request whose base was merged and deleted.
+    pub(crate) fn follow_base(&mut self, actor: AccountId, repository: RepositoryId, number: u64, to: &str) {
+        self.change_base(actor, repository, number, to, |from, to| Happening::AutomaticBaseChange { from, to });
+    }
+
+    fn change_base(
+        &mut self,
+        actor: AccountId,
+        repository: RepositoryId,
+        number: u64,
+        to: &str,
+        what: impl FnOnce(String, String) -> Happening,
+    ) -> bool {
         let Some(tip) = self.repositories.get(&repository).and_then(|home| home.branch(to)).cloned() else {
             return false;
         };
         let Some(pull) = self.pull_mut(repository, number) else { return false };
         let from = std::mem::replace(&mut pull.base_branch, to.to_owned());
         let from_sha = std::mem::replace(&mut pull.base, tip);
-        self.happened(actor, repository, number, Happening::BaseChanged { from: from.clone(), to: to.to_owned() });
+        self.happened(actor, repository, number, what(from.clone(), to.to_owned()));
         let changes = json!({ "changes": { "base": { "ref": { "from": from }, "sha": { "from": from_sha } } } });
         self.emit_pull("edited", repository, number, actor, changes);
         true
@@ -144,7 +161,7 @@ impl World {
         let id = self.next_id();
         let pull = self.pull_mut(repository, number)?;
         let commit = commit.unwrap_or_else(|| pull.head.clone());
-        pull.reviews.push(Review { id, author: actor, state, body: Prose::new(body, now), commit, via_app: None });
+        pull.reviews.push(Review { id, author: actor, state, body: Prose::new(body, now), commit });
         pull.requested_reviewers.retain(|reviewer| *reviewer != actor);
         pull.participants.insert(actor);
         pull.updated_at = now;

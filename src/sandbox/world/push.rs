@@ -7,7 +7,7 @@ use super::World;
 use crate::sandbox::accounts::{AccountId, WEB_FLOW_EMAIL, WEB_FLOW_NAME};
 use crate::sandbox::checks::Push;
 use crate::sandbox::git::{Commit, NO_COMMIT, NewCommit, Sha, Signature, Stamp};
-use crate::sandbox::pulls::Happening;
+use crate::sandbox::pulls::{Happening, Pull, PullState, TimelineItem};
 use crate::sandbox::repositories::{Activity, RepositoryId};
 
 /// One ref that moved.
@@ -123,6 +123,9 @@ impl World {
         if pushed.forced {
             self.base_rewritten(pushed, &branch);
         }
+        if pushed.after == NO_COMMIT {
+            self.base_deleted(pushed, &branch);
+        }
     }
 
     /// Every App that may write checks gets a suite for what is pushed to the repository itself.
@@ -131,13 +134,17 @@ impl World {
         let apps: Vec<u64> = self
             .installations
             .values()
-            .filter(|installation| self.installation_covers(installation, repository))
+            .filter(|installation| World::installation_covers(installation, repository))
             .filter(|installation| installation.permissions.get("checks").is_some_and(|level| level == "write"))
             .map(|installation| installation.app)
             .collect();
         let push = Push { pusher: pushed.actor, before: pushed.before.clone(), after: pushed.after.clone() };
         for app in apps {
-            self.suite(pushed.repository, app, &pushed.after, Some(branch), Some(push.clone()));
+            let there = self.checks.suites_at(pushed.repository, &pushed.after).any(|suite| suite.app == app);
+            let suite = self.suite(pushed.repository, app, &pushed.after, Some(branch), Some(push.clone()));
+            if !there {
+                self.emit_suite("requested", suite, pushed.actor);
+            }
         }
     }
 
@@ -150,7 +157,6 @@ impl World {
         let tips = home.refs.clone();
         let Some(pull) = home.pulls.get_mut(&number) else { return };
         if pushed.after == NO_COMMIT {
-            pull.head_repository = pull.head_repository.filter(|_| false);
             self.close_pull(pushed.actor, repository, number);
             return;
         }
@@ -162,10 +168,27 @@ impl World {
         pull.auto_merge = None;
         if pushed.forced {
             let what = Happening::HeadForcePushed { before: pushed.before.clone(), after: pushed.after.clone() };
-            pull.timeline.push(crate::sandbox::pulls::TimelineItem { id: item, actor: pushed.actor, at: now, what });
+            pull.timeline.push(TimelineItem { id: item, actor: pushed.actor, at: now, what });
         }
         let extra = json!({ "before": pushed.before, "after": pushed.after });
         self.emit_pull("synchronize", repository, number, pushed.actor, extra);
+    }
+
+    /// The branch that pull requests go to is gone: they follow the pull request that merged it, or are closed.
+    fn base_deleted(&mut self, pushed: &Pushed, branch: &str) {
+        let here = |pull: &&Pull| pull.repository == pushed.repository;
+        let merged =
+            self.pulls().filter(here).find(|pull| pull.state == PullState::Merged && pull.head_branch == branch);
+        let onward = merged.map(|pull| pull.base_branch.clone());
+        let stacked = self.pulls().filter(here).filter(|pull| pull.is_open() && pull.base_branch == branch);
+        for number in stacked.map(|pull| pull.number).collect::<Vec<_>>() {
+            match &onward {
+                Some(to) => self.follow_base(pushed.actor, pushed.repository, number, to),
+                None => {
+                    self.close_pull(pushed.actor, pushed.repository, number);
+                }
+            }
+        }
     }
 
     fn base_rewritten(&mut self, pushed: &Pushed, branch: &str) {

@@ -1,0 +1,24 @@
+//! Holds calls to documents that GitHub published: its OpenAPI description and its GraphQL schema.
+
+mod graphql;
+mod rest;
+
+use seconder::sandbox::Call;
+
+pub(crate) use rest::{operation_of, operations};
+
+/// Checks both sides of every call, whole stories at a time. Calls that a fault was injected into are left out.
+///
+/// # Panics
+/// With everything that is wrong, if anything is.
+#[track_caller]
+pub(crate) fn check(calls: &[Call]) {
+    let wrong: Vec<String> = calls.iter().filter(|call| !call.faulty && call.status != 0).flat_map(findings).collect();
+    assert!(wrong.is_empty(), "{} findings in {} calls:\n{}", wrong.len(), calls.len(), wrong.join("\n"));
+}
+
+/// What is wrong with a call, in words.
+pub(crate) fn findings(call: &Call) -> Vec<String> {
+    let found = if call.is_graphql() { graphql::findings(call) } else { rest::findings(call) };
+    found.into_iter().map(|finding| format!("{} {}: {finding}", call.method, call.path)).collect()
+}

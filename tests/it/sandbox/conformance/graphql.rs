@@ -1,0 +1,196 @@
+//! GraphQL calls against GitHub's published schema.
+
+use std::sync::LazyLock;
+
+use apollo_compiler::ast::Type;
+use apollo_compiler::executable::{Operation, Selection, SelectionSet};
+use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Schema};
+use seconder::sandbox::Call;
+use serde_json::{Map, Value};
+
+static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| {
+    let text = include_str!("../../../fixtures/github/schema.docs.graphql");
+    // The published text defines one field twice, so it is not valid; everything else of it stands.
+    match Schema::parse_and_validate(text, "schema.docs.graphql") {
+        Ok(schema) => schema,
+        Err(invalid) => Valid::assume_valid(invalid.partial),
+    }
+});
+
+pub(super) fn findings(call: &Call) -> Vec<String> {
+    let Some(text) = call.document() else { return vec!["a call without a document".to_owned()] };
+    let document = match ExecutableDocument::parse_and_validate(&SCHEMA, text, "query.graphql") {
+        Ok(document) => document,
+        Err(invalid) => return vec![format!("the document does not fit the schema: {}", invalid.errors)],
+    };
+    let name = call.request.as_ref().and_then(|body| body["operationName"].as_str());
+    let Ok(operation) = document.operations.get(name) else { return vec!["no such operation".to_owned()] };
+    let mut found = variables(operation, call.request.as_ref().map_or(&Value::Null, |body| &body["variables"]));
+    let response = call.response.clone().unwrap_or_default();
+    let errors = response["errors"].as_array().cloned().unwrap_or_default();
+    for error in errors.iter().filter(|error| !error["message"].is_string()) {
+        found.push(format!("an error without a message: {error}"));
+    }
+    if let Some(data) = response["data"].as_object() {
+        let mut walk = Walk { document: &document, errors: &errors, found };
+        walk.object(&operation.selection_set, operation.object_type().as_str(), data, &mut Vec::new());
+        return walk.found;
+    }
+    if errors.is_empty() {
+        found.push("neither data nor errors".to_owned());
+    }
+    found
+}
+
+/// Variables that are missing, or that the operation does not declare.
+fn variables(operation: &Operation, given: &Value) -> Vec<String> {
+    let none = Map::new();
+    let given = given.as_object().unwrap_or(&none);
+    let mut found = Vec::new();
+    for declared in &operation.variables {
+        let value = given.get(declared.name.as_str()).unwrap_or(&Value::Null);
+        if value.is_null() && declared.ty.is_non_null() && declared.default_value.is_none() {
+            found.push(format!("variable ${} is missing", declared.name));
+        }
+    }
+    for name in given.keys().filter(|name| !operation.variables.iter().any(|one| one.name.as_str() == *name)) {
+        found.push(format!("variable ${name} is not declared"));
+    }
+    found
+}
+
+struct Walk<'a> {
+    document: &'a Valid<ExecutableDocument>,
+    errors: &'a [Value],
+    found: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn object(&mut self, selections: &SelectionSet, concrete: &str, data: &Map<String, Value>, path: &mut Vec<String>) {
+        for selection in &selections.selections {
+            match selection {
+                Selection::Field(field) => {
+                    let key = field.response_key().as_str();
+                    path.push(key.to_owned());
+                    match data.get(key) {
+                        None => self.say(path, "is missing"),
+                        Some(value) if field.name == "__typename" => self.type_name(value, concrete, path),
+                        Some(value) => self.value(&field.definition.ty, &field.selection_set, value, path),
+                    }
+                    path.pop();
+                }
+                Selection::FragmentSpread(spread) => {
+                    let Some(fragment) = self.document.fragments.get(&spread.fragment_name) else { continue };
+                    if applies(fragment.type_condition().as_str(), concrete) {
+                        self.object(&fragment.selection_set, concrete, data, path);
+                    }
+                }
+                Selection::InlineFragment(inline) => {
+                    if inline.type_condition.as_ref().is_none_or(|name| applies(name.as_str(), concrete)) {
+                        self.object(&inline.selection_set, concrete, data, path);
+                    }
+                }
+            }
+        }
+    }
+
+    fn say(&mut self, path: &[String], what: &str) {
+        self.found.push(format!("{} {what}", path.join(".")));
+    }
+
+    fn type_name(&mut self, value: &Value, concrete: &str, path: &[String]) {
+        if value.as_str().is_none_or(|name| !matches!(SCHEMA.types.get(name), Some(ExtendedType::Object(_)))) {
+            self.say(path, &format!("is {value}, which is no object type of the schema"));
+        } else if !concrete.is_empty() && value != concrete {
+            self.say(path, &format!("is {value} and not {concrete}"));
+        }
+    }
+
+    fn value(&mut self, ty: &Type, selections: &SelectionSet, value: &Value, path: &mut Vec<String>) {
+        if value.is_null() {
+            // A null that an error explains is allowed to break what the schema promises.
+            let explained = self.errors.iter().any(|error| !error["path"].is_null());
+            if ty.is_non_null() && !explained {
+                self.say(path, "is null, which the schema rules out");
+            }
+            return;
+        }
+        match ty {
+            Type::List(item) | Type::NonNullList(item) => match value.as_array() {
+                None => self.say(path, "is no list"),
+                Some(items) => {
+                    for (index, one) in items.iter().enumerate() {
+                        path.push(index.to_string());
+                        self.value(item, selections, one, path);
+                        path.pop();
+                    }
+                }
+            },
+            Type::Named(name) | Type::NonNullNamed(name) => self.named(name.as_str(), selections, value, path),
+        }
+    }
+
+    fn named(&mut self, name: &str, selections: &SelectionSet, value: &Value, path: &mut Vec<String>) {
+        match SCHEMA.types.get(name) {
+            Some(ExtendedType::Scalar(_)) => self.scalar(name, value, path),
+            Some(ExtendedType::Enum(names)) => {
+                if value.as_str().is_none_or(|word| !names.values.keys().any(|one| one.as_str() == word)) {
+                    self.say(path, &format!("is {value}, which is not of {name}"));
+                }
+            }
+            Some(ExtendedType::Object(_)) => match value.as_object() {
+                Some(data) => self.object(selections, name, data, path),
+                None => self.say(path, &format!("is no object of {name}")),
+            },
+            Some(ExtendedType::Interface(_) | ExtendedType::Union(_)) => match value.as_object() {
+                // Which object it is, only __typename can tell; without it, only fields of the interface are checked.
+                Some(data) => {
+                    let concrete = data.get("__typename").and_then(Value::as_str).unwrap_or_default().to_owned();
+                    if !concrete.is_empty() && !applies(name, &concrete) {
+                        self.say(path, &format!("is a {concrete}, which is no {name}"));
+                    }
+                    self.object(selections, &concrete, data, path);
+                }
+                None => self.say(path, &format!("is no object of {name}")),
+            },
+            _ => self.say(path, &format!("has the unknown type {name}")),
+        }
+    }
+
+    fn scalar(&mut self, name: &str, value: &Value, path: &[String]) {
+        let right = match name {
+            "Int" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+            "Float" => value.is_number(),
+            "Boolean" => value.is_boolean(),
+            "DateTime" | "GitTimestamp" | "PreciseDateTime" => {
+                value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok())
+            }
+            "GitObjectID" => {
+                value.as_str().is_some_and(|text| text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit()))
+            }
+            "BigInt" => value.as_str().is_some_and(|text| text.parse::<i64>().is_ok()),
+            _ => value.is_string(),
+        };
+        if !right {
+            self.say(path, &format!("is {value}, which is no {name}"));
+        }
+    }
+}
+
+/// True if an object of the concrete type is of this type, interface or union.
+fn applies(condition: &str, concrete: &str) -> bool {
+    condition == concrete
+        || match SCHEMA.types.get(concrete) {
+            Some(ExtendedType::Object(object)) => {
+                let implements = object.implements_interfaces.iter().any(|one| one.as_str() == condition);
+                let member = match SCHEMA.types.get(condition) {
+                    Some(ExtendedType::Union(union)) => union.members.iter().any(|one| one.as_str() == concrete),
+                    _ => false,
+                };
+                implements || member
+            }
+            _ => false,
+        }
+}
