@@ -415,6 +415,24 @@ async fn renamed_files_keep_their_old_names() {
 }
 
 #[tokio::test]
+async fn a_renamed_repository_is_read_and_written_under_its_name() {
+    let town = Town::new().await;
+    let number = town.open("pay");
+    let check = town.check(number, Conclusion::ActionRequired);
+    town.forge.rename_repository(&town.ana, REPO, "payments");
+    town.calls();
+    let reading = town.reading(number, &ReadOptions::default()).await.unwrap();
+    assert!(town.calls().len() <= 2);
+    let rate = reading.rate.clone().unwrap();
+    let change = whole(reading);
+    assert_eq!((change.repo_name.as_str(), &change.key.repo), ("acme/payments", &town.repo.repo));
+    assert!(rate.cost <= 3, "{rate:?}");
+    let renamed = SeenRepository { name: change.repo_name, ..town.repo.clone() };
+    town.github.apply(&renamed, &Action::Create(check)).await.unwrap();
+    assert!(town.forge.check_run("acme/payments", change.head.as_str(), "seconder").is_some());
+}
+
+#[tokio::test]
 async fn two_changes_on_one_head_know_of_each_other() {
     let town = Town::new().await;
     let first = town.open("pay");
