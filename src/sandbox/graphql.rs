@@ -3,6 +3,7 @@
 mod checks;
 mod commit;
 mod connection;
+mod cost;
 mod execute;
 mod node;
 mod people;
@@ -31,6 +32,8 @@ pub(crate) struct Context<'a> {
     pub(crate) token: String,
     /// What the call costs, in points.
     pub(crate) cost: u32,
+    /// Objects it could bring.
+    pub(crate) nodes: u64,
 }
 
 /// Arguments of a field, variables put in.
@@ -95,8 +98,13 @@ pub(crate) async fn handle(State(github): State<GitHub>, headers: HeaderMap, bod
             &json!({ "errors": [{ "message": "A query attribute must be specified and must be a string." }] }),
         );
     };
-    let context = Context { world: &world, caller, token, cost: 1 };
+    let mut context = Context { world: &world, caller, token, cost: 1, nodes: 0 };
     let variables = request["variables"].as_object().cloned().unwrap_or_default();
-    let answer = run(&context, document, request["operationName"].as_str(), variables);
+    let answer = run(&mut context, document, request["operationName"].as_str(), variables);
+    // The gateway takes one point for every call; what a document costs beyond it is taken here.
+    let beyond = context.cost.saturating_sub(1);
+    if let Credential::Installation(id) = caller {
+        world.spend(id, beyond);
+    }
     json_response(StatusCode::OK, &answer)
 }

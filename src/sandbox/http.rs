@@ -73,11 +73,12 @@ pub(crate) struct Refusal {
     status: StatusCode,
     message: String,
     errors: Vec<Value>,
+    location: Option<String>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), errors: Vec::new() }
+        Self { status, message: message.into(), errors: Vec::new(), location: None }
     }
 
     /// What is not there and what may not be seen look alike.
@@ -93,10 +94,20 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, "Resource not accessible by integration")
     }
 
+    /// 301 to the same place below the repository's number.
+    pub(crate) fn moved(world: &World, ask: &Ask, id: u64) -> Self {
+        let named = format!("/repos/{}/{}", ask.at("owner"), ask.at("repo"));
+        let below = ask.address.split_once(&named).map_or("", |(_, below)| below);
+        let query: Vec<String> = ask.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        let location = format!("{}/repositories/{id}{below}{query}", world.url);
+        Self { location: Some(location), ..Self::new(StatusCode::MOVED_PERMANENTLY, "Moved Permanently") }
+    }
+
     /// 422 with one field named, as GitHub does it.
     pub(crate) fn invalid(resource: &str, field: &str, code: &str) -> Self {
         let errors = vec![json!({ "resource": resource, "field": field, "code": code })];
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, message: "Validation Failed".to_owned(), errors }
+        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Validation Failed") }
     }
 }
 
@@ -110,7 +121,11 @@ impl IntoResponse for Refusal {
         if !self.errors.is_empty() {
             body["errors"] = Value::Array(self.errors);
         }
-        json_response(self.status, &body)
+        let mut response = json_response(self.status, &body);
+        if let Some(location) = self.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
     }
 }
 

@@ -40,30 +40,38 @@ pub(crate) fn routes() -> Router<GitHub> {
         .route("/orgs/{org}/teams", answer(GET, orgs::teams))
         .route("/orgs/{org}/teams/{team_slug}/members", answer(GET, orgs::team_members))
         .route("/orgs/{org}/rulesets", answer(POST, rulesets::create_for_org))
-        .route("/repos/{owner}/{repo}/rulesets", answer(GET, rulesets::list).merge(answer(POST, rulesets::create)))
-        .route("/repos/{owner}/{repo}/rulesets/{ruleset_id}", answer(PUT, rulesets::update))
-        .route("/repos/{owner}/{repo}/rules/branches/{*branch}", answer(GET, rulesets::of_branch))
-        .route("/repos/{owner}/{repo}/collaborators/{username}/permission", answer(GET, orgs::permission))
-        .route("/repos/{owner}/{repo}/check-runs", answer(POST, checks::create))
-        .route("/repos/{owner}/{repo}/check-runs/{check_run_id}", answer(PATCH, checks::update))
-        .route("/repos/{owner}/{repo}/commits/{ref}/check-runs", answer(GET, checks::list))
-        .route("/repos/{owner}/{repo}/commits/{ref}/pulls", answer(GET, pulls::of_commit))
-        .route("/repos/{owner}/{repo}/statuses/{sha}", answer(POST, checks::create_status))
-        .route("/repos/{owner}/{repo}/pulls", answer(GET, pulls::list))
-        .route("/repos/{owner}/{repo}/pulls/{pull_number}", answer(GET, pulls::get))
-        .route("/repos/{owner}/{repo}/pulls/{pull_number}/commits", answer(GET, pulls::commits))
-        .route("/repos/{owner}/{repo}/pulls/{pull_number}/files", answer(GET, pulls::files))
-        .route("/repos/{owner}/{repo}/pulls/{pull_number}/reviews", answer(GET, pulls::reviews))
-        .route("/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", answer(POST, pulls::request_reviewers))
-        .route("/repos/{owner}/{repo}/issues/{issue_number}/comments", answer(GET, pulls::comments).merge(answer(POST, pulls::create_comment)))
-        .route("/repos/{owner}/{repo}/issues/comments/{comment_id}", answer(GET, pulls::comment).merge(answer(PATCH, pulls::update_comment)))
-        .route("/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", answer(POST, pulls::react))
-        .route("/repos/{owner}/{repo}/contents/{*path}", answer(GET, contents::get))
-        .route("/repos/{owner}/{repo}/compare/{*basehead}", answer(GET, contents::compare))
-        .route("/repos/{owner}/{repo}/activity", answer(GET, contents::activity))
-        .route("/repos/{owner}/{repo}/git/ref/{*ref}", answer(GET, contents::reference))
-        .route("/repos/{owner}/{repo}/git/trees/{tree_sha}", answer(GET, contents::tree))
-        .route("/repos/{owner}/{repo}/git/blobs/{file_sha}", answer(GET, contents::blob))
+        .nest("/repos/{owner}/{repo}", repository_routes())
+        // Where the redirects of renamed repositories lead.
+        .nest("/repositories/{repository_id}", repository_routes())
+}
+
+#[rustfmt::skip]
+fn repository_routes() -> Router<GitHub> {
+    Router::new()
+        .route("/rulesets", answer(GET, rulesets::list).merge(answer(POST, rulesets::create)))
+        .route("/rulesets/{ruleset_id}", answer(PUT, rulesets::update))
+        .route("/rules/branches/{*branch}", answer(GET, rulesets::of_branch))
+        .route("/collaborators/{username}/permission", answer(GET, orgs::permission))
+        .route("/check-runs", answer(POST, checks::create))
+        .route("/check-runs/{check_run_id}", answer(PATCH, checks::update))
+        .route("/commits/{ref}/check-runs", answer(GET, checks::list))
+        .route("/commits/{ref}/pulls", answer(GET, pulls::of_commit))
+        .route("/statuses/{sha}", answer(POST, checks::create_status))
+        .route("/pulls", answer(GET, pulls::list))
+        .route("/pulls/{pull_number}", answer(GET, pulls::get))
+        .route("/pulls/{pull_number}/commits", answer(GET, pulls::commits))
+        .route("/pulls/{pull_number}/files", answer(GET, pulls::files))
+        .route("/pulls/{pull_number}/reviews", answer(GET, pulls::reviews))
+        .route("/pulls/{pull_number}/requested_reviewers", answer(POST, pulls::request_reviewers))
+        .route("/issues/{issue_number}/comments", answer(GET, pulls::comments).merge(answer(POST, pulls::create_comment)))
+        .route("/issues/comments/{comment_id}", answer(GET, pulls::comment).merge(answer(PATCH, pulls::update_comment)))
+        .route("/issues/comments/{comment_id}/reactions", answer(POST, pulls::react))
+        .route("/contents/{*path}", answer(GET, contents::get))
+        .route("/compare/{*basehead}", answer(GET, contents::compare))
+        .route("/activity", answer(GET, contents::activity))
+        .route("/git/ref/{*ref}", answer(GET, contents::reference))
+        .route("/git/trees/{tree_sha}", answer(GET, contents::tree))
+        .route("/git/blobs/{file_sha}", answer(GET, contents::blob))
 }
 
 /// The App a JWT speaks for.
@@ -94,7 +102,12 @@ pub(crate) fn covers(world: &World, caller: Credential, token: &str, repository:
 /// The repository a path names, if the token may do this in it. Public ones outside may be read; all else is not there.
 fn repository(world: &World, ask: &Ask, permission: &str, write: bool) -> Result<RepositoryId, Refusal> {
     installation(ask)?;
-    let repository = world.repository_named(ask.at("owner"), ask.at("repo")).ok_or_else(Refusal::not_found)?;
+    let by_number = || world.repositories.get(&ask.number("repository_id").ok()?);
+    let named = world.repository_named(ask.at("owner"), ask.at("repo")).or_else(by_number);
+    let Some(repository) = named else {
+        let moved = world.repository_formerly(ask.at("owner"), ask.at("repo"));
+        return Err(moved.map_or_else(Refusal::not_found, |moved| Refusal::moved(world, ask, moved.id)));
+    };
     if !covers(world, ask.caller, &ask.token, repository) {
         return if repository.private {
             Err(Refusal::not_found())

@@ -177,6 +177,14 @@ impl World {
             "suspended_at": installation.suspended_at.map(time),
         })
     }
+
+    /// An installation as webhooks show it: its times are seconds since 1970.
+    pub(crate) fn installation_webhook_json(&self, installation: &Installation) -> Value {
+        let mut json = self.installation_json(installation);
+        let at = installation.created_at.as_second();
+        extend(&mut json, json!({ "created_at": at, "updated_at": at }));
+        json
+    }
 }
 
 /// What GitHub shows in place of a deleted account.

@@ -32,6 +32,8 @@ pub(crate) struct World {
     pub(crate) installations: BTreeMap<u64, Installation>,
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) repositories: BTreeMap<RepositoryId, Repository>,
+    /// Names that repositories had before, in lower case; they lead on until somebody takes them.
+    pub(crate) former_names: BTreeMap<String, RepositoryId>,
     pub(crate) rulesets: BTreeMap<u64, Ruleset>,
     pub(crate) git: Objects,
     pub(crate) checks: Checks,
@@ -66,6 +68,7 @@ impl World {
             installations: BTreeMap::new(),
             tokens: BTreeMap::new(),
             repositories: BTreeMap::new(),
+            former_names: BTreeMap::new(),
             rulesets: BTreeMap::new(),
             git: Objects::default(),
             checks: Checks::default(),
@@ -94,6 +97,12 @@ impl World {
     pub(crate) fn repository_named(&self, owner: &str, name: &str) -> Option<&Repository> {
         let owner = self.accounts.by_login(owner)?.id;
         self.repositories.values().find(|repo| repo.owner == owner && repo.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The repository that had this name, if nobody has it now.
+    pub(crate) fn repository_formerly(&self, owner: &str, name: &str) -> Option<&Repository> {
+        let former = self.former_names.get(&format!("{owner}/{name}").to_ascii_lowercase())?;
+        self.repositories.get(former).filter(|_| self.repository_named(owner, name).is_none())
     }
 
     pub(crate) fn full_name(&self, repository: &Repository) -> String {
@@ -156,13 +165,15 @@ impl World {
         self.active_rulesets(repository, branch).into_iter().flat_map(Ruleset::required_checks).collect()
     }
 
-    /// True if a required check lets this commit pass: a pinned one only by the run of its App, an open one by run and
-    /// status of the name, whichever there are.
+    /// True if a required check lets this commit pass: a pinned one only by what its App reported, an open one by run
+    /// and status of the name, whichever there are.
     pub(crate) fn check_passes(&self, repository: RepositoryId, sha: &str, required: &RequiredCheck) -> bool {
         let run = self.checks.latest(repository, sha, &required.context, required.integration_id);
         let run = run.map(super::checks::CheckRun::passes);
         let status = self.checks.latest_status(repository, sha, &required.context);
-        let status = status.filter(|_| required.integration_id.is_none()).map(|status| status.state == "success");
+        let bot = required.integration_id.and_then(|id| self.apps.get(&id)).map(|app| app.bot);
+        let from_app = |creator| required.integration_id.is_none() || bot == Some(creator);
+        let status = status.filter(|status| from_app(status.creator)).map(|status| status.state == "success");
         match (run, status) {
             (None, None) => false,
             (run, status) => run.unwrap_or(true) && status.unwrap_or(true),

@@ -83,7 +83,7 @@ impl GitHub {
             let is_last = listed.len() < PER_PAGE;
             // An installation on an enterprise has no account, and no repositories of its own.
             installations.extend(listed.into_iter().filter_map(|installation| {
-                let account = installation.account?;
+                let account = installation.account.filter(|account| !account.login.is_empty())?;
                 Some(Installation {
                     id: installation.id,
                     owner: OwnerId::new(self.host().clone(), account.id?),
@@ -189,8 +189,8 @@ impl GitHub {
             pusher: None,
         };
         // Of a push that GitHub has not yet taken in, the check shown would be the former head's.
-        let commits = node.published?.nodes?.into_iter().flatten().map(|node| node.commit);
-        let tip = commits.filter(|commit| commit.oid == node.head_ref_oid).last();
+        let mut commits = node.published?.nodes?.into_iter().flatten().map(|node| node.commit);
+        let tip = commits.rfind(|commit| commit.oid == node.head_ref_oid);
         let suites = tip.and_then(|tip| tip.check_suites?.nodes).into_iter().flatten().flatten();
         let runs: Vec<CheckRun> = suites.filter_map(|suite| suite.check_runs?.nodes).flatten().flatten().collect();
         Some(OpenChange { change, published: newest(&runs, self.check_name()) })

@@ -27,8 +27,8 @@ pub struct ReadOptions {
     /// The branch that is expected to govern the change: its policy is then read in the same call. When the answer
     /// shows another, that one's policy costs a second call. `None`: the default branch.
     pub governing_base: Option<String>,
-    /// The base of the stack that the change was last witnessed to be part of. GraphQL does not tell.
-    pub stack_base: Option<String>,
+    /// Whether the change was witnessed to be part of a stack. GraphQL does not tell, so that it costs a call more.
+    pub is_stacked: bool,
     /// Whether a path condition is in play, so that the old names of renamed files are needed. They cost a call per
     /// 100 files, and only if files were renamed.
     pub previous_paths: bool,
@@ -117,7 +117,10 @@ impl GitHub {
             ..Reading::incomplete(String::new())
         };
         let rest = async {
-            reading.policies = self.policies(&mut pages, repo, options).await?;
+            if options.is_stacked {
+                pages.stack_base = self.stack_base(repo, number).await?;
+            }
+            reading.policies = self.policies(&pages, repo).await?;
             pages.finish(self, repo, number, what).await?;
             let details = self.details(&mut pages, repo, number, options).await?;
             reading.rate = pages.rate.as_ref().map(rate);

@@ -1,6 +1,6 @@
 //! Walking commits: ancestors, merge bases, and what lies between two commits.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use super::{Objects, Sha};
 
@@ -45,17 +45,14 @@ impl Objects {
         ordered
     }
 
-    /// The best common ancestor: one that no other common ancestor descends from.
+    /// The best common ancestor: one that no other common ancestor descends from, the newest of several.
     pub(crate) fn merge_base(&self, left: &str, right: &str) -> Option<Sha> {
         let rights = self.ancestors(right);
-        let common: BTreeSet<Sha> = self.ancestors(left).into_iter().filter(|sha| rights.contains(sha)).collect();
-        let mut best: Vec<&Sha> = Vec::new();
-        for candidate in &common {
-            let shadowed = common.iter().any(|other| other != candidate && self.contains(other, candidate));
-            if !shadowed {
-                best.push(candidate);
-            }
-        }
-        best.into_iter().max_by_key(|sha| self.commit(sha).map(|commit| commit.committer.at)).cloned()
+        let common: HashSet<Sha> = self.ancestors(left).into_iter().filter(|sha| rights.contains(sha)).collect();
+        // Whatever is common has common parents: the best ones are those that are nobody's parent.
+        let parents: HashSet<&Sha> =
+            common.iter().filter_map(|sha| self.commit(sha)).flat_map(|commit| &commit.parents).collect();
+        let best = common.iter().filter(|sha| !parents.contains(sha));
+        best.max_by_key(|sha| (self.commit(sha).map(|commit| commit.committer.at), (*sha).clone())).cloned()
     }
 }

@@ -1,6 +1,6 @@
 //! Walks a document: operations, variables, aliases, fragments, directives.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::Node as AstNode;
 use apollo_compiler::ast::{
@@ -9,11 +9,17 @@ use apollo_compiler::ast::{
 use apollo_compiler::ast::{DirectiveList, Value as AstValue};
 use serde_json::{Map, Value, json};
 
+use super::cost::{Cost, Estimate, MAX_NODES};
 use super::node::{Node, Out};
 use super::{Args, Context, Trouble};
 
 /// Answers a document.
-pub(crate) fn run(context: &Context<'_>, text: &str, operation: Option<&str>, variables: Map<String, Value>) -> Value {
+pub(crate) fn run(
+    context: &mut Context<'_>,
+    text: &str,
+    operation: Option<&str>,
+    variables: Map<String, Value>,
+) -> Value {
     let document = match Document::parse(text, "query.graphql") {
         Ok(document) => document,
         Err(invalid) => {
@@ -47,7 +53,22 @@ pub(crate) fn run(context: &Context<'_>, text: &str, operation: Option<&str>, va
         Definition::FragmentDefinition(fragment) => Some((fragment.name.to_string(), fragment.clone())),
         _ => None,
     });
-    let mut walk = Walk { context, fragments: fragments.collect(), variables, errors: Vec::new(), refused: Vec::new() };
+    let fragments: HashMap<_, _> = fragments.collect();
+    if recursive(&fragments) {
+        return json!({ "errors": [{ "message": "Fragments must not contain themselves" }] });
+    }
+    let mut cost = Cost::default();
+    Estimate { fragments: &fragments, variables: &variables }.add(&chosen.selection_set, 1, &mut cost);
+    if cost.nodes > MAX_NODES {
+        let message = format!(
+            "This query requests up to {} possible nodes which exceeds the maximum limit of {MAX_NODES}.",
+            cost.nodes
+        );
+        return json!({ "errors": [{ "type": "MAX_NODE_LIMIT_EXCEEDED", "message": message }] });
+    }
+    context.cost = cost.points();
+    context.nodes = cost.nodes;
+    let mut walk = Walk { context, fragments, variables, errors: Vec::new(), refused: Vec::new() };
     let data = walk.object(&Node::Query, &chosen.selection_set.iter().collect::<Vec<_>>(), &mut Vec::new());
     if !walk.refused.is_empty() {
         return json!({ "errors": walk.refused });
@@ -70,8 +91,35 @@ fn choose<'a>(document: &'a Document, name: Option<&str>) -> Option<&'a AstNode<
     }
 }
 
+/// True if a fragment spreads itself, by way of others too: the walk would not end.
+fn recursive(fragments: &HashMap<String, AstNode<FragmentDefinition>>) -> bool {
+    fn spreads(selections: &[Selection], into: &mut Vec<String>) {
+        for selection in selections {
+            match selection {
+                Selection::Field(field) => spreads(&field.selection_set, into),
+                Selection::InlineFragment(inline) => spreads(&inline.selection_set, into),
+                Selection::FragmentSpread(spread) => into.push(spread.fragment_name.to_string()),
+            }
+        }
+    }
+    fragments.iter().any(|(name, fragment)| {
+        let mut open = Vec::new();
+        let mut seen = HashSet::new();
+        spreads(&fragment.selection_set, &mut open);
+        while let Some(next) = open.pop() {
+            if next == *name {
+                return true;
+            }
+            if let Some(fragment) = fragments.get(&next).filter(|_| seen.insert(next.clone())) {
+                spreads(&fragment.selection_set, &mut open);
+            }
+        }
+        false
+    })
+}
+
 /// A value of the document with variables put in.
-fn literal(value: &AstValue, variables: &Map<String, Value>) -> Value {
+pub(super) fn literal(value: &AstValue, variables: &Map<String, Value>) -> Value {
     match value {
         AstValue::Null => Value::Null,
         AstValue::Enum(name) => json!(name.as_str()),

@@ -42,7 +42,10 @@ pub(super) fn field(context: &Context<'_>, name: &str, args: &Args) -> Resolved 
 
 fn repository(context: &Context<'_>, args: &Args) -> Resolved {
     let (owner, name) = (args.text("owner").unwrap_or_default(), args.text("name").unwrap_or_default());
-    let found = context.world.repository_named(owner, name);
+    let follow = args.get("followRenames").as_bool().unwrap_or(true);
+    let world = context.world;
+    let found = world.repository_named(owner, name);
+    let found = found.or_else(|| world.repository_formerly(owner, name).filter(|_| follow));
     let found = found
         .filter(|repository| !repository.private || covers(context.world, context.caller, &context.token, repository));
     let missing = || Trouble::not_found("Repository", &format!("name '{owner}/{name}'"));
@@ -117,7 +120,7 @@ pub(super) fn rate_limit(context: &Context<'_>, name: &str) -> Resolved {
         "limit" => json!(limit),
         "remaining" => json!(limit.saturating_sub(used)),
         "used" => json!(used),
-        "nodeCount" => json!(1),
+        "nodeCount" => json!(context.nodes),
         "resetAt" => json!(time(budget.map_or(context.world.now(), |budget| budget.reset))),
         _ => return Err(Trouble::UnknownField),
     }))

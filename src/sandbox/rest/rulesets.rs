@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{here, installation, page, permitted, repository};
+use super::{bot, here, installation, page, permitted, repository};
 use crate::sandbox::http::{Answer, Ask, Refusal, Reply};
 use crate::sandbox::repositories::Ruleset;
 use crate::sandbox::shapes::extend;
@@ -71,6 +71,8 @@ fn create_in(world: &mut World, ask: &Ask, mut ruleset: Ruleset) -> Reply {
     }
     change(&mut ruleset, &ask.body)?;
     let body = world.ruleset_json(&ruleset, true);
+    let (bot, _) = bot(world, ask)?;
+    world.emit_ruleset("created", &ruleset, bot);
     world.rulesets.insert(ruleset.id, ruleset);
     Answer::created(body)
 }
@@ -112,6 +114,8 @@ pub(super) fn update(world: &mut World, ask: &Ask) -> Reply {
     change(&mut ruleset, &ask.body)?;
     ruleset.updated_at = now;
     let body = world.ruleset_json(&ruleset, true);
+    let (bot, _) = bot(world, ask)?;
+    world.emit_ruleset("edited", &ruleset, bot);
     world.rulesets.insert(number, ruleset);
     Answer::ok(body)
 }

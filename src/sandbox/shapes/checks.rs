@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::time;
-use crate::sandbox::checks::{CheckRun, CommitStatus};
+use crate::sandbox::checks::{CheckRun, CheckSuite, CommitStatus};
 use crate::sandbox::pulls::Pull;
+use crate::sandbox::repositories::RepositoryId;
 use crate::sandbox::world::World;
 
 impl World {
@@ -35,37 +36,46 @@ impl World {
             "name": run.name,
             "check_suite": { "id": run.suite },
             "app": self.app_json_by_id(run.app_id),
-            "pull_requests": self.check_pulls(run),
+            "pull_requests": self.check_pulls(run.repository, &run.head_sha),
         })
     }
 
     /// A check run as webhooks show it: with its suite.
     pub(crate) fn check_run_webhook_json(&self, run: &CheckRun) -> Value {
         let mut json = self.check_run_json(run);
-        let suite = self.checks.suites.iter().find(|suite| suite.id == run.suite);
-        let Some((suite, repository)) = suite.zip(self.repositories.get(&run.repository)) else { return json };
-        json["check_suite"] = json!({
+        if let Some(suite) = self.checks.suites.iter().find(|suite| suite.id == run.suite) {
+            json["check_suite"] = self.suite_json(suite);
+        }
+        json
+    }
+
+    pub(crate) fn suite_json(&self, suite: &CheckSuite) -> Value {
+        let Some(repository) = self.repositories.get(&suite.repository) else { return Value::Null };
+        let api = format!("{}/check-suites/{}", self.repository_api(repository), suite.id);
+        let mut runs = self.checks.runs.iter().filter(|run| run.suite == suite.id);
+        let latest = runs.clone().next_back();
+        json!({
             "id": suite.id,
             "node_id": format!("CS_{}", suite.id),
             "head_branch": suite.branch,
             "head_sha": suite.head,
-            "status": run.status,
-            "conclusion": run.conclusion,
-            "url": format!("{}/check-suites/{}", self.repository_api(repository), suite.id),
+            "status": latest.map_or("queued", |run| &run.status),
+            "conclusion": latest.and_then(|run| run.conclusion.as_ref()),
+            "url": api,
             "before": suite.push.as_ref().map(|push| &push.before),
             "after": suite.push.as_ref().map(|push| &push.after),
-            "pull_requests": self.check_pulls(run),
+            "pull_requests": self.check_pulls(suite.repository, &suite.head),
             "app": self.app_json_by_id(suite.app),
             "created_at": time(suite.created_at),
             "updated_at": time(suite.updated_at),
-        });
-        json
+            "latest_check_runs_count": runs.by_ref().filter(|run| self.checks.is_latest(run)).count(),
+            "check_runs_url": format!("{api}/check-runs"),
+        })
     }
 
     /// Open pull requests of the same repository with this head; for heads of forks GitHub lists none.
-    fn check_pulls(&self, run: &CheckRun) -> Vec<Value> {
-        let concerned =
-            |pull: &&Pull| pull.is_open() && pull.head == run.head_sha && pull.head_repository == Some(run.repository);
+    fn check_pulls(&self, repository: RepositoryId, head: &str) -> Vec<Value> {
+        let concerned = |pull: &&Pull| pull.is_open() && pull.head == head && pull.head_repository == Some(repository);
         self.pulls().filter(concerned).map(|pull| self.pull_brief(pull)).collect()
     }
 

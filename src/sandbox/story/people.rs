@@ -1,5 +1,7 @@
 //! Accounts, organisations, teams, repositories, installations.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::json;
 
 use super::{check, find, must};
@@ -94,6 +96,19 @@ impl GitHub {
         self.act(|world| world.accounts.members.insert((organization.id, account.id), true));
     }
 
+    /// Takes an account out of an organisation and all its teams.
+    pub fn remove_member(&self, actor: &Account, organization: &Account, account: &Account) {
+        self.act(|world| {
+            world.clock.tick();
+            world.accounts.members.remove(&(organization.id, account.id));
+            let teams = world.accounts.teams.values_mut().filter(|team| team.organization == organization.id);
+            for team in teams {
+                team.members.remove(&account.id);
+            }
+            world.emit_member("member_removed", organization.id, account.id, actor.id);
+        });
+    }
+
     /// Puts accounts on a team of an organisation, making the team and memberships on the way.
     pub fn team(&self, organization: &Account, slug: &str, members: &[&Account]) {
         self.act(|world| {
@@ -171,8 +186,8 @@ impl GitHub {
                 archived: false,
                 refs: parent.map(|parent| parent.refs.clone()).unwrap_or_default(),
                 visible: parent.map(|parent| parent.visible.clone()).unwrap_or_default(),
-                collaborators: std::collections::BTreeMap::new(),
-                pulls: std::collections::BTreeMap::new(),
+                collaborators: BTreeMap::new(),
+                pulls: BTreeMap::new(),
                 activity: Vec::new(),
                 created_at: now,
                 pushed_at: now,
@@ -203,6 +218,7 @@ impl GitHub {
         self.act(|world| {
             world.clock.tick();
             let id = find(world, full_name);
+            world.former_names.insert(full_name.to_ascii_lowercase(), id);
             let from = world.repositories.get_mut(&id).map(|repo| std::mem::replace(&mut repo.name, name.to_owned()));
             world.emit_repository("renamed", id, actor.id, &json!({ "repository": { "name": { "from": from } } }));
             world.repositories.get(&id).map(|repository| world.full_name(repository)).unwrap_or_default()
@@ -214,6 +230,7 @@ impl GitHub {
         self.act(|world| {
             world.clock.tick();
             let id = find(world, full_name);
+            world.former_names.insert(full_name.to_ascii_lowercase(), id);
             let from = world.repositories.get_mut(&id).map_or(0, |repo| std::mem::replace(&mut repo.owner, to.id));
             let from = world.organization_json(from);
             world.emit_repository(
@@ -224,6 +241,19 @@ impl GitHub {
             );
             world.repositories.get(&id).map(|repository| world.full_name(repository)).unwrap_or_default()
         })
+    }
+
+    /// Deletes a repository; pull requests from it stay, without a head repository.
+    pub fn delete_repository(&self, full_name: &str) {
+        self.act(|world| {
+            world.clock.tick();
+            let id = find(world, full_name);
+            world.repositories.remove(&id);
+            let pulls = world.repositories.values_mut().flat_map(|repository| repository.pulls.values_mut());
+            for pull in pulls.filter(|pull| pull.head_repository == Some(id)) {
+                pull.head_repository = None;
+            }
+        });
     }
 
     /// Makes another branch the default one.
@@ -257,10 +287,17 @@ impl GitHub {
     pub fn select_repositories(&self, account: &Account, full_names: &[&str]) {
         let number = self.installation(account);
         self.act(|world| {
-            let selected = full_names.iter().map(|name| find(world, name)).collect();
-            if let Some(own) = world.installations.get_mut(&number) {
-                own.selected = Some(selected);
-            }
+            world.clock.tick();
+            let wanted: BTreeSet<u64> = full_names.iter().map(|name| find(world, name)).collect();
+            let own = must(world.installations.get(&number), "the App is not installed there").clone();
+            let covered = world.repositories.values().filter(|one| World::installation_covers(&own, one));
+            let before: BTreeSet<u64> = covered.map(|one| one.id).collect();
+            let mut own = own;
+            own.selected = Some(wanted.clone());
+            world.installations.insert(number, own.clone());
+            let (added, removed): (Vec<u64>, Vec<u64>) =
+                (wanted.difference(&before).copied().collect(), before.difference(&wanted).copied().collect());
+            world.emit_selection(&own, &added, &removed);
         });
     }
 
@@ -315,7 +352,7 @@ fn team(world: &mut World, organization: AccountId, slug: &str) -> u64 {
     }
     let id = world.next_id();
     let (slug, name) = (slug.to_owned(), slug.to_owned());
-    let team = Team { id, organization, slug, name, parent: None, members: std::collections::BTreeMap::new() };
+    let team = Team { id, organization, slug, name, parent: None, members: BTreeMap::new() };
     world.accounts.teams.insert(id, team);
     id
 }
@@ -348,7 +385,7 @@ fn install(world: &mut World, account: AccountId) {
 fn emit_installation(world: &mut World, own: &Installation, action: &'static str) {
     let covered = world.repositories.values().filter(|repository| World::installation_covers(own, repository));
     let repositories: Vec<_> = covered.map(|repository| world.repository_brief(repository)).collect();
-    let body = json!({ "installation": world.installation_json(own), "repositories": repositories, "requester": null });
+    let body = json!({ "installation": world.installation_webhook_json(own), "repositories": repositories, "requester": null });
     let event = Event {
         name: "installation",
         action: Some(action),

@@ -113,7 +113,8 @@ impl GitHub {
     pub fn remove_ruleset(&self, ruleset: u64) {
         self.act(|world| {
             world.clock.tick();
-            must(world.rulesets.remove(&ruleset), "no such ruleset");
+            let removed = must(world.rulesets.remove(&ruleset), "no such ruleset");
+            world.emit_ruleset("deleted", &removed, SYSTEM);
         });
     }
 
@@ -235,6 +236,7 @@ fn add_ruleset(world: &mut World, id: RepositoryId, branch: &str, rule: Value) -
     ruleset.include = include;
     ruleset.rules = vec![rule];
     let number = ruleset.id;
+    world.emit_ruleset("created", &ruleset, SYSTEM);
     world.rulesets.insert(number, ruleset);
     number
 }

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::Event;
 use crate::sandbox::accounts::{AccountId, Team};
+use crate::sandbox::apps::Installation;
 use crate::sandbox::checks::{CheckRun, CommitStatus};
 use crate::sandbox::git::NO_COMMIT;
 use crate::sandbox::pulls::MergeGroup;
-use crate::sandbox::repositories::RepositoryId;
+use crate::sandbox::repositories::{RepositoryId, Ruleset};
 use crate::sandbox::shapes::extend;
 use crate::sandbox::world::{Pushed, World};
 
@@ -192,5 +193,87 @@ impl World {
         changes: &Value,
     ) {
         self.emit_here("repository", Some(action), repository, sender, json!({ "changes": changes }));
+    }
+
+    pub(crate) fn emit_ruleset(&mut self, action: &'static str, ruleset: &Ruleset, sender: AccountId) {
+        let body = json!({ "repository_ruleset": self.ruleset_json(ruleset, true), "changes": {} });
+        let (repository, organization) = (ruleset.repository, ruleset.organization);
+        self.emit(&Event { name: "repository_ruleset", action: Some(action), repository, organization, sender, body });
+    }
+
+    pub(crate) fn emit_suite(&mut self, action: &'static str, suite: u64, sender: AccountId) {
+        let Some(suite) = self.checks.suites.iter().find(|found| found.id == suite) else { return };
+        let Some(repository) = self.repositories.get(&suite.repository) else { return };
+        let mut shown = self.suite_json(suite);
+        let commit = self.pushed_commit_json(repository, &suite.head);
+        extend(&mut shown, json!({ "head_commit": commit }));
+        let app = suite.app;
+        let covers = |own: &&Installation| own.app == app && World::installation_covers(own, repository);
+        let Some(own) = self.installations.values().find(covers).filter(|own| own.suspended_at.is_none()).cloned()
+        else {
+            return;
+        };
+        let (repository, body) = (Some(repository.id), json!({ "check_suite": shown }));
+        self.emit_to(
+            &own,
+            &Event { name: "check_suite", action: Some(action), repository, organization: None, sender, body },
+        );
+    }
+
+    pub(crate) fn emit_member(
+        &mut self,
+        action: &'static str,
+        organization: AccountId,
+        member: AccountId,
+        sender: AccountId,
+    ) {
+        let org = self.login(organization).to_owned();
+        let login = self.login(member).to_owned();
+        let body = json!({ "membership": {
+            "url": format!("{}/orgs/{org}/memberships/{login}", self.url),
+            "state": "active",
+            "role": "member",
+            "organization_url": format!("{}/orgs/{org}", self.url),
+            "user": self.account_or_ghost(member),
+        } });
+        self.emit(&Event {
+            name: "organization",
+            action: Some(action),
+            repository: None,
+            organization: Some(organization),
+            sender,
+            body,
+        });
+    }
+
+    /// The account's choice of repositories has moved.
+    pub(crate) fn emit_selection(&mut self, own: &Installation, added: &[RepositoryId], removed: &[RepositoryId]) {
+        for (action, moved) in [("added", added), ("removed", removed)] {
+            if moved.is_empty() {
+                continue;
+            }
+            let brief = |ids: &[RepositoryId]| -> Vec<Value> {
+                ids.iter().filter_map(|id| self.repositories.get(id)).map(|one| self.repository_brief(one)).collect()
+            };
+            let none: Vec<Value> = Vec::new();
+            let (come, gone) = if action == "added" { (brief(moved), none) } else { (none, brief(moved)) };
+            let body = json!({
+                "installation": self.installation_webhook_json(own),
+                "repository_selection": "selected",
+                "repositories_added": come,
+                "repositories_removed": gone,
+                "requester": null,
+            });
+            let sender = own.account;
+            let event = Event {
+                name: "installation_repositories",
+                action: Some(action),
+                repository: None,
+                organization: None,
+                sender,
+                body,
+            };
+            self.emit_to(own, &event);
+        }
     }
 }

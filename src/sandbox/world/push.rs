@@ -140,7 +140,11 @@ impl World {
             .collect();
         let push = Push { pusher: pushed.actor, before: pushed.before.clone(), after: pushed.after.clone() };
         for app in apps {
-            self.suite(pushed.repository, app, &pushed.after, Some(branch), Some(push.clone()));
+            let there = self.checks.suites_at(pushed.repository, &pushed.after).any(|suite| suite.app == app);
+            let suite = self.suite(pushed.repository, app, &pushed.after, Some(branch), Some(push.clone()));
+            if !there {
+                self.emit_suite("requested", suite, pushed.actor);
+            }
         }
     }
 

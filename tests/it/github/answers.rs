@@ -396,31 +396,37 @@ fn text_of(policy: Option<PolicyText>) -> (String, String) {
 async fn the_policy_of_the_governing_base_is_read() {
     let name = "acme/pay@release/1:.github/seconder.yml".to_owned();
     let answer = altered("/data/repository/pullRequest/baseRefName", json!("release/1"));
-    let read = async |options: ReadOptions, answers: [&Value; 2]| {
+    let read = async |options: ReadOptions, answers: &[&Value]| {
         let script = Script::start().await;
         let github = script.client("");
-        script.then(200, &[], answers[0]).then(200, &[], answers[1]);
+        for answer in answers {
+            script.then(200, &[], answer);
+        }
         let reading = github.read(&repository(&github), 7, &options).await.unwrap();
-        (reading.policies.base, script.asked())
+        (reading.policies.base.clone(), change(reading).stack_base, script.asked())
     };
     // Expected: in the same call, by the branch's full name.
     let mut expected = answer.clone();
     expected["data"]["repository"]["basePolicy"] = policy("expected");
     let options = ReadOptions { governing_base: Some("release/1".to_owned()), ..ReadOptions::default() };
-    let (base, asked) = read(options, [&expected, &Value::Null]).await;
+    let (base, _, asked) = read(options, &[&expected]).await;
     assert_eq!(text_of(base), (name.clone(), "expected".to_owned()));
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0].body["variables"]["basePolicy"], json!("refs/heads/release/1:.github/seconder.yml"));
     // Not expected: by one call more.
     let one = json!({ "data": { "repository": { "databaseId": 8, "policy": policy("sought") } } });
-    let (base, asked) = read(ReadOptions::default(), [&answer, &one]).await;
+    let (base, _, asked) = read(ReadOptions::default(), &[&answer, &one]).await;
     assert_eq!(text_of(base), (name.clone(), "sought".to_owned()));
     assert_eq!(asked[1].body["variables"]["expression"], json!("refs/heads/release/1:.github/seconder.yml"));
     // A stack's base governs instead of the change's own.
-    let options = ReadOptions { stack_base: Some("release/1".to_owned()), ..ReadOptions::default() };
-    let (base, asked) = read(options, [&whole(), &one]).await;
-    assert_eq!(text_of(base), (name, "sought".to_owned()));
-    assert_eq!(asked.len(), 2);
+    let options = ReadOptions { is_stacked: true, ..ReadOptions::default() };
+    let stacked = json!({ "number": 7, "stack": { "id": 1, "size": 2, "base": { "ref": "release/1", "sha": BASE } } });
+    let (base, stack_base, asked) = read(options.clone(), &[&whole(), &stacked, &one]).await;
+    assert_eq!((text_of(base), stack_base.as_deref()), ((name, "sought".to_owned()), Some("release/1")));
+    assert_eq!((asked.len(), asked[1].path.as_str()), (3, "/repos/acme/pay/pulls/7"));
+    // What was witnessed to be stacked and is no longer is governed by its own base.
+    let (base, stack_base, _) = read(options, &[&whole(), &json!({ "number": 7, "stack": null })]).await;
+    assert_eq!((base, stack_base), (None, None));
 }
 
 #[tokio::test]

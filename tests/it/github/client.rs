@@ -141,6 +141,18 @@ async fn a_limit_that_graphql_reports_is_one() {
 }
 
 #[tokio::test]
+async fn a_secondary_limit_that_graphql_only_words_stops_everything() {
+    let script = Script::start().await;
+    let github = script.client("");
+    let error = json!({ "errors": [{ "message": "You have exceeded a secondary rate limit." }] });
+    script.then(200, &[], &error);
+    let until = script.now() + SignedDuration::from_secs(60);
+    assert_eq!(github.resolve_logins(5, &["ana".into()]).await, Err(Error::RateLimited { until }));
+    assert_eq!(github.requires_check(&repository(&github), "main").await, Err(Error::RateLimited { until }));
+    assert_eq!(script.asked().len(), 1);
+}
+
+#[tokio::test]
 async fn failed_writes_are_uncertain_and_failed_reads_are_not() {
     let script = Script::start().await;
     let github = script.client("");

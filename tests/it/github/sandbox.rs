@@ -318,7 +318,7 @@ async fn limits_are_kept_to_the_second() {
 async fn a_write_without_answer_is_uncertain_and_can_be_read_back() {
     let town = Town::new().await;
     let number = town.open("pay");
-    let impatient = client(&town.forge, "", Duration::from_millis(500));
+    let impatient = client(&town.forge, "", Duration::from_secs(2));
     let check = town.check(number, Conclusion::ActionRequired);
     for fault in [Fault::HangAfterEffect, Fault::BrokenAnswer, Fault::StatusAfterEffect(502)] {
         town.forge.faults().next(1, Matching::rest("POST", "/repos"), fault.clone());
@@ -415,6 +415,24 @@ async fn renamed_files_keep_their_old_names() {
 }
 
 #[tokio::test]
+async fn a_renamed_repository_is_read_and_written_under_its_name() {
+    let town = Town::new().await;
+    let number = town.open("pay");
+    let check = town.check(number, Conclusion::ActionRequired);
+    town.forge.rename_repository(&town.ana, REPO, "payments");
+    town.calls();
+    let reading = town.reading(number, &ReadOptions::default()).await.unwrap();
+    assert!(town.calls().len() <= 2);
+    let rate = reading.rate.clone().unwrap();
+    let change = whole(reading);
+    assert_eq!((change.repo_name.as_str(), &change.key.repo), ("acme/payments", &town.repo.repo));
+    assert!(rate.cost <= 3, "{rate:?}");
+    let renamed = SeenRepository { name: change.repo_name, ..town.repo.clone() };
+    town.github.apply(&renamed, &Action::Create(check)).await.unwrap();
+    assert!(town.forge.check_run("acme/payments", change.head.as_str(), "seconder").is_some());
+}
+
+#[tokio::test]
 async fn two_changes_on_one_head_know_of_each_other() {
     let town = Town::new().await;
     let first = town.open("pay");
@@ -495,7 +513,7 @@ async fn everything_open_is_listed() {
     assert_eq!(installations.len(), 1);
     assert_eq!((installations[0].id, &installations[0].owner), (town.repo.installation, &town.repo.owner));
     assert!(!installations[0].is_suspended);
-    assert_eq!(town.github.repositories(town.repo.installation).await.unwrap(), [town.repo.clone()]);
+    assert_eq!(town.github.repositories(town.repo.installation).await.unwrap(), std::slice::from_ref(&town.repo));
     let numbers: Vec<u64> = (0..130).map(|n| town.open(&format!("pay-{n}"))).collect();
     town.forge.close(&town.jo, REPO, numbers[3]);
     let check = town.check(numbers[7], Conclusion::Success);

@@ -116,3 +116,11 @@ impl Receiver {
         self.0.lock().unwrap().iter().map(name).collect()
     }
 }
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
+}

@@ -41,8 +41,7 @@ async fn object_ids_are_those_of_git() {
     );
     let object = format!("commit {}\0{text}", text.len());
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, object.as_bytes());
-    let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(sha, hex);
+    assert_eq!(sha, super::client::hex(digest.as_ref()));
 }
 
 const TREE: &str = "880265b0e4a093524a9bc57546fa05fe1a303e95";

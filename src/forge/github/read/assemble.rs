@@ -52,7 +52,7 @@ pub(super) fn change(
         opener,
         base: base(&facts, pages.base_branch)?,
         title: facts.title,
-        stack_base: options.stack_base.clone(),
+        stack_base: pages.stack_base,
         default_branch: pages.default_branch,
         head: pages.head,
         head_branch: HeadBranch {

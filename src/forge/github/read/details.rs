@@ -71,6 +71,15 @@ impl GitHub {
         Ok(details)
     }
 
+    /// The base of the stack that the change is part of now, if it is part of one.
+    pub(super) async fn stack_base(&self, repo: &SeenRepository, number: i64) -> Result<Option<String>, QueryFailure> {
+        let (owner, name) = split_name(&repo.name)?;
+        let what = format!("the stack of {}#{number}", repo.name);
+        let call = Call::get(path(&["repos", owner, name, "pulls", &number.to_string()], &[]), &what);
+        let pull_request: rest::PullRequest = self.send(repo.installation, &call).await?.json(&what)?;
+        Ok(pull_request.stack.map(|stack| stack.base.branch))
+    }
+
     /// Old names of renamed files: GraphQL does not tell them.
     async fn previous_paths(
         &self,

@@ -103,6 +103,8 @@ pub(super) struct Pages {
     pub is_organisation_absent: bool,
     pub head: CommitSha,
     pub base_branch: String,
+    /// The base of the stack that it is part of, if it was asked for and is part of one.
+    pub stack_base: Option<String>,
     pub facts: Facts,
     pub labels: Vec<Label>,
     pub assignees: Vec<Actor>,
@@ -149,6 +151,7 @@ impl Pages {
             organisation: answer.organisation,
             is_organisation_absent,
             base_branch: page.base_ref_name.clone(),
+            stack_base: None,
             labels: whole(facts.labels.take(), "labels")?,
             assignees: whole(facts.assignees.take(), "assignees")?,
             head,

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::ReadOptions;
 use super::incomplete;
 use super::pages::{Pages, base_policy_expression, split_name};
 use crate::forge::github::client::GitHub;
@@ -60,13 +59,8 @@ struct Variables<'a> {
 
 impl GitHub {
     /// The policies, from the first page; with one call more if another branch governs than was expected.
-    pub(super) async fn policies(
-        &self,
-        pages: &mut Pages,
-        repo: &SeenRepository,
-        options: &ReadOptions,
-    ) -> Result<PolicyTexts, QueryFailure> {
-        let governing = options.stack_base.clone().unwrap_or_else(|| pages.base_branch.clone());
+    pub(super) async fn policies(&self, pages: &Pages, repo: &SeenRepository) -> Result<PolicyTexts, QueryFailure> {
+        let governing = pages.stack_base.clone().unwrap_or_else(|| pages.base_branch.clone());
         let file = |branch: &str| format!("{}@{branch}:.github/seconder.yml", pages.name);
         let organisation = organisation_policy(pages);
         let repository = text(pages.policy.as_ref(), &file(&pages.default_branch), &pages.default_branch);

@@ -13,6 +13,25 @@ pub(in crate::forge::github) struct File {
     pub contents_url: Option<String>,
 }
 
+/// A pull request: of all that it holds, what GraphQL does not tell.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct PullRequest {
+    pub stack: Option<Stack>,
+}
+
+/// The stack that a pull request is part of.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Stack {
+    pub base: StackBase,
+}
+
+/// The branch that a stack would be merged into.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct StackBase {
+    #[serde(rename = "ref")]
+    pub branch: String,
+}
+
 /// A move of a branch, as the activity log has it. The documented example calls the actor `pusher`.
 #[derive(Debug, Deserialize)]
 pub(in crate::forge::github) struct Activity {

@@ -40,7 +40,7 @@ fn files_and_activity_are_understood() {
 fn installations_and_repositories_are_understood() {
     let installations: Vec<rest::Installation> = parse(example!("get_app_installations.200.default"));
     assert_eq!((installations[0].id, installations[0].suspended_at.as_deref()), (1, None));
-    assert_eq!(installations[0].account.as_ref().unwrap().login, "github");
+    assert_eq!(installations[0].account.as_ref().unwrap().login, "octocat");
     let page: rest::Repositories = parse(example!("get_installation_repositories.200.default"));
     assert_eq!((page.total_count, page.repositories[0].full_name.as_str()), (1, "octocat/Hello-World"));
 }
