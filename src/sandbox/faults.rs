@@ -1,13 +1,13 @@
 //! Trouble on demand: what a real forge does on a bad day.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::github::GitHub;
-use super::tap::operation_name;
+use super::tap::{Call, Credential, Resource, operation_name};
 
 /// Which calls a fault hits. Everything set must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,7 +57,8 @@ pub enum Fault {
     HangAfterEffect,
     /// The answer ends in the middle, although it was done.
     BrokenAnswer,
-    /// The hourly budget is used up. Calls before the reset are refused too, and counted.
+    /// The caller's hourly budget, of REST or GraphQL, is used up. Its calls before the reset are refused too, and
+    /// counted.
     PrimaryLimit(Reset),
     /// Too much at once: refused, with `retry-after` in seconds.
     SecondaryLimit {
@@ -88,7 +89,10 @@ pub(crate) enum Fate {
 pub(crate) struct Plan {
     calls: Vec<(usize, Matching, Fault)>,
     pub(crate) latency: Duration,
-    pub(crate) limited_until: Option<Timestamp>,
+    /// Who was told to wait some seconds, and until when. Such calls are counted, not refused: GitHub would refuse some.
+    pub(crate) told_to_wait: BTreeMap<Credential, Timestamp>,
+    /// Whose budget is used up, and until when.
+    pub(crate) limited: BTreeMap<(Credential, Resource), Timestamp>,
     calls_before_reset: usize,
     lose: usize,
     double: usize,
@@ -105,21 +109,22 @@ impl Plan {
         hit.0 -= 1;
         let fault = hit.2.clone();
         self.calls.retain(|(left, ..)| *left > 0);
-        if let Fault::PrimaryLimit(Reset(until)) = fault {
-            self.limited_until = Some(until);
-        }
         Some(fault)
     }
 
     /// The reset that a call made now does not wait for.
-    pub(crate) fn still_limited(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let until = self.limited_until?;
-        if now >= until {
-            self.limited_until = None;
-            return None;
+    pub(crate) fn still_limited(&mut self, call: &Call, now: Timestamp) -> Option<Timestamp> {
+        let told = self.told_to_wait.get(&call.credential).is_some_and(|until| now < *until);
+        self.calls_before_reset += usize::from(told);
+        let payer = (call.credential, call.resource());
+        let until = self.limited.get(&payer).copied().filter(|until| now < *until);
+        match until {
+            Some(_) => self.calls_before_reset += 1,
+            None => {
+                self.limited.remove(&payer);
+            }
         }
-        self.calls_before_reset += 1;
-        Some(until)
+        until
     }
 
     pub(crate) fn fate(&mut self) -> Fate {
@@ -157,10 +162,11 @@ impl Faults<'_> {
         let faults = &mut self.0.world().faults;
         faults.calls.clear();
         faults.latency = Duration::ZERO;
-        faults.limited_until = None;
+        faults.limited.clear();
+        faults.told_to_wait.clear();
     }
 
-    /// Calls made although a reset that was named had not come yet.
+    /// Calls made although a reset, or the end of a wait, that was named had not come yet by the sandbox's clock.
     pub fn calls_before_reset(&self) -> usize {
         self.0.world().faults.calls_before_reset
     }

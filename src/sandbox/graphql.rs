@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use super::github::GitHub;
 use super::http::{Refusal, bearer, credential, json_response};
-use super::tap::Credential;
+use super::tap::{Credential, Resource};
 use super::world::World;
 
 pub(crate) use execute::run;
@@ -89,7 +89,7 @@ pub(crate) async fn handle(State(github): State<GitHub>, headers: HeaderMap, bod
         Err(refusal) => return refusal.into_response(),
     };
     if let Credential::Installation(id) = caller {
-        world.budget(id);
+        world.budget(id, Resource::GraphQl);
     }
     let token = bearer(&headers).unwrap_or_default().to_owned();
     let Some(document) = request["query"].as_str() else {
@@ -104,7 +104,7 @@ pub(crate) async fn handle(State(github): State<GitHub>, headers: HeaderMap, bod
     // The gateway takes one point for every call; what a document costs beyond it is taken here.
     let beyond = context.cost.saturating_sub(1);
     if let Credential::Installation(id) = caller {
-        world.spend(id, beyond);
+        world.spend(id, Resource::GraphQl, beyond);
     }
     json_response(StatusCode::OK, &answer)
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// What a caller showed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Credential {
     /// Nothing, or nothing that holds.
     None,
@@ -11,6 +11,23 @@ pub enum Credential {
     App(u64),
     /// A token of this installation.
     Installation(u64),
+}
+
+/// REST and GraphQL have budgets of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Resource {
+    Core,
+    GraphQl,
+}
+
+impl Resource {
+    /// As the `x-ratelimit-resource` header says it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::GraphQl => "graphql",
+        }
+    }
 }
 
 /// One call as it was answered.
@@ -38,6 +55,11 @@ impl Call {
     /// True for `POST /graphql`.
     pub fn is_graphql(&self) -> bool {
         self.path.ends_with("/graphql")
+    }
+
+    /// The budget it is paid from.
+    pub(crate) fn resource(&self) -> Resource {
+        if self.is_graphql() { Resource::GraphQl } else { Resource::Core }
     }
 
     /// The GraphQL document, if this call carries one.

@@ -16,7 +16,7 @@ use super::faults::Plan;
 use super::git::Objects;
 use super::pulls::{MergeGroup, Pull};
 use super::repositories::{Permission, Repository, RepositoryId, RequiredCheck, Ruleset};
-use super::tap::Call;
+use super::tap::{Call, Resource};
 use super::webhooks::Delivery;
 
 pub(crate) use pulls::Proposal;
@@ -44,8 +44,8 @@ pub(crate) struct World {
     pub(crate) in_flight: usize,
     pub(crate) faults: Plan,
     pub(crate) tap: Vec<Call>,
-    /// Calls per installation in the current hour, and when it ends.
-    pub(crate) budgets: BTreeMap<u64, Budget>,
+    /// What installations spent in the current hour.
+    pub(crate) budgets: BTreeMap<(u64, Resource), Budget>,
     pub(crate) rate_limit: u32,
     last_id: u64,
 }
@@ -181,20 +181,20 @@ impl World {
     }
 
     /// The installation's budget, after starting a new hour if it is time.
-    pub(crate) fn budget(&mut self, installation: u64) -> Budget {
+    pub(crate) fn budget(&mut self, installation: u64, resource: Resource) -> Budget {
         let now = self.now();
         let hour = jiff::SignedDuration::from_hours(1);
         let fresh = Budget { used: 0, reset: now.saturating_add(hour).unwrap_or(now) };
-        let budget = self.budgets.entry(installation).or_insert(fresh);
+        let budget = self.budgets.entry((installation, resource)).or_insert(fresh);
         if now >= budget.reset {
             *budget = fresh;
         }
         *budget
     }
 
-    pub(crate) fn spend(&mut self, installation: u64, cost: u32) {
-        self.budget(installation);
-        if let Some(budget) = self.budgets.get_mut(&installation) {
+    pub(crate) fn spend(&mut self, installation: u64, resource: Resource, cost: u32) {
+        self.budget(installation, resource);
+        if let Some(budget) = self.budgets.get_mut(&(installation, resource)) {
             budget.used = budget.used.saturating_add(cost);
         }
     }

@@ -7,7 +7,7 @@ use super::{Args, Context, Trouble};
 use crate::sandbox::accounts::AccountKind;
 use crate::sandbox::rest::covers;
 use crate::sandbox::shapes::time;
-use crate::sandbox::tap::Credential;
+use crate::sandbox::tap::{Credential, Resource};
 
 pub(super) fn field(context: &Context<'_>, name: &str, args: &Args) -> Resolved {
     match name {
@@ -113,7 +113,7 @@ pub(super) fn readable(context: &Context<'_>, id: u64) -> bool {
 pub(super) fn rate_limit(context: &Context<'_>, name: &str) -> Resolved {
     let Credential::Installation(id) = context.caller else { return Ok(Out::null()) };
     let limit = context.world.rate_limit;
-    let budget = context.world.budgets.get(&id);
+    let budget = context.world.budgets.get(&(id, Resource::GraphQl));
     let used = budget.map_or(0, |budget| budget.used) + context.cost;
     Ok(Out::Value(match name {
         "cost" => json!(context.cost),

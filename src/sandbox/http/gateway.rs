@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{credential, json_response, set};
@@ -43,10 +43,12 @@ pub(super) async fn pass(State(github): State<GitHub>, request: Request, next: N
     if let Some(refused) = passing.refuse() {
         return passing.record(refused).await;
     }
+    let keepable = parts.method == Method::GET;
     let conditions = parts.headers.get(header::IF_NONE_MATCH).cloned();
     let answered = next.run(Request::from_parts(parts, Body::from(body))).await;
     let Some(answered) = passing.spoil(answered).await else { return std::future::pending().await };
-    let answered = conditional(answered, conditions.as_ref().and_then(|value| value.to_str().ok())).await;
+    let wanted = conditions.as_ref().and_then(|value| value.to_str().ok());
+    let answered = if keepable { conditional(answered, wanted).await } else { answered };
     passing.record(answered).await
 }
 
@@ -71,6 +73,17 @@ fn arrive(
         credential: credential(&world, headers).unwrap_or(Credential::None),
         faulty: fault.is_some(),
     };
+    match fault {
+        Some(Fault::PrimaryLimit(Reset(until))) => {
+            world.faults.limited.insert((call.credential, call.resource()), until);
+        }
+        Some(Fault::SecondaryLimit { retry_after, .. }) => {
+            let now = world.now();
+            let wait = SignedDuration::from_secs(retry_after.into());
+            world.faults.told_to_wait.insert(call.credential, now.saturating_add(wait).unwrap_or(now));
+        }
+        _ => {}
+    }
     drop(world);
     Passing { github: github.clone(), call, fault }
 }
@@ -107,11 +120,11 @@ impl Passing {
         }
         let mut world = self.github.world();
         let now = world.now();
-        if let Some(until) = world.faults.still_limited(now) {
+        if let Some(until) = world.faults.still_limited(&self.call, now) {
             return Some(until);
         }
         let Credential::Installation(id) = self.call.credential else { return None };
-        let budget = world.budget(id);
+        let budget = world.budget(id, self.call.resource());
         (budget.used >= world.rate_limit).then_some(budget.reset)
     }
 
@@ -125,6 +138,7 @@ impl Passing {
                 &json!({ "message": message, "documentation_url": "https://docs.github.com/rest" }),
             )
         };
+        set(&mut response, "x-ratelimit-resource", &self.call.resource().as_str());
         set(&mut response, "x-ratelimit-remaining", &0);
         set(&mut response, "x-ratelimit-reset", &until.as_second());
         response
@@ -170,6 +184,9 @@ impl Passing {
                 set(&mut response, name, &value);
             }
         }
+        if matches!(self.call.credential, Credential::Installation(_)) {
+            set(&mut response, "x-ratelimit-resource", &self.call.resource().as_str());
+        }
         set(&mut response, "x-github-request-id", &uuid::Uuid::new_v4().simple());
         set(&mut response, "x-github-api-version-selected", &"2022-11-28");
         response
@@ -180,8 +197,9 @@ impl Passing {
         world.tap.push(self.call.clone());
         let Credential::Installation(id) = self.call.credential else { return Vec::new() };
         let free = self.call.status == 304 || self.call.path == "/rate_limit";
-        world.spend(id, u32::from(!free));
-        let budget = world.budget(id);
+        let resource = self.call.resource();
+        world.spend(id, resource, u32::from(!free));
+        let budget = world.budget(id, resource);
         let limit = world.rate_limit;
         vec![
             ("x-ratelimit-limit", i64::from(limit)),

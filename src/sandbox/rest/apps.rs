@@ -10,6 +10,7 @@ use super::{app, installation, page, paged};
 use crate::sandbox::apps::Token;
 use crate::sandbox::http::{Answer, Ask, Refusal, Reply};
 use crate::sandbox::shapes::{extend, time};
+use crate::sandbox::tap::Resource;
 use crate::sandbox::webhooks::{Delivery, Outcome, headers};
 use crate::sandbox::world::World;
 
@@ -119,15 +120,17 @@ pub(super) fn repositories(world: &mut World, ask: &Ask) -> Reply {
 
 pub(super) fn rate_limit(world: &mut World, ask: &Ask) -> Reply {
     let id = installation(ask)?;
-    let budget = world.budget(id);
     let limit = world.rate_limit;
-    let rate = json!({
-        "limit": limit,
-        "remaining": limit.saturating_sub(budget.used),
-        "used": budget.used,
-        "reset": budget.reset.as_second(),
+    let [core, graphql] = [Resource::Core, Resource::GraphQl].map(|resource| {
+        let budget = world.budget(id, resource);
+        json!({
+            "limit": limit,
+            "remaining": limit.saturating_sub(budget.used),
+            "used": budget.used,
+            "reset": budget.reset.as_second(),
+        })
     });
-    Answer::ok(json!({ "resources": { "core": rate, "search": rate, "graphql": rate }, "rate": rate }))
+    Answer::ok(json!({ "resources": { "core": core, "search": core, "graphql": graphql }, "rate": core }))
 }
 
 pub(super) fn hook_config(world: &mut World, ask: &Ask) -> Reply {

@@ -461,8 +461,19 @@ impl World {
         self.git.diff(from.as_deref(), &pull.head)
     }
 
-    /// True if a commit is among those a pull request proposes, or was merged by it.
+    /// True if GitHub names the pull request when asked for those of a commit: the one that merged it, and, while the
+    /// commit is not on the default branch, the open ones that propose it.
     pub(crate) fn proposes(&self, pull: &Pull, sha: &str) -> bool {
-        pull.merge_commit.as_deref() == Some(sha) || self.pull_commits(pull).iter().any(|proposed| proposed == sha)
+        let home = self.repositories.get(&pull.repository);
+        let landed = || {
+            let tip = home.and_then(|home| home.branch(&home.default_branch));
+            tip.is_some_and(|tip| self.git.contains(tip, sha))
+        };
+        let among = || self.pull_commits(pull).iter().any(|proposed| proposed == sha);
+        match pull.state {
+            PullState::Merged => pull.merge_commit.as_deref() == Some(sha) || among(),
+            PullState::Open => among() && !landed(),
+            PullState::Closed => false,
+        }
     }
 }

@@ -72,8 +72,12 @@ async fn calls_before_the_named_reset_are_refused_and_counted() {
     assert_eq!(limited.headers["x-ratelimit-reset"].to_str().unwrap(), reset.as_second().to_string());
     assert_eq!(github.faults().calls_before_reset(), 0);
     assert_eq!(client.get(&path).await.status, 403);
-    let graphql = client.graphql("{ rateLimit { remaining } }", json!({})).await;
-    assert_eq!(graphql["errors"][0]["type"], "RATE_LIMITED");
+    let query = "{ rateLimit { remaining } }";
+    assert!(client.graphql(query, json!({})).await["errors"].is_null(), "GraphQL has a budget of its own");
+    github.faults().next(1, Matching::graphql(), Fault::PrimaryLimit(Reset(reset)));
+    for _ in 0..2 {
+        assert_eq!(client.graphql(query, json!({})).await["errors"][0]["type"], "RATE_LIMITED");
+    }
     assert_eq!(github.faults().calls_before_reset(), 2);
     github.advance(SignedDuration::from_mins(5));
     assert_eq!(client.get(&path).await.status, 200);
@@ -86,6 +90,11 @@ async fn a_secondary_limit_names_seconds() {
     github.faults().next(1, Matching::any(), Fault::SecondaryLimit { status: 429, retry_after: 7 });
     let limited = client.get("/rate_limit").await;
     assert_eq!((limited.status, limited.headers["retry-after"].to_str().unwrap()), (429, "7"));
+    client.get("/repos/acme/pay/pulls").await;
+    assert_eq!(github.faults().calls_before_reset(), 1);
+    github.advance(SignedDuration::from_secs(7));
+    client.get("/repos/acme/pay/pulls").await;
+    assert_eq!(github.faults().calls_before_reset(), 1);
 }
 
 #[tokio::test]

@@ -342,3 +342,37 @@ async fn a_document_costs_what_the_formula_says() {
     let greedy = "{ repository(owner: \"acme\", name: \"pay\") { pullRequests(first: 100) { nodes { commits(first: 100) { nodes { commit { parents(first: 100) { totalCount } } } } } } } }";
     assert_eq!(client.graphql(greedy, json!({})).await["errors"][0]["type"], "MAX_NODE_LIMIT_EXCEEDED");
 }
+
+#[tokio::test]
+async fn a_commit_leads_to_the_pull_requests_it_is_in() {
+    let github = world().await;
+    let ana = github.user("ana");
+    let (one, two) = (propose(&github, "one"), propose(&github, "two"));
+    let sha = github.head("acme/pay", one);
+    github.push_commit(&ana, "acme/pay", "same", &sha);
+    let same = github.open_pull(&ana, "acme/pay", OpenPull::new("same", "The same again"));
+    let client = Client::installation(&github, "acme").await;
+    let numbers = async || {
+        let listed = client.get(&format!("/repos/acme/pay/commits/{sha}/pulls")).await.body;
+        listed.as_array().unwrap().iter().map(|pull| pull["number"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers().await, [one, same]);
+    github.merge(&ana, "acme/pay", one).unwrap();
+    assert_eq!(numbers().await, [one], "on the default branch, only the one that brought it there");
+    github.close(&ana, "acme/pay", two);
+    assert_eq!(numbers().await, [one]);
+}
+
+#[tokio::test]
+async fn pages_show_what_people_wrote_as_text() {
+    let github = world().await;
+    let jo = github.user("jo");
+    let number = propose(&github, "fix");
+    github.edit_title(&jo, "acme/pay", number, "<script>alert(1)</script>");
+    github.comment(&jo, "acme/pay", number, "<img src=x>");
+    for path in ["/".to_owned(), format!("/acme/pay/pull/{number}")] {
+        let page = reqwest::get(format!("{}{path}", github.web_url())).await.unwrap().text().await.unwrap();
+        assert!(page.contains("&#60;script&#62;"), "{page}");
+        assert!(!page.contains("<script") && !page.contains("<img"));
+    }
+}
