@@ -67,8 +67,8 @@ impl Engine {
         let pushes = self.store.pushes(key).await?;
         let stack_base = known.as_ref().and_then(|known| known.stack_base.clone());
         let options = ReadOptions {
-            governing_base: stack_base.clone().or_else(|| known.as_ref().map(|known| known.base_branch.clone())),
-            stack_base,
+            is_stacked: stack_base.is_some(),
+            governing_base: stack_base.or_else(|| known.as_ref().map(|known| known.base_branch.clone())),
             // The guard of the gate's own files has a path condition in every policy.
             previous_paths: true,
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),

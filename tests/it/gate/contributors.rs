@@ -105,7 +105,8 @@ fn a_platform_record_of_the_operator_settles_who_that_is() {
         by_agent.with(|change| change.assigners.push(actor("max"))).approved_by("sam").passes();
     }
     // Copilot's platform names its requester as co-author. Another agent writes there whatever it was asked to.
-    let co_authored = |agent| case().autonomous().all_by(agent).with(|change| change.commits[0].co_authors.push(linked("max")));
+    let co_authored =
+        |agent| case().autonomous().all_by(agent).with(|change| change.commits[0].co_authors.push(linked("max")));
     co_authored("copilot").approved_by("sam").passes();
     co_authored("agent-user").approved_by("sam").waits();
 }
