@@ -226,15 +226,15 @@ impl Engine {
                 backoff::not_before((*until).min(backoff::later(now, SignedDuration::from_secs(1))))
             }
             Obstacle::Forge(github::Error::RateLimited { until }) => backoff::not_before(*until),
-            // People have to grant something first. A repository that is gone is forgotten when the forge says so.
-            Obstacle::Forge(
+            // People have to grant or set up something first.
+            Obstacle::UnknownHost(_)
+            | Obstacle::Forge(
                 github::Error::Forbidden { .. } | github::Error::Unauthorized { .. } | github::Error::NotFound { .. },
             ) => backoff::after_refusal(now),
             // What may still be on the wire cannot be recalled; after the timeout, what stands there can be read.
             Obstacle::Forge(github::Error::Uncertain { .. }) => {
                 backoff::not_before(backoff::later(now, self.options.request_timeout))
             }
-            Obstacle::UnknownHost(_) => backoff::after_refusal(now),
             Obstacle::Store(_)
             | Obstacle::Forge(_)
             | Obstacle::Incomplete { .. }

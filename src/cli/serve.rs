@@ -39,7 +39,6 @@ pub struct Ready {
 }
 
 pub(super) async fn run(path: &Path) -> anyhow::Result<()> {
-    #[expect(clippy::disallowed_methods, reason = "the configuration is read here")]
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let config = Config::load(path, environment)?;

@@ -16,8 +16,10 @@ use super::people::address_digest;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// Asked an agent for it.
+    /// Asked an agent for it, on the platform's record.
     Operator,
+    /// Asked an agent for a commit of it, as the agent's platform wrote into that commit.
+    Requester,
     /// Opened the change.
     Opener,
     /// Pushed a head of it.
@@ -39,7 +41,7 @@ impl Role {
             Self::Author => "commit author",
             Self::Committer => "committer",
             Self::CoAuthor => "co-author",
-            Self::Operator => "operator of the agent",
+            Self::Operator | Self::Requester => "operator of the agent",
         }
     }
 
@@ -225,9 +227,10 @@ impl<A: Automation> Collector<'_, A> {
         let by_agent = |commit: &&Commit| {
             commit.author.account.as_ref().is_some_and(|account| self.automation.names_its_requester(account))
         };
+        let mut requesters: BTreeSet<AccountId> = BTreeSet::new();
         for commit in change.commits.iter().filter(by_agent) {
             let people = commit.co_authors.iter().filter_map(|co_author| co_author.account.as_ref());
-            operators.extend(people.filter(|actor| self.is_person(actor)).map(|actor| actor.account.clone()));
+            requesters.extend(people.filter(|actor| self.is_person(actor)).map(|actor| actor.account.clone()));
         }
         // Where a person opened the change, that person answers for the agent. Otherwise the platform's own record of
         // who set it to work does: GitHub assigns its agents' requesters.
@@ -236,9 +239,12 @@ impl<A: Automation> Collector<'_, A> {
             let people = change.assigners.iter().chain(&change.assignees);
             operators.extend(people.filter(|actor| self.is_person(actor)).map(|actor| actor.account.clone()));
         }
-        let is_unknown = !opened_by_person && operators.is_empty();
+        let is_unknown = !opened_by_person && operators.is_empty() && requesters.is_empty();
         for account in operators {
             self.add(Who::Account(account), Role::Operator);
+        }
+        for account in requesters {
+            self.add(Who::Account(account), Role::Requester);
         }
         is_unknown
     }

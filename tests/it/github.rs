@@ -7,4 +7,5 @@ mod client;
 mod sandbox;
 mod schema;
 mod script;
+mod town;
 mod webhook;

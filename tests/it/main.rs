@@ -1,5 +1,7 @@
 //! The one integration test binary: one link, one PostgreSQL.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod attack;
 mod cli;
 mod detect;

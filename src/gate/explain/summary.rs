@@ -214,7 +214,7 @@ fn reason(why: &Why) -> String {
         Why::NotAPerson => "not a person's account".to_owned(),
         Why::NotInDirectory => "the account is not linked to anybody in the directory".to_owned(),
         Why::DoesNotMeet { rules } => format!("does not meet {}", names(rules)),
-        Why::Contributor { role: Role::Operator } => "asked an agent for this change".to_owned(),
+        Why::Contributor { role: Role::Operator | Role::Requester } => "asked an agent for this change".to_owned(),
         Why::Contributor { role } => format!("contributed to this change ({})", role.as_str()),
         Why::OtherCommit => "given for another commit".to_owned(),
         Why::BeforeRetarget => "given before the base branch changed".to_owned(),

@@ -5,113 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use seconder::forge::github::{Error, GitHub, GitHubConfig, PolicyText, ReadOptions, Reading};
-use seconder::gate::change::{Change, ChangeState, Files, Read, ReviewState};
-use seconder::gate::ids::{OwnerId, RepoId};
+use seconder::forge::github::{Error, GitHub, GitHubConfig, PolicyText, ReadOptions};
+use seconder::gate::change::{ChangeState, Files, Read, ReviewState};
 use seconder::gate::plan::{Action, Annotation, Check, Conclusion};
 use seconder::gate::witnessed::SeenRepository;
-use seconder::sandbox::{self, Account, Fault, Matching, NewCommit, OpenPull, Opinion, Options, Reset};
+use seconder::sandbox::{Fault, Matching, NewCommit, OpenPull, Opinion, Options, Reset};
 
 use super::script::Script;
-
-const REPO: &str = "acme/pay";
-
-/// A sandbox with `acme/pay`, people, and a client of the App.
-struct Town {
-    forge: sandbox::GitHub,
-    github: GitHub,
-    repo: SeenRepository,
-    jo: Account,
-    ana: Account,
-}
-
-impl Town {
-    async fn new() -> Self {
-        Self::with(Options::default(), "").await
-    }
-
-    async fn with(options: Options, path: &str) -> Self {
-        let forge = sandbox::GitHub::start(options).await.unwrap();
-        let acme = forge.organization("acme");
-        let (jo, ana) = (forge.user("jo"), forge.user("ana"));
-        forge.member(&acme, &jo);
-        forge.member(&acme, &ana);
-        let id = forge.repository(REPO);
-        let github = client(&forge, path, Duration::from_secs(20));
-        let host = github.host().clone();
-        let repo = SeenRepository {
-            repo: RepoId::new(host.clone(), signed(id)),
-            owner: OwnerId::new(host, signed(acme.id)),
-            name: REPO.to_owned(),
-            installation: signed(forge.installation(&acme)),
-            default_branch: Some("main".to_owned()),
-        };
-        Self { forge, github, repo, jo, ana }
-    }
-
-    /// jo pushes to a new branch and opens a change from it.
-    fn open(&self, branch: &str) -> u64 {
-        self.forge.push(&self.jo, REPO, branch, NewCommit::new("Pay").file(format!("{branch}.rs"), "fn pay() {}\n"));
-        self.forge.open_pull(&self.jo, REPO, OpenPull::new(branch, "Pay").body("I wrote this"))
-    }
-
-    async fn reading(&self, number: u64, options: &ReadOptions) -> Result<Reading, Error> {
-        self.github.read(&self.repo, signed(number), options).await
-    }
-
-    async fn change(&self, number: u64) -> Change {
-        whole(self.reading(number, &ReadOptions::default()).await.unwrap())
-    }
-
-    /// A check on the head of a change.
-    fn check(&self, number: u64, conclusion: Conclusion) -> Check {
-        Check {
-            name: "seconder".to_owned(),
-            head: self.forge.head(REPO, number).parse().unwrap(),
-            conclusion,
-            title: "Waiting for a senior".to_owned(),
-            summary: "ana may approve".to_owned(),
-            annotations: Vec::new(),
-            details_url: None,
-        }
-    }
-
-    /// Methods and paths of the calls since the last time, without those for tokens.
-    fn calls(&self) -> Vec<String> {
-        let calls = self.forge.take_calls();
-        let calls = calls.iter().filter(|call| !call.path.ends_with("/access_tokens"));
-        calls.map(|call| format!("{} {}", call.method, call.path)).collect()
-    }
-
-    fn tokens(&self) -> usize {
-        self.forge.calls().iter().filter(|call| call.path.ends_with("/access_tokens")).count()
-    }
-}
-
-fn client(forge: &sandbox::GitHub, path: &str, request_timeout: Duration) -> GitHub {
-    let app = forge.app();
-    let config = GitHubConfig {
-        api_url: format!("{}{path}", forge.api_url()),
-        app_id: app.id,
-        private_key: app.private_key_pem.into(),
-        request_timeout,
-        check_name: "seconder".to_owned(),
-    };
-    let clock = forge.clone();
-    GitHub::new(config, Arc::new(move || clock.now())).unwrap()
-}
-
-fn signed(id: u64) -> i64 {
-    i64::try_from(id).unwrap()
-}
-
-#[track_caller]
-fn whole(reading: Reading) -> Change {
-    match reading.read {
-        Read::Whole(change) => *change,
-        Read::Incomplete { why } => panic!("incomplete: {why}"),
-    }
-}
+use super::town::{REPO, Town, client, signed, whole};
 
 #[tokio::test]
 async fn an_ordinary_change_takes_one_call() {

@@ -78,14 +78,14 @@ impl Scene {
     pub(crate) async fn push_commit(&self, login: &str, change: &Change, commit: NewCommit) -> String {
         let sha = self.github.push(&self.who(login), &change.home, &change.branch, commit);
         self.quiet().await;
-        sha.to_string()
+        sha
     }
 
     /// Replaces the tip of the change's branch.
     pub(crate) async fn force_push(&self, login: &str, change: &Change, commit: NewCommit) -> String {
         let sha = self.github.force_push(&self.who(login), &change.home, &change.branch, commit);
         self.quiet().await;
-        sha.to_string()
+        sha
     }
 
     pub(crate) fn head(&self, change: &Change) -> String {
