@@ -1,6 +1,6 @@
 //! The command line. Exit codes: 0 done, 1 a check or policy says no, 2 wrong usage or environment.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the process speaks to people")]
+#![expect(clippy::print_stderr, reason = "this is where the process speaks to people")]
 
 #[cfg(feature = "sandbox")]
 pub mod demo;

@@ -1,7 +1,7 @@
 //! The process's configuration: a TOML file, overlaid with environment variables, with secrets from either or from
 //! files of their own.
 //!
-//! Low to high: [`file`] holds exactly what was written; [`Config`] is checked, with files read and paths resolved.
+//! Low to high: `file` holds exactly what was written; [`Config`] is checked, with files read and paths resolved.
 
 mod file;
 

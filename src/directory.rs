@@ -1,6 +1,6 @@
 //! Where people come from: files in git that say who is who, and how senior.
 //!
-//! [`file`] holds exactly what a file says. [`Directory::load`] makes one directory of all files, or says what is wrong
+//! [`mod@file`] holds exactly what a file says. [`Directory::load`] makes one directory of all files, or says what is wrong
 //! with them; [`Directory::roster`] shows it to the gate as one tenant may see it. Decides nothing about changes.
 //!
 //! What it promises: an account leads to one person; only numeric ids qualify, so a login counts once it was pinned to

@@ -3,6 +3,8 @@
 //! Everything is real but GitHub: a server with the embedded database takes signed webhooks over HTTP, reads through the
 //! API with installation tokens, and publishes check runs. Each step says what must happen and fails if it does not.
 
+#![expect(clippy::print_stdout, reason = "the story is told on the terminal")]
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::ExitCode;

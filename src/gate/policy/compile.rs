@@ -1,4 +1,4 @@
-//! From what a file says to what it means: [`read`] one file, then [`combine`] the levels.
+//! From what a file says to what it means: [`read`] one file, then [`combine()`] the levels.
 
 mod combine;
 
