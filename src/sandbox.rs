@@ -8,8 +8,8 @@
 //!
 //! - [`GitHub`]: the handle: start, tell a story, look at what came out;
 //! - `world`, `git`, `accounts`, `repositories`, `pulls`, `checks`, `apps`: the state;
-//! - `http`, `rest`, `graphql`, `pages`: what answers a request;
-//! - `webhooks`: what goes out;
+//! - `story`: what people do, as methods of the handle;
+//! - `http`, `rest`, `graphql`, `pages`: what answers a request; `webhooks`: what goes out; `shapes`: the JSON of both;
 //! - [`Faults`], [`Call`]: trouble on demand, and a record of every call.
 
 mod accounts;

@@ -12,7 +12,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 
 use super::accounts::AccountId;
-use super::repositories::RepositoryId;
+use super::repositories::{Repository, RepositoryId};
 
 /// Seconds that a JWT may at most be valid for.
 const MAX_JWT_SECONDS: u64 = 600;
@@ -59,6 +59,13 @@ pub(crate) struct Installation {
     pub(crate) permissions: Permissions,
     pub(crate) suspended_at: Option<Timestamp>,
     pub(crate) created_at: Timestamp,
+}
+
+impl Installation {
+    pub(crate) fn covers(&self, repository: &Repository) -> bool {
+        let chosen = self.selected.as_ref().is_none_or(|selected| selected.contains(&repository.id));
+        self.account == repository.owner && chosen
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -96,7 +96,7 @@ pub(crate) fn covers(world: &World, caller: Credential, token: &str, repository:
     let Credential::Installation(id) = caller else { return false };
     let narrowed = world.tokens.get(token).and_then(|token| token.repositories.as_ref());
     narrowed.is_none_or(|ids| ids.contains(&repository.id))
-        && world.installations.get(&id).is_some_and(|installation| World::installation_covers(installation, repository))
+        && world.installations.get(&id).is_some_and(|installation| installation.covers(repository))
 }
 
 /// The repository a path names, if the token may do this in it. Public ones outside may be read; all else is not there.

@@ -78,7 +78,7 @@ impl World {
             .values()
             .filter(|installation| installation.suspended_at.is_none())
             .filter(|installation| match (repository, event.organization) {
-                (Some(repository), _) => World::installation_covers(installation, repository),
+                (Some(repository), _) => installation.covers(repository),
                 (None, Some(organization)) => installation.account == organization,
                 (None, None) => false,
             })

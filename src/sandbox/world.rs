@@ -152,11 +152,6 @@ impl World {
         }
     }
 
-    pub(crate) fn installation_covers(installation: &Installation, repository: &Repository) -> bool {
-        installation.account == repository.owner
-            && installation.selected.as_ref().is_none_or(|selected| selected.contains(&repository.id))
-    }
-
     pub(crate) fn active_rulesets(&self, repository: &Repository, branch: &str) -> Vec<&Ruleset> {
         self.rulesets.values().filter(|ruleset| ruleset.governs(repository, branch)).collect()
     }

@@ -80,8 +80,7 @@ fn narrowed(
     own: &crate::sandbox::apps::Installation,
     body: &Value,
 ) -> Result<Option<BTreeSet<u64>>, Refusal> {
-    let mine: Vec<_> =
-        world.repositories.values().filter(|repository| World::installation_covers(own, repository)).collect();
+    let mine: Vec<_> = world.repositories.values().filter(|repository| own.covers(repository)).collect();
     let refused = || {
         let message =
             "There is at least one repository that does not exist or is not accessible to the parent installation.";

@@ -290,7 +290,7 @@ impl GitHub {
             world.clock.tick();
             let wanted: BTreeSet<u64> = full_names.iter().map(|name| find(world, name)).collect();
             let own = must(world.installations.get(&number), "the App is not installed there").clone();
-            let covered = world.repositories.values().filter(|one| World::installation_covers(&own, one));
+            let covered = world.repositories.values().filter(|one| own.covers(one));
             let before: BTreeSet<u64> = covered.map(|one| one.id).collect();
             let mut own = own;
             own.selected = Some(wanted.clone());
@@ -383,7 +383,7 @@ fn install(world: &mut World, account: AccountId) {
 }
 
 fn emit_installation(world: &mut World, own: &Installation, action: &'static str) {
-    let covered = world.repositories.values().filter(|repository| World::installation_covers(own, repository));
+    let covered = world.repositories.values().filter(|repository| own.covers(repository));
     let repositories: Vec<_> = covered.map(|repository| world.repository_brief(repository)).collect();
     let body = json!({ "installation": world.installation_webhook_json(own), "repositories": repositories, "requester": null });
     let event = Event {

@@ -144,9 +144,7 @@ impl World {
         };
         let Some(repository) = self.repositories.get(&run.repository) else { return };
         let own = self.installations.values().find(|installation| {
-            installation.app == run.app_id
-                && installation.suspended_at.is_none()
-                && World::installation_covers(installation, repository)
+            installation.app == run.app_id && installation.suspended_at.is_none() && installation.covers(repository)
         });
         if let Some(own) = own.cloned() {
             self.emit_to(&own, &event);
@@ -208,7 +206,7 @@ impl World {
         let commit = self.pushed_commit_json(repository, &suite.head);
         extend(&mut shown, json!({ "head_commit": commit }));
         let app = suite.app;
-        let covers = |own: &&Installation| own.app == app && World::installation_covers(own, repository);
+        let covers = |own: &&Installation| own.app == app && own.covers(repository);
         let Some(own) = self.installations.values().find(covers).filter(|own| own.suspended_at.is_none()).cloned()
         else {
             return;

@@ -134,7 +134,7 @@ impl World {
         let apps: Vec<u64> = self
             .installations
             .values()
-            .filter(|installation| World::installation_covers(installation, repository))
+            .filter(|installation| installation.covers(repository))
             .filter(|installation| installation.permissions.get("checks").is_some_and(|level| level == "write"))
             .map(|installation| installation.app)
             .collect();

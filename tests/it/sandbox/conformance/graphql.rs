@@ -8,7 +8,7 @@ use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use seconder::sandbox::Call;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| {
     let text = include_str!("../../../fixtures/github/schema.docs.graphql");
@@ -100,6 +100,13 @@ impl Walk<'_> {
         self.found.push(format!("{} {what}", path.join(".")));
     }
 
+    /// True if an error says why there is nothing here: it may then be null against the schema.
+    fn explained(&self, path: &[String]) -> bool {
+        let step = |step: &Value| step.as_str().map_or_else(|| step.to_string(), str::to_owned);
+        let at = |error: &Value| error["path"].as_array().map(|steps| steps.iter().map(step).collect::<Vec<_>>());
+        self.errors.iter().filter_map(at).any(|at| at.starts_with(path))
+    }
+
     fn type_name(&mut self, value: &Value, concrete: &str, path: &[String]) {
         if value.as_str().is_none_or(|name| !matches!(SCHEMA.types.get(name), Some(ExtendedType::Object(_)))) {
             self.say(path, &format!("is {value}, which is no object type of the schema"));
@@ -110,9 +117,7 @@ impl Walk<'_> {
 
     fn value(&mut self, ty: &Type, selections: &SelectionSet, value: &Value, path: &mut Vec<String>) {
         if value.is_null() {
-            // A null that an error explains is allowed to break what the schema promises.
-            let explained = self.errors.iter().any(|error| !error["path"].is_null());
-            if ty.is_non_null() && !explained {
+            if ty.is_non_null() && !self.explained(path) {
                 self.say(path, "is null, which the schema rules out");
             }
             return;
@@ -193,4 +198,32 @@ fn applies(condition: &str, concrete: &str) -> bool {
             }
             _ => false,
         }
+}
+
+#[test]
+fn a_wrong_answer_is_found() {
+    let query = "{ repository(owner: \"acme\", name: \"pay\") { id pullRequest(number: 1) { state author { __typename login } } } }";
+    let findings = |response: Value| {
+        let call = Call {
+            method: "POST".to_owned(),
+            path: "/graphql".to_owned(),
+            query: String::new(),
+            status: 200,
+            request: Some(json!({ "query": query })),
+            response: Some(response),
+            credential: seconder::sandbox::Credential::None,
+            faulty: false,
+        };
+        findings(&call).len()
+    };
+    let answer = |id: Value, state: &str, kind: &str| {
+        let pull = json!({ "state": state, "author": { "__typename": kind, "login": "jo" } });
+        json!({ "data": { "repository": { "id": id, "pullRequest": pull } } })
+    };
+    assert_eq!(findings(answer(json!("R_1"), "OPEN", "User")), 0);
+    assert_eq!(findings(answer(Value::Null, "OPEN", "User")), 1, "null against the schema");
+    assert_eq!(findings(answer(json!("R_1"), "AJAR", "User")), 1, "no such state");
+    assert_eq!(findings(answer(json!("R_1"), "OPEN", "Repository")), 1, "no actor");
+    assert_eq!(findings(json!({ "data": { "repository": { "id": "R_1" } } })), 1, "a field is missing");
+    assert_eq!(findings(json!({ "data": null })), 1, "neither data nor errors");
 }
