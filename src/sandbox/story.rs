@@ -10,7 +10,6 @@ use super::repositories::RepositoryId;
 use super::world::World;
 
 pub use pulls::OpenPull;
-pub use verdicts::MergeRefused;
 
 /// The repository a story names.
 ///

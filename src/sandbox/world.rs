@@ -1,6 +1,7 @@
 //! The state: everything the sandbox knows, behind one lock.
 
 mod checks;
+mod merging;
 mod pulls;
 mod push;
 
@@ -19,6 +20,7 @@ use super::repositories::{Permission, Repository, RepositoryId, RequiredCheck, R
 use super::tap::{Call, Resource};
 use super::webhooks::Delivery;
 
+pub use merging::MergeRefused;
 pub(crate) use pulls::Proposal;
 pub(crate) use push::Pushed;
 

@@ -34,21 +34,10 @@ pub(crate) fn run(
     if chosen.operation_type != OperationType::Query {
         return json!({ "errors": [{ "type": "FORBIDDEN", "message": "Resource not accessible by integration" }] });
     }
-    let mut variables = variables;
-    for definition in &chosen.variables {
-        let name = definition.name.to_string();
-        match (&definition.default_value, variables.contains_key(&name)) {
-            (Some(default), false) => {
-                let value = literal(default, &Map::new());
-                variables.insert(name, value);
-            }
-            (None, false) if definition.ty.is_non_null() => {
-                let message = format!("Variable ${name} of type {} was provided invalid value", definition.ty);
-                return json!({ "errors": [{ "message": message }] });
-            }
-            _ => {}
-        }
-    }
+    let variables = match with_defaults(chosen, variables) {
+        Ok(variables) => variables,
+        Err(message) => return json!({ "errors": [{ "message": message }] }),
+    };
     let fragments = document.definitions.iter().filter_map(|definition| match definition {
         Definition::FragmentDefinition(fragment) => Some((fragment.name.to_string(), fragment.clone())),
         _ => None,
@@ -78,6 +67,26 @@ pub(crate) fn run(
         answer["errors"] = Value::Array(walk.errors);
     }
     answer
+}
+
+/// The variables given and the defaults of the others, or what is wrong with them.
+fn with_defaults(
+    chosen: &OperationDefinition,
+    mut variables: Map<String, Value>,
+) -> Result<Map<String, Value>, String> {
+    for definition in &chosen.variables {
+        let name = definition.name.to_string();
+        match (&definition.default_value, variables.get(&name)) {
+            (Some(default), None) => {
+                variables.insert(name, literal(default, &Map::new()));
+            }
+            (None, None | Some(Value::Null)) if definition.ty.is_non_null() => {
+                return Err(format!("Variable ${name} of type {} was provided invalid value", definition.ty));
+            }
+            _ => {}
+        }
+    }
+    Ok(variables)
 }
 
 fn choose<'a>(document: &'a Document, name: Option<&str>) -> Option<&'a AstNode<OperationDefinition>> {

@@ -75,7 +75,12 @@ impl World {
             "head": self.end(pull.head_owner, pull.head_repository, &pull.head_branch, &pull.head),
             "base": self.end(owner, Some(pull.repository), &pull.base_branch, &pull.base),
             "author_association": self.pull_association(pull, pull.author),
-            "auto_merge": null,
+            "auto_merge": pull.auto_merge.map(|(by, _)| json!({
+                "enabled_by": self.account_or_ghost(by),
+                "merge_method": "merge",
+                "commit_title": pull.title,
+                "commit_message": "",
+            })),
             "created_at": time(pull.created_at),
             "updated_at": time(pull.updated_at),
             "closed_at": pull.closed_at.map(time),

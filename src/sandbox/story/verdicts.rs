@@ -6,22 +6,11 @@ use super::{SYSTEM, check, find, must};
 use crate::sandbox::accounts::Account;
 use crate::sandbox::apps::App;
 use crate::sandbox::checks::{CheckRun, CommitStatus};
-use crate::sandbox::git::{NewCommit, Sha};
+use crate::sandbox::git::Sha;
 use crate::sandbox::github::GitHub;
 use crate::sandbox::pulls::{Happening, MergeGroup};
 use crate::sandbox::repositories::RepositoryId;
-use crate::sandbox::world::World;
-
-/// Why GitHub does not merge.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum MergeRefused {
-    /// It is closed, merged or a draft.
-    #[error("the pull request is not open and ready")]
-    NotReady,
-    /// These required checks do not let the head pass.
-    #[error("required checks have not passed: {}", .0.join(", "))]
-    Checks(Vec<String>),
-}
+use crate::sandbox::world::{MergeRefused, World};
 
 impl GitHub {
     /// The check run of this name that counts on a commit: the App's newest.
@@ -121,23 +110,27 @@ impl GitHub {
     /// What GitHub's merge button would say.
     pub fn can_merge(&self, repository: &str, number: u64) -> Result<(), MergeRefused> {
         let world = self.world();
-        mergeable(&world, find(&world, repository), number)
+        world.mergeable(find(&world, repository), number)
     }
 
     /// Presses the merge button. Returns the merge commit.
     pub fn merge(&self, actor: &Account, repository: &str, number: u64) -> Result<Sha, MergeRefused> {
         self.act(|world| {
-            let id = find(world, repository);
-            mergeable(world, id, number)?;
             world.clock.tick();
-            let pull = must(world.pull(id, number), "no such pull request");
-            let (head, base, branch) = (pull.head.clone(), world.base_tip(pull), pull.base_branch.clone());
-            let title = format!("Merge pull request #{number} from {}\n\n{}", pull.head_branch, pull.title);
-            let sha = merge_commit(world, actor.id, &base, &head, title);
-            must(world.move_ref(actor.id, id, &format!("refs/heads/{branch}"), &sha, false), "the base branch is gone");
-            world.mark_merged(actor.id, id, number, &sha);
-            Ok(sha)
+            world.merge_pull(actor.id, find(world, repository), number)
         })
+    }
+
+    /// Has GitHub merge, in the name of `actor`, as soon as the required checks let it.
+    pub fn enable_auto_merge(&self, actor: &Account, repository: &str, number: u64) {
+        self.act(|world| {
+            let now = world.clock.tick();
+            let id = find(world, repository);
+            let pull = must(world.pull_mut(id, number).filter(|pull| pull.is_open()), "no such open pull request");
+            pull.auto_merge = Some((actor.id, now));
+            world.emit_pull("auto_merge_enabled", id, number, actor.id, json!({}));
+            world.merge_what_is_ready();
+        });
     }
 
     /// Puts pull requests into one merge group, whose checks are asked for.
@@ -151,7 +144,7 @@ impl GitHub {
             let mut tip = base.clone();
             for number in numbers {
                 let head = must(world.pull(id, *number), "no such pull request").head.clone();
-                tip = merge_commit(world, SYSTEM, &tip, &head, format!("Merge pull request #{number}"));
+                tip = world.merge_commit(SYSTEM, &tip, &head, format!("Merge pull request #{number}"));
                 if let Some(pull) = world.pull_mut(id, *number) {
                     pull.queued = true;
                 }
@@ -210,22 +203,6 @@ impl GitHub {
     pub fn redeliver(&self, delivery: u64) {
         self.act(|world| must(world.redeliver(delivery), "no such delivery"));
     }
-}
-
-fn merge_commit(world: &mut World, actor: u64, base: &str, head: &str, message: String) -> Sha {
-    let at = world.now();
-    let mut commit = NewCommit::new(message).merging(head).via_web();
-    commit.files = world.merged_files(base, head);
-    world.make_commit(actor, &commit, Some(&base.to_owned()), at)
-}
-
-fn mergeable(world: &World, id: RepositoryId, number: u64) -> Result<(), MergeRefused> {
-    let ready = world.pull(id, number).filter(|pull| pull.is_open() && !pull.draft);
-    let (pull, home) = ready.zip(world.repositories.get(&id)).ok_or(MergeRefused::NotReady)?;
-    let required = world.required_checks(home, &pull.base_branch);
-    let missing = required.into_iter().filter(|check| !world.check_passes(id, &pull.head, check));
-    let missing: Vec<String> = missing.map(|check| check.context).collect();
-    if missing.is_empty() { Ok(()) } else { Err(MergeRefused::Checks(missing)) }
 }
 
 fn add_ruleset(world: &mut World, id: RepositoryId, branch: &str, rule: Value) -> u64 {

@@ -37,6 +37,7 @@ impl World {
         if run.status == "completed" {
             self.emit_check_run("completed", &run);
         }
+        self.merge_what_is_ready();
         run
     }
 
@@ -48,6 +49,7 @@ impl World {
         if run.status == "completed" {
             self.emit_check_run("completed", run);
         }
+        self.merge_what_is_ready();
     }
 
     fn touch_suite(&mut self, suite: u64) {
@@ -74,6 +76,7 @@ impl World {
             CommitStatus { id, sha, context, state, description, target_url, repository, creator: actor, created_at };
         self.checks.statuses.push(status.clone());
         self.emit_status(&status);
+        self.merge_what_is_ready();
         status
     }
 

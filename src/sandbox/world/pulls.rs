@@ -142,6 +142,7 @@ impl World {
         let Some(pull) = self.pull_mut(repository, number) else { return false };
         let from = std::mem::replace(&mut pull.base_branch, to.to_owned());
         let from_sha = std::mem::replace(&mut pull.base, tip);
+        pull.auto_merge = None;
         self.happened(actor, repository, number, what(from.clone(), to.to_owned()));
         let changes = json!({ "changes": { "base": { "ref": { "from": from }, "sha": { "from": from_sha } } } });
         self.emit_pull("edited", repository, number, actor, changes);

@@ -8,7 +8,7 @@ use crate::sandbox::accounts::{AccountId, WEB_FLOW_EMAIL, WEB_FLOW_NAME};
 use crate::sandbox::checks::Push;
 use crate::sandbox::git::{Commit, NO_COMMIT, NewCommit, Sha, Signature, Stamp};
 use crate::sandbox::pulls::{Happening, Pull, PullState, TimelineItem};
-use crate::sandbox::repositories::{Activity, RepositoryId};
+use crate::sandbox::repositories::{Activity, Permission, RepositoryId};
 
 /// One ref that moved.
 #[derive(Debug, Clone)]
@@ -152,6 +152,8 @@ impl World {
         let now = self.now();
         let item = self.next_id();
         let history = self.git.ancestors(&pushed.after);
+        let permission = self.repositories.get(&repository).and_then(|home| self.permission(home, pushed.actor));
+        let trusted = pushed.repository == repository || permission >= Some(Permission::Write);
         let Some(home) = self.repositories.get_mut(&repository) else { return };
         home.visible.extend(history);
         let tips = home.refs.clone();
@@ -165,7 +167,8 @@ impl World {
         if let Some(base) = tips.get(&format!("refs/heads/{}", pull.base_branch)) {
             pull.base.clone_from(base);
         }
-        pull.auto_merge = None;
+        // A push by somebody who could not merge calls automatic merging off.
+        pull.auto_merge = pull.auto_merge.filter(|_| trusted);
         if pushed.forced {
             let what = Happening::HeadForcePushed { before: pushed.before.clone(), after: pushed.after.clone() };
             pull.timeline.push(TimelineItem { id: item, actor: pushed.actor, at: now, what });

@@ -376,3 +376,36 @@ async fn pages_show_what_people_wrote_as_text() {
         assert!(!page.contains("<script") && !page.contains("<img"));
     }
 }
+
+#[tokio::test]
+async fn auto_merge_happens_the_moment_a_check_allows_it() {
+    let github = world().await;
+    let hooks = Receiver::of(&github).await;
+    let (ana, sam) = (github.user("ana"), github.user("sam"));
+    github.require_check("acme/pay", "main", "seconder", Some(github.app().id));
+    let number = propose(&github, "fix");
+    let head = github.head("acme/pay", number);
+    github.enable_auto_merge(&ana, "acme/pay", number);
+    let client = Client::installation(&github, "acme").await;
+    let waiting = read(&client, number, "state autoMergeRequest { enabledBy { login } }").await;
+    let expected = json!({ "state": "OPEN", "autoMergeRequest": { "enabledBy": { "login": "ana" } } });
+    assert_eq!(waiting["data"]["repository"]["pullRequest"], expected);
+    let shown = client.get(&format!("/repos/acme/pay/pulls/{number}")).await.body;
+    assert_eq!(shown["auto_merge"]["enabled_by"]["login"], "ana");
+    let run = |head: &str| json!({ "name": "seconder", "head_sha": head, "conclusion": "success" });
+    client.post("/repos/acme/pay/check-runs", run(&head)).await;
+    github.settled().await;
+    let closed = super::payloads::last(&hooks, "pull_request.closed");
+    assert_eq!((&closed["pull_request"]["merged"], &closed["sender"]["login"]), (&json!(true), &json!("ana")));
+
+    let fork = github.fork(&sam, "acme/pay");
+    github.push(&sam, &fork, "far", NewCommit::new("Far").file("far", "1"));
+    let number = github.open_pull(&sam, "acme/pay", OpenPull::new("far", "Far").from_fork(&fork));
+    github.enable_auto_merge(&ana, "acme/pay", number);
+    let head = github.push(&sam, &fork, "far", NewCommit::new("Farther").file("far", "2"));
+    client.post("/repos/acme/pay/check-runs", run(&head)).await;
+    let kept = read(&client, number, "state autoMergeRequest { enabledAt }").await;
+    let called_off = json!({ "state": "OPEN", "autoMergeRequest": null });
+    assert_eq!(kept["data"]["repository"]["pullRequest"], called_off, "a push by a stranger calls it off");
+    crate::sandbox::conformance::check(&github.calls());
+}
