@@ -194,8 +194,8 @@ impl Automation for Known<'_> {
         detect::agent_account(actor, self.0).is_some()
     }
 
-    fn names_its_requester(&self, actor: &Actor) -> bool {
-        detect::agent_account(actor, self.0).is_some_and(|tool| tool.names_requester)
+    fn names_its_requester(&self, identity: &GitIdentity) -> bool {
+        detect::agent_identity(identity, self.0).is_some_and(|tool| tool.names_requester)
     }
 
     fn is_agent_identity(&self, identity: &GitIdentity) -> bool {

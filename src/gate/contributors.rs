@@ -94,7 +94,7 @@ pub trait Automation {
     /// Whether this account is an AI agent.
     fn is_agent_account(&self, actor: &Actor) -> bool;
     /// Whether this is an agent whose platform names whoever asked for the work as co-author of its commits.
-    fn names_its_requester(&self, actor: &Actor) -> bool;
+    fn names_its_requester(&self, identity: &GitIdentity) -> bool;
     /// Whether this git identity is an AI agent.
     fn is_agent_identity(&self, identity: &GitIdentity) -> bool;
     /// Whether this account is automation that is neither an agent nor a person.
@@ -224,9 +224,7 @@ impl<A: Automation> Collector<'_, A> {
         let mut operators: BTreeSet<AccountId> = BTreeSet::new();
         // Some platforms write their agent's requester into its commits as co-author. What other agents write there is
         // what they were told to: it makes contributors, and settles nothing.
-        let by_agent = |commit: &&Commit| {
-            commit.author.account.as_ref().is_some_and(|account| self.automation.names_its_requester(account))
-        };
+        let by_agent = |commit: &&Commit| self.automation.names_its_requester(&commit.author);
         let mut requesters: BTreeSet<AccountId> = BTreeSet::new();
         for commit in change.commits.iter().filter(by_agent) {
             let people = commit.co_authors.iter().filter_map(|co_author| co_author.account.as_ref());

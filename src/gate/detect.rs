@@ -25,7 +25,8 @@ use super::ids::CommitSha;
 pub use catalogue::{Catalogue, Tool};
 pub use evidence::{Channel, Declaration, Evidence, Level, Place, Strength};
 pub use identities::{
-    agent_account, is_agent_identity, is_automation, is_automation_identity, is_forge_identity, noreply_account,
+    agent_account, agent_identity, is_agent_identity, is_automation, is_automation_identity, is_forge_identity,
+    noreply_account,
 };
 pub use trailers::co_authors;
 

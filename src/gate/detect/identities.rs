@@ -29,6 +29,14 @@ pub fn is_agent_identity(identity: &GitIdentity, catalogue: &Catalogue) -> bool 
     matches!(known_identity(identity, catalogue), Some(Known::Agent { .. }))
 }
 
+/// The tool whose identity this is.
+pub fn agent_identity<'c>(identity: &GitIdentity, catalogue: &'c Catalogue) -> Option<&'c Tool> {
+    match known_identity(identity, catalogue) {
+        Some(Known::Agent { tool, .. }) => catalogue.tools.get(tool),
+        Some(Known::Assisted { .. } | Known::Automation) | None => None,
+    }
+}
+
 /// Whether this identity belongs to a bot that is not AI: never a person, and no evidence.
 pub fn is_automation_identity(identity: &GitIdentity, catalogue: &Catalogue) -> bool {
     match known_identity(identity, catalogue) {
