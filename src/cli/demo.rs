@@ -55,7 +55,11 @@ impl Demo {
             "Watch:  {}/{REPOSITORY}/pull/1  (this page shows the change and its check)\n",
             stage.github.web_url()
         );
-        let told = tell(&stage, if self.once { Duration::ZERO } else { Duration::from_secs(self.pause) }).await;
+        let pause = if self.once { Duration::ZERO } else { Duration::from_secs(self.pause) };
+        let told = tokio::select! {
+            told = tell(&stage, pause) => told,
+            _ = tokio::signal::ctrl_c() => bail!("stopped before the story's end"),
+        };
         if let Err(wrong) = told {
             println!("\nThe story did not end as told: {wrong:#}");
             return Ok(ExitCode::from(1));
@@ -192,7 +196,7 @@ async fn tell(stage: &Stage, pause: Duration) -> anyhow::Result<()> {
     approve(jo_at_work);
     tell.refused("jo approves from a second account.", "jo-at-work", "contributed to this change").await?;
     approve(sam);
-    tell.refused("sam, another junior, approves.", "sam", "does not meet").await?;
+    tell.refused("sam, another junior, approves.", "sam", "does not meet `ai-needs-senior`").await?;
     approve(kim);
     tell.refused("kim approves what kim asked an agent for.", "kim", "asked an agent for this change").await?;
     ensure!(github.can_merge(REPOSITORY, number).is_err(), "GitHub would have merged");

@@ -1,5 +1,7 @@
 //! What people see of the sandbox in a browser: pull requests with their checks, reviews and commits.
 
+mod markdown;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -34,6 +36,7 @@ struct Shown {
     name: String,
     result: String,
     title: String,
+    /// HTML, made harmless.
     summary: String,
 }
 
@@ -60,7 +63,7 @@ fn line(world: &World, pull: &Pull) -> Line {
         name: run.name.clone(),
         result: run.conclusion.clone().unwrap_or_else(|| run.status.clone()),
         title: run.title.clone().unwrap_or_default(),
-        summary: run.summary.clone().unwrap_or_default(),
+        summary: markdown::html(run.summary.as_deref().unwrap_or_default()),
     });
     Line {
         link: format!("/{repository}/pull/{}", pull.number),
