@@ -88,21 +88,20 @@ fn declared(answers: &[Answer]) -> Option<Declaration> {
 }
 
 fn trailer_evidence(trailer: &Trailer, catalogue: &Catalogue, found: &mut Findings) {
-    let text = format!("{}: {}", trailer.key, trailer.value);
     let marks = catalogue.trailers.get(&trailer.key).into_iter().flatten();
     let is_marked = |value: &Option<Regex>| value.as_ref().is_none_or(|value| value.is_match(&trailer.value));
     let marked = marks.filter(|(value, _)| !trailer.value.is_empty() && is_marked(value));
     let tools: Vec<_> = marked.map(|(_, tool)| catalogue.id(*tool).to_owned()).collect();
     if !tools.is_empty() {
-        found.add_all(trailer.line, Channel::Trailer, Strength::Attributed, &text, tools);
+        found.add_all(trailer.line, Channel::Trailer, Strength::Attributed, &trailer.text, tools);
         return;
     }
     match role(&trailer.key) {
-        Some(Role::CoAuthor) => agent_evidence(trailer, Channel::CoAuthor, &text, catalogue, found),
-        Some(Role::Author) => agent_evidence(trailer, Channel::Trailer, &text, catalogue, found),
+        Some(Role::CoAuthor) => agent_evidence(trailer, Channel::CoAuthor, &trailer.text, catalogue, found),
+        Some(Role::Author) => agent_evidence(trailer, Channel::Trailer, &trailer.text, catalogue, found),
         Some(Role::Tool) => {
             let tools = tools_declared(&trailer.value, catalogue);
-            found.add_all(trailer.line, Channel::Declaration, Strength::Declared, &text, tools);
+            found.add_all(trailer.line, Channel::Declaration, Strength::Declared, &trailer.text, tools);
         }
         None => {}
     }

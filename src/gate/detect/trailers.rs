@@ -17,6 +17,8 @@ pub struct Trailer {
     pub key: String,
     /// As written, continuation lines joined by a space.
     pub value: String,
+    /// The whole trailer as written, likewise joined.
+    pub text: String,
     /// The line of its key, counted from 1.
     pub line: u32,
     /// Whether it stands in the last paragraph, where git looks for trailers.
@@ -74,8 +76,10 @@ pub(super) fn read(lines: &[Line<'_>]) -> Vec<Trailer> {
             continue;
         };
         let mut value = (*value).to_owned();
+        let mut text = line.text.trim().to_owned();
         if let Some(next) = lines.get(at + 1).filter(|next| continues(line, &value, next)) {
             value = format!("{} {}", value.trim_end(), next.text.trim());
+            text = format!("{text} {}", next.text.trim());
             follows_trailer = true;
         }
         let in_block = block.contains(&at);
@@ -84,7 +88,7 @@ pub(super) fn read(lines: &[Line<'_>]) -> Vec<Trailer> {
         }
         let is_example = !in_block && is_led_in(lines, &splits, at);
         let value = value.trim().to_owned();
-        found.push(Trailer { key: key.clone(), value, line: line.number, in_block, is_example });
+        found.push(Trailer { key: key.clone(), value, text, line: line.number, in_block, is_example });
     }
     found
 }
