@@ -4,6 +4,7 @@
 
 mod attack;
 mod cli;
+mod config;
 mod detect;
 mod directory;
 mod gate;

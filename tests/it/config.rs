@@ -1,0 +1,77 @@
+//! The example configuration: what the documentation shows has to work.
+
+use std::fs;
+use std::path::Path;
+
+use secrecy::ExposeSecret as _;
+use seconder::clock::Clock;
+use seconder::config::Config;
+
+const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config");
+
+/// The examples as somebody would copy them, with a key beside them.
+fn copied() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["seconder.toml", "policy.yml", "directory.yml"] {
+        fs::copy(Path::new(EXAMPLES).join(name), folder.path().join(name)).unwrap();
+    }
+    fs::write(folder.path().join("app.pem"), "the App's private key").unwrap();
+    folder
+}
+
+fn load(folder: &Path, environment: &[(&str, &str)]) -> Result<Config, String> {
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::load(&folder.join("seconder.toml"), environment).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_example_loads() {
+    let folder = copied();
+    let config = load(folder.path(), &[]).unwrap();
+    assert_eq!(config.github[0].owners, ["acme"]);
+    assert_eq!(config.github[0].private_key.expose_secret(), "the App's private key");
+    assert_eq!(config.floor.unwrap().name, "policy.yml");
+    assert_eq!(config.check_name, "seconder");
+}
+
+#[test]
+fn every_key_that_the_example_mentions_is_one() {
+    let text = fs::read_to_string(Path::new(EXAMPLES).join("seconder.toml")).unwrap();
+    let folder = copied();
+    // A commented key is one space away from the comment sign, and has a value.
+    let is_key = |line: &str| {
+        line.strip_prefix("# ").and_then(|rest| rest.split_once(" = ")).is_some_and(|(key, _)| !key.contains(' '))
+    };
+    let active: Vec<&str> = text.lines().map(|line| if is_key(line) { &line[2..] } else { line }).collect();
+    fs::write(folder.path().join("seconder.toml"), active.join("\n")).unwrap();
+    fs::write(folder.path().join("webhook-secrets"), "one\n\ntwo\n").unwrap();
+    let config = load(folder.path(), &[]).unwrap();
+    assert_eq!(config.github[0].webhook_secrets.len(), 3, "{active:#?}");
+    assert_eq!(config.engine.workers, 8);
+}
+
+#[tokio::test]
+async fn a_server_starts_with_the_examples_but_for_the_key() {
+    let folder = copied();
+    let store = format!("sqlite:{}", folder.path().join("seconder.db").display());
+    let environment = [("SECONDER_STORE__URL", store.as_str()), ("SECONDER_SERVER__LISTEN", "127.0.0.1:0")];
+    let config = load(folder.path(), &environment).unwrap();
+    let error = seconder::cli::serve::prepare(config, Clock::system()).await.unwrap_err();
+    let said = format!("{error:#}");
+    assert!(said.contains("private key"), "{said}");
+}
+
+#[test]
+fn a_secret_given_twice_is_refused() {
+    let folder = copied();
+    let error = load(folder.path(), &[("SECONDER_GITHUB__0__PRIVATE_KEY", "PEM")]).unwrap_err();
+    assert!(error.contains("given twice"), "{error}");
+}
+
+#[test]
+fn a_missing_file_is_named_with_its_key() {
+    let folder = copied();
+    fs::remove_file(folder.path().join("app.pem")).unwrap();
+    let error = load(folder.path(), &[]).unwrap_err();
+    assert!(error.contains("github.0.private_key_file") && error.contains("app.pem"), "{error}");
+}
