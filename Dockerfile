@@ -6,7 +6,6 @@ COPY Cargo.toml Cargo.lock rustfmt.toml clippy.toml ./
 COPY src src
 COPY config config
 COPY migrations migrations
-COPY templates templates
 RUN cargo build --release --locked --no-default-features --bin seconder
 
 FROM debian:bookworm-slim

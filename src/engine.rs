@@ -111,6 +111,8 @@ impl Engine {
         let Parts { store, forges, people, metrics, clock, wake, options } = parts;
         let policies = law::Compiled::default();
         let catalogue = Catalogue::embedded();
+        let snapshot = people.snapshot();
+        metrics.directory(snapshot.number, snapshot.taken_at);
         Arc::new(Self { store, forges, people, policies, catalogue, metrics, clock, wake, options })
     }
 

@@ -188,8 +188,7 @@ impl Engine {
         match loaded {
             Ok(loaded) => {
                 let has_changed = loaded.snapshot.digest != before.digest;
-                self.metrics.directory_snapshot.set(loaded.snapshot.number);
-                self.metrics.directory_taken_at.set(loaded.snapshot.taken_at.as_second());
+                self.metrics.directory(loaded.snapshot.number, loaded.snapshot.taken_at);
                 self.people.replace(loaded);
                 if has_changed {
                     self.directory_has_changed(now).await;
