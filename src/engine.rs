@@ -197,6 +197,10 @@ impl Engine {
 
     async fn finish(&self, claim: &Claim, settled: head::Settled) -> Result<(), store::Error> {
         self.metrics.evaluation(settled.outcome);
+        if settled.action != "unchanged" {
+            let took = self.clock.now().duration_since(claim.dirty_since);
+            self.metrics.took(std::time::Duration::try_from(took).unwrap_or_default());
+        }
         let again = match settled.publish_again_at {
             // A request of a former holder may still take effect: look once more when it cannot any longer.
             Some(at) => {

@@ -29,6 +29,8 @@ pub struct Claim {
     pub attempts: i64,
     /// Whether people wait for it.
     pub urgent: bool,
+    /// When the first of the events came that it answers.
+    pub dirty_since: Timestamp,
     /// Where it lives.
     pub repository: SeenRepository,
     /// What the last read found; `None` when it was never read.
@@ -57,6 +59,7 @@ struct ClaimRow {
     token: i64,
     attempts: i64,
     urgent: bool,
+    first_dirtied_at: i64,
 }
 
 impl Store {
@@ -224,7 +227,7 @@ macro_rules! claim_sql {
                  LIMIT 1",
             $lock,
             ")
-             RETURNING host, repo_id, number, generation, token, attempts, urgent"
+             RETURNING host, repo_id, number, generation, token, attempts, urgent, first_dirtied_at"
         )
     };
 }
@@ -261,6 +264,7 @@ async fn complete(tx: &mut Tx, row: ClaimRow) -> Result<Option<Claim>, Error> {
         token: row.token,
         attempts: row.attempts,
         urgent: row.urgent,
+        dirty_since: columns::time(row.first_dirtied_at)?,
         repository: repository.into_seen(&change.repo),
         known: known.map(|known| known.into_known(&change)).transpose()?,
         latest_head: latest_head.map(|head| columns::sha(&head)).transpose()?,
