@@ -8,6 +8,7 @@ mod backoff;
 mod directory;
 mod facts;
 mod head;
+mod hidden;
 mod law;
 mod record;
 
@@ -60,6 +61,7 @@ pub struct Engine {
     forges: BTreeMap<Host, Arc<GitHub>>,
     people: People,
     policies: law::Compiled,
+    hidden: hidden::Read,
     catalogue: &'static Catalogue,
     metrics: Arc<Metrics>,
     clock: Clock,
@@ -110,10 +112,11 @@ impl Engine {
     pub fn new(parts: Parts) -> Arc<Self> {
         let Parts { store, forges, people, metrics, clock, wake, options } = parts;
         let policies = law::Compiled::default();
+        let hidden = hidden::Read::default();
         let catalogue = Catalogue::embedded();
         let snapshot = people.snapshot();
         metrics.directory(snapshot.number, snapshot.taken_at);
-        Arc::new(Self { store, forges, people, policies, catalogue, metrics, clock, wake, options })
+        Arc::new(Self { store, forges, people, policies, hidden, catalogue, metrics, clock, wake, options })
     }
 
     /// Works until `stop` is cancelled; then finishes what was begun and returns.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::hidden::Hidden;
 use super::{Engine, Obstacle, record};
 use crate::forge::github::{PolicyText, Reading};
 use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Read};
@@ -65,7 +66,8 @@ impl Engine {
             commits: change.commits.iter().map(|commit| (commit.sha.clone(), commit.tree.clone())).collect(),
             branch: HeadBranch { name: change.head_branch.name.clone(), repo: change.head_branch.repo.clone() },
         };
-        let facts = self.facts(change, roster, &keys, began).await?;
+        let hidden = self.hidden(claim, change, began).await?;
+        let facts = self.facts(change, hidden, roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);
         let known = known(change, began);
         Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), is_governed })
@@ -74,15 +76,21 @@ impl Engine {
     async fn facts(
         &self,
         change: &Change,
+        hidden: Hidden,
         roster: Arc<Roster>,
         keys: &MemoryKeys,
         now: Timestamp,
     ) -> Result<Facts, Obstacle> {
-        let detection = detect::detect(change, self.catalogue);
+        // What was pushed away counts as if it were still there: whoever wrote it, and whatever shows how.
+        let mut shaped = change.clone();
+        shaped.commits.splice(..0, hidden.commits);
+        let detection = detect::detect(&shaped, self.catalogue);
         let remembered = self.store.remembered(&change.key, keys).await?;
-        let pushes = self.store.pushes(&change.key).await?;
         let automation = Known(self.catalogue);
-        let mut contributions = contributors::contributions(change, &pushes, &automation);
+        let mut contributions = contributors::contributions(&shaped, &hidden.pushes, &automation);
+        if hidden.has_unknown_pusher {
+            contributions.people.insert(Contribution { who: Who::Unknown, role: Role::Pusher });
+        }
         contributions.people.extend(remembered.contributors);
         let evidence: BTreeSet<_> = detection.evidence.into_iter().chain(remembered.evidence).collect();
         let reviewers = change.reviews.iter().filter_map(|review| review.author.as_ref());

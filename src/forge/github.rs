@@ -8,6 +8,7 @@
 //! Never in here: a decision, a clock of its own, an address taken from a payload.
 
 mod client;
+mod compare;
 mod endpoints;
 mod error;
 mod list;

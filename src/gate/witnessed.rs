@@ -52,7 +52,8 @@ pub struct SeenChange {
     pub base_branch: String,
     /// The base of its stack, if it is part of one.
     pub stack_base: Option<String>,
-    /// Who made `head` the head: the sender of an `opened` or `synchronize` delivery.
+    /// Who made `head` the head, where the delivery tells: the sender of a `synchronize`, and of an `opened` from the
+    /// sender's own fork.
     pub pusher: Option<Actor>,
 }
 

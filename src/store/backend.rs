@@ -92,6 +92,17 @@ macro_rules! execute_one {
     };
 }
 
+/// A query that ends in a column which must be one of a JSON array of texts, `$3`; for SQLite and for PostgreSQL.
+macro_rules! listed {
+    ($select:literal) => {
+        (
+            concat!($select, " IN (SELECT value FROM json_each($3))"),
+            // An array, as PostgreSQL would rather scan the table than look up the rows of a set of unknown size.
+            concat!($select, " = ANY (ARRAY(SELECT json_array_elements_text($3::json)))"),
+        )
+    };
+}
+
 /// Inserts many rows within a [`Tx`], a thousand per statement. Only the statement for a single row, by far the most
 /// frequent, is kept prepared. No two rows may have the same key: PostgreSQL updates a row once per statement.
 ///

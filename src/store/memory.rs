@@ -50,17 +50,6 @@ pub(super) struct Addition<'a> {
     pub(super) first_seen: &'a [(i64, Standing)],
 }
 
-/// A query that ends in a column which must be one of a JSON array of texts, `$3`; for SQLite and for PostgreSQL.
-macro_rules! listed {
-    ($select:literal) => {
-        (
-            concat!($select, " IN (SELECT value FROM json_each($3))"),
-            // An array, as PostgreSQL would rather scan the table than look up the rows of a set of unknown size.
-            concat!($select, " = ANY (ARRAY(SELECT json_array_elements_text($3::json)))"),
-        )
-    };
-}
-
 impl Store {
     /// Forgets what sticks to a branch, because its work was merged: whoever uses the name next begins anew. What sticks
     /// to commits and trees stays.

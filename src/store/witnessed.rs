@@ -12,7 +12,7 @@ use super::backend::Tx;
 use super::error::Error;
 use super::{Store, columns, ms};
 use crate::gate::change::{Actor, ChangeState, HeadBranch, Push};
-use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Login, OwnerId, RepoId};
+use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Host, Login, OwnerId, RepoId};
 use crate::gate::witnessed::SeenRepository;
 
 pub(super) use sightings::Sightings;
@@ -92,6 +92,20 @@ struct PushRow {
     login: String,
     kind: String,
     received_at: i64,
+}
+
+impl PushRow {
+    fn into_push(self, host: &Host) -> Result<Push, Error> {
+        Ok(Push {
+            head: columns::sha(&self.head)?,
+            pusher: Actor {
+                account: AccountId::new(host.clone(), self.account_id),
+                login: Login::from(self.login.as_str()),
+                kind: columns::variant(&self.kind)?,
+            },
+            received_at: columns::time(self.received_at)?,
+        })
+    }
 }
 
 impl Store {
@@ -174,18 +188,44 @@ impl Store {
             .bind(change.repo.id)
             .bind(change.number)
         )?;
-        let push = |row: PushRow| {
-            Ok(Push {
-                head: columns::sha(&row.head)?,
-                pusher: Actor {
-                    account: AccountId::new(change.repo.host.clone(), row.account_id),
-                    login: Login::from(row.login.as_str()),
-                    kind: columns::variant(&row.kind)?,
-                },
-                received_at: columns::time(row.received_at)?,
-            })
-        };
-        rows.into_iter().map(push).collect()
+        rows.into_iter().map(|row| row.into_push(&change.repo.host)).collect()
+    }
+
+    /// Every witnessed push to the repository itself whose tip was one of these commits, to whatever branch: whoever
+    /// pushed what a change merged in had a hand in the change.
+    pub async fn pushes_of(&self, repo: &RepoId, commits: &[CommitSha]) -> Result<Vec<Push>, Error> {
+        let commits = columns::to_json(&commits)?;
+        let (sqlite, postgres) = listed!(
+            "SELECT head, account_id, login, kind, received_at FROM push WHERE host = $1 AND repo_id = $2 AND head"
+        );
+        let rows = read!(
+            self,
+            fetch_all,
+            sqlx::query_as::<_, PushRow>(self.backend.choose(sqlite, postgres))
+                .bind(repo.host.as_str())
+                .bind(repo.id)
+                .bind(commits.as_str())
+        )?;
+        rows.into_iter().map(|row| row.into_push(&repo.host)).collect()
+    }
+
+    /// Heads that the change once had and that no decision was ever made on, in the order in which we learned of them.
+    pub async fn unjudged_heads(&self, change: &ChangeKey) -> Result<Vec<CommitSha>, Error> {
+        let heads = read!(
+            self,
+            fetch_all,
+            sqlx::query_scalar::<_, String>(
+                "SELECT h.head FROM change_head h
+                 WHERE h.host = $1 AND h.repo_id = $2 AND h.number = $3 AND NOT EXISTS (
+                     SELECT 1 FROM decision d
+                     WHERE d.host = h.host AND d.repo_id = h.repo_id AND d.number = h.number AND d.head = h.head)
+                 ORDER BY h.first_seen_at, h.last_seen_at, h.head"
+            )
+            .bind(change.repo.host.as_str())
+            .bind(change.repo.id)
+            .bind(change.number)
+        )?;
+        heads.iter().map(|head| columns::sha(head)).collect()
     }
 
     /// Open changes that have this head, or may have: it was their head at the last read, or was witnessed as such

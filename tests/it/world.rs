@@ -161,7 +161,7 @@ impl Scene {
 
     /// An account by login; made on first mention. Agents and bots end in `[bot]`, or are `Copilot`.
     pub(crate) fn who(&self, login: &str) -> Account {
-        if login.ends_with("[bot]") || login == "Copilot" { self.github.bot(login) } else { self.github.user(login) }
+        account(&self.github, login)
     }
 
     /// Webhooks are answered, and nothing is due.
@@ -203,13 +203,23 @@ impl Scene {
 
     /// Replaces the directory's file and has it read again.
     pub(crate) async fn new_directory(&self, text: &str) {
+        self.reload_directory(Some(text)).await;
+    }
+
+    /// People have other tiers from now on. Whoever is not listed is not in the directory any more.
+    pub(crate) async fn tiers(&mut self, tiers: &[(&'static str, &[&'static str])]) {
+        self.world.tiers = tiers.iter().map(|(tier, logins)| (*tier, logins.to_vec())).collect();
+        self.reload_directory(None).await;
+    }
+
+    async fn reload_directory(&self, text: Option<&str>) {
         let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
-        files.write_directory(Some(text));
+        files.write_directory(text);
         self.engine.reload_directory().await;
         self.quiet().await;
     }
 
-    /// In this story a delivery is meant to be refused.
+    /// In this story a delivery is meant to be refused, or lost.
     pub(crate) fn expect_refusals(&mut self) {
         self.may_refuse = true;
     }
@@ -235,6 +245,10 @@ impl Scene {
         self.stop.cancel();
         self.server.await.unwrap().unwrap();
     }
+}
+
+fn account(github: &GitHub, login: &str) -> Account {
+    if login.ends_with("[bot]") || login == "Copilot" { github.bot(login) } else { github.user(login) }
 }
 
 /// What the server is given to read.
@@ -264,7 +278,7 @@ impl Files<'_> {
             filled.push_str(before);
             match name {
                 "host" => filled.push_str(&host),
-                login => write!(filled, "\"{host}/{}\"", self.github.user(login).id).unwrap(),
+                login => write!(filled, "\"{host}/{}\"", account(self.github, login).id).unwrap(),
             }
             rest = after;
         }

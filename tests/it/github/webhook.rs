@@ -317,6 +317,23 @@ fn a_push_to_a_change_names_both_heads_and_the_pusher() {
 }
 
 #[test]
+fn opening_a_change_tells_who_pushed_only_if_it_comes_from_the_openers_fork() {
+    let mut payload = payload("webhooks/pull_request.synchronize.1");
+    payload["action"] = json!("opened");
+    let pusher = |payload: &Value| change_of(&parse_value("pull_request", payload)).pusher.clone();
+    payload["pull_request"]["head"]["repo"]["id"] = payload["repository"]["id"].clone();
+    payload["pull_request"]["head"]["repo"]["owner"]["id"] = payload["sender"]["id"].clone();
+    assert_eq!(pusher(&payload), None, "a push to the repository itself has a delivery of its own");
+    payload["pull_request"]["head"]["repo"]["id"] = json!(1);
+    let own = pusher(&payload).unwrap();
+    assert_eq!(own.account.to_string(), format!("github.com/{}", payload["sender"]["id"]));
+    payload["pull_request"]["head"]["repo"]["owner"]["id"] = json!(2);
+    assert_eq!(pusher(&payload), None, "somebody else's fork");
+    payload["pull_request"]["head"]["repo"] = Value::Null;
+    assert_eq!(pusher(&payload), None, "a fork that is gone");
+}
+
+#[test]
 fn only_opened_and_pushed_tell_who_made_the_head() {
     for action in ["labeled", "reopened", "edited", "ready_for_review", "closed"] {
         let mut payload = payload("webhooks/pull_request.synchronize.1");

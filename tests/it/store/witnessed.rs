@@ -11,6 +11,8 @@ on_both!(
     pushers_are_found_by_repository_and_head,
     a_commit_seen_twice_keeps_both_pushers,
     pushes_to_the_fork_count,
+    pushes_of_commits_are_found_on_any_branch_of_the_repository,
+    heads_are_unjudged_until_a_decision_is_made_on_them,
     zero_commits_are_no_heads,
     open_changes_share_a_head,
     a_head_witnessed_during_a_read_counts,
@@ -97,6 +99,35 @@ async fn pushes_to_the_fork_count(store: Store) {
     receive(&store, "1", facts, 1).await;
     let pushers: Vec<_> = store.pushes(&change(7)).await.unwrap().into_iter().map(|push| push.pusher).collect();
     assert_eq!(pushers, [actor(10, "jo")], "a copy of the commit in an unrelated repository is nobody's doing here");
+}
+
+async fn pushes_of_commits_are_found_on_any_branch_of_the_repository(store: Store) {
+    let other_branch = SeenPush { branch: "other".into(), ..push(sha('a'), actor(10, "jo")) };
+    let elsewhere = SeenPush { repo: repo(2), ..push(sha('a'), actor(11, "sam")) };
+    let facts = vec![
+        Witness::Push(other_branch),
+        Witness::Push(elsewhere),
+        Witness::Push(push(sha('b'), actor(12, "ana"))),
+        Witness::Push(push(sha('c'), actor(13, "kim"))),
+    ];
+    receive(&store, "1", facts, 1).await;
+    let pushes = store.pushes_of(&repo(1), &[sha('a'), sha('c'), sha('d')]).await.unwrap();
+    let mut pushers: Vec<_> = pushes.into_iter().map(|push| (push.head, push.pusher)).collect();
+    pushers.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(pushers, [(sha('a'), actor(10, "jo")), (sha('c'), actor(13, "kim"))]);
+    assert_eq!(store.pushes_of(&repo(1), &[]).await.unwrap(), []);
+}
+
+async fn heads_are_unjudged_until_a_decision_is_made_on_them(store: Store) {
+    let moved = SeenChange { before: Some(sha('a')), ..seen_change(7, sha('b')) };
+    receive(&store, "1", vec![Witness::Change(moved)], 1).await;
+    receive(&store, "2", vec![Witness::Change(seen_change(8, sha('a')))], 2).await;
+    assert_eq!(store.unjudged_heads(&change(7)).await.unwrap(), [sha('a'), sha('b')]);
+    let judged = Decision { head: sha('b'), ..decision(7, at(3)) };
+    let lease = hold(&store, &judged.head, at(3)).await;
+    store.record(&judged, &lease).await.unwrap();
+    assert_eq!(store.unjudged_heads(&change(7)).await.unwrap(), [sha('a')]);
+    assert_eq!(store.unjudged_heads(&change(8)).await.unwrap(), [sha('a')]);
 }
 
 async fn zero_commits_are_no_heads(store: Store) {

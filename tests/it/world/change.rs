@@ -88,8 +88,44 @@ impl Scene {
         sha
     }
 
+    pub(crate) async fn retarget(&self, login: &str, change: &Change, base: &str) {
+        self.github.retarget(&self.who(login), &change.repository, change.number, base);
+        self.quiet().await;
+    }
+
+    /// A branch of the repository, at the tip of `main`.
+    pub(crate) fn branch(&self, name: &str) {
+        let tip = self.github.tip(REPOSITORY, "main").unwrap();
+        self.github.push_commit(&self.who("pat"), REPOSITORY, name, &tip);
+    }
+
+    /// Writes a file straight to a branch of the repository.
+    pub(crate) async fn write(&self, branch: &str, path: &str, text: &str) {
+        self.write_to(REPOSITORY, branch, path, text).await;
+    }
+
+    pub(crate) async fn write_to(&self, repository: &str, branch: &str, path: &str, text: &str) {
+        let commit = NewCommit::new(format!("Write {path}")).file(path, text);
+        self.github.push(&self.who("pat"), repository, branch, commit);
+        self.quiet().await;
+    }
+
+    /// Removes a file straight from a branch of the repository.
+    pub(crate) async fn remove(&self, branch: &str, path: &str) {
+        let commit = NewCommit::new(format!("Remove {path}")).without(path);
+        self.github.push(&self.who("pat"), REPOSITORY, branch, commit);
+        self.quiet().await;
+    }
+
     pub(crate) fn head(&self, change: &Change) -> String {
         self.github.head(&change.repository, change.number)
+    }
+}
+
+impl Change {
+    /// The same change after its repository got another name.
+    pub(crate) fn in_repository(&self, name: &str) -> Self {
+        Self { repository: name.to_owned(), home: name.to_owned(), ..self.clone() }
     }
 }
 

@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use super::pages::{Pages, split_name};
 use super::{ReadOptions, incomplete};
+use crate::forge::github::Error;
 use crate::forge::github::client::{Call, GitHub, path};
 use crate::forge::github::query::{AUTHORS, QueryFailure};
 use crate::forge::github::wire::change::{AuthorsAnswer, Commit, Connection, File, GitActor, Oid, PageInfo};
 use crate::forge::github::wire::rest;
 use crate::gate::change::Actor;
+use crate::gate::ids::CommitSha;
 use crate::gate::witnessed::SeenRepository;
 
 const FILES_PER_PAGE: usize = 100;
@@ -120,16 +122,26 @@ impl GitHub {
 
     /// Who moved the head branch to the head, by the repository's activity log.
     async fn activity(&self, pages: &Pages, repo: &SeenRepository) -> Result<Vec<Actor>, QueryFailure> {
+        let moves = self.moves(repo, &pages.facts.head_ref_name).await?;
+        let mut pushers: Vec<Actor> =
+            moves.into_iter().filter(|(to, _)| *to == pages.head).map(|(_, actor)| actor).collect();
+        pushers.dedup();
+        Ok(pushers)
+    }
+
+    /// The last hundred moves of a branch of the repository itself, the newest first: to which commit, and by whom.
+    pub async fn moves(&self, repo: &SeenRepository, branch: &str) -> Result<Vec<(CommitSha, Actor)>, Error> {
         let (owner, name) = split_name(&repo.name)?;
-        let reference = format!("refs/heads/{}", pages.facts.head_ref_name);
-        let what = format!("the activity on {} of {}", pages.facts.head_ref_name, repo.name);
+        let reference = format!("refs/heads/{branch}");
+        let what = format!("the activity on {branch} of {}", repo.name);
         let parameters = [("ref", reference.as_str()), ("per_page", "100")];
         let call = Call::get(path(&["repos", owner, name, "activity"], &parameters), &what);
         let log: Vec<rest::Activity> = self.send(repo.installation, &call).await?.json(&what)?;
-        let moves = log.iter().filter(|activity| activity.after == pages.head.as_str());
-        let mut pushers: Vec<Actor> = moves.filter_map(|activity| activity.actor.as_ref()?.of(self.host())).collect();
-        pushers.dedup();
-        Ok(pushers)
+        let moves = log.into_iter().filter_map(|activity| {
+            let actor = activity.actor?.of(self.host())?;
+            Some((activity.after.parse().ok()?, actor))
+        });
+        Ok(moves.collect())
     }
 
     /// Reads all authors and parents of a commit that has more than fit beside the others.

@@ -267,14 +267,29 @@ impl Reader<'_> {
     }
 
     fn change(&self, action: ChangeAction) -> Result<Event, ParseError> {
-        let moved_head = matches!(action, ChangeAction::Opened | ChangeAction::Pushed);
-        let (repository, change) = self.seen_change(if moved_head { self.sender() } else { None })?;
+        let pusher = match action {
+            ChangeAction::Pushed => self.sender(),
+            ChangeAction::Opened => self.sender().filter(|opener| self.is_from_fork_of(opener)),
+            _ => None,
+        };
+        let (repository, change) = self.seen_change(pusher)?;
         let action = match (&self.payload.changes, action) {
             (Some(changes), ChangeAction::Edited) if changes.0.contains("base") => ChangeAction::Retargeted,
             (Some(changes), ChangeAction::Edited) if changes.0.iter().eq(["title"]) => ChangeAction::Retitled,
             (_, action) => action,
         };
         Ok(Event::Change(ChangeEvent { repository, change, action }))
+    }
+
+    /// Whether the change comes from this account's own fork. Anybody can open a change from anybody's branch, so
+    /// opening says nothing about who pushed: a push to the repository itself has a delivery of its own, and of a fork
+    /// there is only whose it is.
+    fn is_from_fork_of(&self, opener: &Actor) -> bool {
+        let base = self.payload.repository.as_ref().map(|repository| repository.id);
+        let head = self.payload.pull_request.as_ref().and_then(|pull_request| pull_request.head.repo.as_ref());
+        head.is_some_and(|head| {
+            Some(head.id) != base && head.owner.as_ref().is_some_and(|owner| owner.id == opener.account.id)
+        })
     }
 
     fn review(&self, action: ReviewAction) -> Result<Event, ParseError> {

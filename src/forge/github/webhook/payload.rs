@@ -105,6 +105,7 @@ pub(super) struct Head {
 #[derive(Debug, Deserialize)]
 pub(super) struct HeadRepository {
     pub id: i64,
+    pub owner: Option<Account>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,6 @@
 //! Answers of the REST interface.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::Actor;
 
@@ -116,4 +116,61 @@ pub(in crate::forge::github) struct Repository {
     pub full_name: String,
     pub owner: Account,
     pub default_branch: Option<String>,
+}
+
+/// A page of what one commit has and another has not.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Compared {
+    pub total_commits: usize,
+    pub commits: Vec<ComparedCommit>,
+}
+
+/// A commit, as lists and comparisons show it.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct ComparedCommit {
+    pub sha: String,
+    pub commit: GitCommit,
+    /// The account that the address is linked to.
+    #[serde(default, deserialize_with = "maybe_account")]
+    pub author: Option<Actor>,
+    #[serde(default, deserialize_with = "maybe_account")]
+    pub committer: Option<Actor>,
+    pub parents: Vec<Sha>,
+}
+
+/// What git itself knows of a commit.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct GitCommit {
+    pub message: String,
+    pub tree: Sha,
+    pub author: Option<Stamp>,
+    pub committer: Option<Stamp>,
+}
+
+/// The name of an object.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Sha {
+    pub sha: String,
+}
+
+/// An author or committer, as git has them.
+#[derive(Debug, Default, Deserialize)]
+pub(in crate::forge::github) struct Stamp {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub date: Option<String>,
+}
+
+/// An account, where there is one: documented are `null` and an object without fields.
+fn maybe_account<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Actor>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Maybe {
+        Account(Actor),
+        Empty {},
+    }
+    Ok(Option::<Maybe>::deserialize(deserializer)?.and_then(|found| match found {
+        Maybe::Account(account) => Some(account),
+        Maybe::Empty {} => None,
+    }))
 }

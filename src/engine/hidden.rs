@@ -1,0 +1,118 @@
+//! What no delivery told in time: heads that were pushed away before anybody looked, and who pushed the heads before.
+//! Both count all the same (DESIGN 4.6 and 4.12).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Engine, Obstacle};
+use crate::gate::change::{Actor, Change, Commit, Push};
+use crate::gate::ids::{CommitSha, RepoId};
+use crate::store::Claim;
+
+/// What was read of earlier heads. Neither commits nor what was done changes, so nothing here is ever stale.
+#[derive(Debug, Clone)]
+pub(super) struct Read {
+    commits: moka::sync::Cache<(RepoId, CommitSha), Arc<Vec<Commit>>>,
+    pushers: moka::sync::Cache<(RepoId, CommitSha), Arc<Vec<Actor>>>,
+}
+
+impl Default for Read {
+    fn default() -> Self {
+        Self { commits: moka::sync::Cache::new(1_000), pushers: moka::sync::Cache::new(10_000) }
+    }
+}
+
+/// What shaped a change besides what its read shows.
+#[derive(Debug)]
+pub(super) struct Hidden {
+    /// Commits of heads that were pushed away.
+    pub(super) commits: Vec<Commit>,
+    /// Who pushed any of its heads, or any commit that it holds.
+    pub(super) pushes: Vec<Push>,
+    /// Whether somebody pushed an earlier head whom nobody knows.
+    pub(super) has_unknown_pusher: bool,
+}
+
+impl Engine {
+    /// Everything that is known of the change's past.
+    pub(super) async fn hidden(&self, claim: &Claim, change: &Change, now: Timestamp) -> Result<Hidden, Obstacle> {
+        let commits = self.hidden_commits(claim, change).await?;
+        let mut pushes = self.store.pushes(&change.key).await?;
+        let (sought, has_unknown_pusher) = self.seek_pushers(claim, change, &pushes, now).await?;
+        let all: Vec<_> = change.commits.iter().chain(&commits).map(|commit| commit.sha.clone()).collect();
+        pushes.extend(self.store.pushes_of(&change.key.repo, &all).await?);
+        pushes.extend(sought);
+        Ok(Hidden { commits, pushes, has_unknown_pusher })
+    }
+
+    /// Commits of heads that a delivery named, that are no part of the change any more, and that no decision was made
+    /// on: a decision remembers what it saw. A plain push hides nothing, and costs nothing here.
+    async fn hidden_commits(&self, claim: &Claim, change: &Change) -> Result<Vec<Commit>, Obstacle> {
+        let mut seen: BTreeSet<CommitSha> = change.commits.iter().map(|commit| commit.sha.clone()).collect();
+        seen.insert(change.head.clone());
+        let mut hidden = Vec::new();
+        for head in self.store.unjudged_heads(&change.key).await? {
+            if seen.contains(&head) {
+                continue;
+            }
+            for commit in self.commits_of(claim, change, &head).await?.iter() {
+                if seen.insert(commit.sha.clone()) {
+                    hidden.push(commit.clone());
+                }
+            }
+        }
+        Ok(hidden)
+    }
+
+    async fn commits_of(&self, claim: &Claim, change: &Change, head: &CommitSha) -> Result<Arc<Vec<Commit>>, Obstacle> {
+        let key = (change.key.repo.clone(), head.clone());
+        if let Some(commits) = self.hidden.commits.get(&key) {
+            return Ok(commits);
+        }
+        let forge = self.forge(&change.key.repo.host)?;
+        let commits = forge.commits_between(&claim.repository, &change.base.sha, head).await?;
+        let commits = Arc::new(commits.unwrap_or_else(|| {
+            // GitHub keeps what a change once had, unless its staff removed it. Waiting would not bring it back.
+            tracing::warn!(%head, "the forge does not have an earlier head of the change any more");
+            Vec::new()
+        }));
+        self.hidden.commits.insert(key, Arc::clone(&commits));
+        Ok(commits)
+    }
+
+    /// Who pushed earlier heads that no delivery told of, by the log of the repository itself; nobody keeps one of a
+    /// fork for us. Also whether the log does not tell.
+    async fn seek_pushers(
+        &self,
+        claim: &Claim,
+        change: &Change,
+        witnessed: &[Push],
+        now: Timestamp,
+    ) -> Result<(Vec<Push>, bool), Obstacle> {
+        let mut heads = self.store.heads(&change.key).await?;
+        heads.retain(|head| *head != change.head && !witnessed.iter().any(|push| push.head == *head));
+        if heads.is_empty() || change.head_branch.repo.as_ref() != Some(&change.key.repo) {
+            return Ok((Vec::new(), false));
+        }
+        let key = |head: &CommitSha| (change.key.repo.clone(), head.clone());
+        if heads.iter().any(|head| !self.hidden.pushers.contains_key(&key(head))) {
+            let forge = self.forge(&change.key.repo.host)?;
+            let moves = forge.moves(&claim.repository, &change.head_branch.name).await?;
+            for head in &heads {
+                let pushers = moves.iter().filter(|(to, _)| to == head).map(|(_, actor)| actor.clone()).collect();
+                self.hidden.pushers.insert(key(head), Arc::new(pushers));
+            }
+        }
+        let mut sought = Vec::new();
+        let mut is_unknown = false;
+        for head in heads {
+            let pushers = self.hidden.pushers.get(&key(&head)).unwrap_or_default();
+            is_unknown |= pushers.is_empty();
+            let push = |pusher: &Actor| Push { head: head.clone(), pusher: pusher.clone(), received_at: now };
+            sought.extend(pushers.iter().map(push));
+        }
+        Ok((sought, is_unknown))
+    }
+}

@@ -1,0 +1,224 @@
+//! Deliveries that are forged, replayed, late, doubled, lost, or for somebody else.
+
+use std::collections::BTreeSet;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::Value;
+use sha2::Sha256;
+
+use seconder::sandbox::{NewCommit, Outcome};
+
+use crate::world::{REPOSITORY, Scene, World};
+
+/// A delivery as somebody else might send it.
+struct Forged<'a> {
+    event: &'a str,
+    guid: &'a str,
+    body: &'a str,
+    signature: Option<String>,
+}
+
+async fn send(s: &Scene, forged: Forged<'_>) -> u16 {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut call = client
+        .post(format!("{}/webhooks/github", s.url))
+        .header("content-type", "application/json")
+        .header("x-github-event", forged.event)
+        .header("x-github-delivery", forged.guid);
+    if let Some(signature) = forged.signature {
+        call = call.header("x-hub-signature-256", signature);
+    }
+    let answer = call.body(forged.body.to_owned()).send().await.unwrap();
+    s.quiet().await;
+    answer.status().as_u16()
+}
+
+/// The newest delivery of this kind.
+fn body_of(s: &Scene, event: &str, action: Option<&str>) -> String {
+    let deliveries = s.github.deliveries();
+    let found = deliveries.into_iter().rev().find(|one| one.event == event && one.action.as_deref() == action);
+    found.expect("there was such a delivery").body
+}
+
+/// As GitHub signs: HMAC-SHA256 over the exact bytes.
+fn sign(secret: &str, body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    let hex = mac.finalize().into_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    format!("sha256={hex}")
+}
+
+fn signed(s: &Scene, body: &str) -> String {
+    sign(&s.github.app().webhook_secret, body)
+}
+
+#[test]
+fn a44_a_forged_delivery_is_refused_and_leaves_nothing_behind() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.calls().await;
+        let body = body_of(s, "pull_request", Some("opened"));
+        let wrong = sign("a guess", &body);
+        let for_other_bytes = sign(&s.github.app().webhook_secret, "{}");
+        let forgeries =
+            [None, Some(wrong), Some(for_other_bytes), Some("sha256=".to_owned()), Some("sha1=00".to_owned())];
+        for (i, signature) in forgeries.into_iter().enumerate() {
+            let guid = format!("forged-{i}");
+            let forged = Forged { event: "pull_request", guid: &guid, body: &body, signature };
+            assert_eq!(send(s, forged).await, 401);
+        }
+        assert_eq!(s.calls().await.len(), 0, "nothing was looked at");
+        s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
+    });
+}
+
+#[test]
+fn a44_a_delivery_whose_words_are_false_grants_nothing() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        // Even somebody who knows the secret only makes us look again.
+        s.approve("sam", &change).await;
+        let mut payload: Value = serde_json::from_str(&body_of(s, "pull_request_review", Some("submitted"))).unwrap();
+        payload["review"]["user"]["id"] = s.who("ana").id.into();
+        payload["sender"]["id"] = s.who("ana").id.into();
+        let body = payload.to_string();
+        let signature = Some(signed(s, &body));
+        let forged = Forged { event: "pull_request_review", guid: "false-words", body: &body, signature };
+        assert_eq!(send(s, forged).await, 202);
+        s.expect_refused(&change, "sam", "does not meet `ai-needs-senior`");
+    });
+}
+
+#[test]
+fn a44_a_replayed_delivery_changes_nothing() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.approve("ana", &change).await;
+        let approved = body_of(s, "pull_request_review", Some("submitted"));
+        s.push("jo", &change, "Skip the ledger").await;
+        s.expect_held(&change, "given for another commit");
+        for delivery in s.github.deliveries() {
+            s.github.redeliver(delivery.id);
+        }
+        s.quiet().await;
+        s.expect_held(&change, "given for another commit");
+        // The delivery's id is not signed, so that anybody who saw the bytes can give them another.
+        let signature = Some(signed(s, &approved));
+        let replayed = Forged { event: "pull_request_review", guid: "another-id", body: &approved, signature };
+        assert_eq!(send(s, replayed).await, 202);
+        s.expect_held(&change, "given for another commit");
+    });
+}
+
+#[test]
+fn a44_doubled_and_reversed_deliveries_come_to_the_same() {
+    World::new().run(async |s| {
+        s.github.faults().double_webhooks(3);
+        let change = s.assisted_change().await;
+        s.github.faults().hold_webhooks();
+        let (kim, jo) = (s.who("kim"), s.who("jo"));
+        s.github.push(&kim, &change.home, &change.branch, NewCommit::new("Five times").file("src/a.rs", "// a\n"));
+        s.github.push(&jo, &change.home, &change.branch, NewCommit::new("Six times").file("src/b.rs", "// b\n"));
+        s.github.review(&kim, REPOSITORY, change.number, seconder::sandbox::Opinion::Approve, None);
+        s.github.faults().release_webhooks(|order| order.reverse());
+        s.quiet().await;
+        s.expect_refused(&change, "kim", "contributed to this change (pusher)");
+    });
+}
+
+#[test]
+fn a44_a_delivery_of_no_installation_is_refused() {
+    World::new().run(async |s| {
+        s.assisted_change().await;
+        let mut payload: Value = serde_json::from_str(&body_of(s, "pull_request", Some("opened"))).unwrap();
+        payload.as_object_mut().unwrap().remove("installation");
+        let body = payload.to_string();
+        let signature = Some(signed(s, &body));
+        let forged = Forged { event: "pull_request", guid: "no-installation", body: &body, signature };
+        assert_eq!(send(s, forged).await, 400);
+    });
+}
+
+/// How deliveries about changes and branches were answered whose payload holds this.
+fn answers(s: &Scene, holds: &str) -> BTreeSet<(&'static str, u16)> {
+    let deliveries = s.github.deliveries().into_iter().filter(|one| one.body.contains(holds));
+    let answered = deliveries.filter_map(|one| {
+        let event = ["pull_request", "push"].into_iter().find(|event| *event == one.event)?;
+        let Outcome::Answered(status) = one.outcome else { panic!("{event} was not answered: {:?}", one.outcome) };
+        Some((event, status))
+    });
+    answered.collect()
+}
+
+#[test]
+fn a44_an_owner_who_is_not_served_gets_nothing() {
+    World::new().run(async |s| {
+        s.expect_refusals();
+        s.github.repository("mallory-inc/pay");
+        let mallory = s.who("mallory");
+        s.github.push(&mallory, "mallory-inc/pay", "work", NewCommit::new("x").file("a", "a\n"));
+        let pull = seconder::sandbox::OpenPull::new("work", "x");
+        s.github.open_pull(&mallory, "mallory-inc/pay", pull);
+        s.quiet().await;
+        assert_eq!(answers(s, "mallory-inc/pay"), [("pull_request", 403), ("push", 403)].into());
+        assert_eq!(s.calls().await.len(), 0, "nothing is asked in that owner's name");
+    });
+}
+
+#[test]
+fn a44_an_organisation_that_takes_over_a_served_login_is_not_served() {
+    World::new().run(async |s| {
+        let acme = s.github.organization("acme");
+        s.assisted_change().await;
+        s.github.rename_account(&acme, "acme-old");
+        s.expect_refusals();
+        s.github.repository("acme/pay");
+        let other = s.github.organization("acme");
+        assert_ne!(other.id, acme.id);
+        s.change("jo").open().await;
+        let answers = answers(s, &format!("\"id\":{}", other.id));
+        assert_eq!(answers, [("pull_request", 403), ("push", 403)].into());
+    });
+}
+
+#[test]
+fn a06_a_lost_push_to_our_own_branch_does_not_hide_its_pusher() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let commit = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");
+        s.github.faults().lose_webhooks(3);
+        s.push_commit("kim", &change, commit).await;
+        s.expect_refusals();
+        s.approve("kim", &change).await;
+        s.expect_refused(&change, "kim", "contributed to this change (pusher)");
+    });
+}
+
+#[test]
+fn a06_a_lost_push_below_the_head_does_not_hide_its_pusher_either() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let commit = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");
+        s.github.faults().lose_webhooks(3);
+        s.push_commit("kim", &change, commit).await;
+        s.expect_refusals();
+        s.push("jo", &change, "Six times").await;
+        s.approve("kim", &change).await;
+        s.expect_refused(&change, "kim", "contributed to this change (pusher)");
+    });
+}
+
+#[test]
+fn a06_a_lost_push_to_a_fork_leaves_an_unknown_contributor() {
+    World::new().run(async |s| {
+        let change = s.change("jo").from_fork().open().await;
+        s.github.faults().lose_webhooks(1);
+        let commit = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");
+        s.push_commit("kim", &change, commit).await;
+        s.expect_refusals();
+        s.approve("kim", &change).await;
+        s.expect_held(&change, "Nobody saw who pushed this commit");
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
+    });
+}

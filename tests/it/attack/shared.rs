@@ -1,0 +1,95 @@
+//! A check belongs to a commit: several changes on one head, and none of them may pass on another's approval.
+
+use crate::world::{Change, REPOSITORY, Scene, World};
+
+/// Another change from the same branch.
+async fn second(s: &Scene, first: &Change, base: &str) -> Change {
+    let pull = seconder::sandbox::OpenPull::new(first.branch.clone(), "The same again").to(base);
+    let number = s.github.open_pull(&s.who("jo"), REPOSITORY, pull);
+    s.quiet().await;
+    Change { number, ..first.clone() }
+}
+
+#[test]
+fn a20_a_second_change_on_an_approved_commit_turns_it_red() {
+    World::new().run(async |s| {
+        s.branch("release");
+        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        let first = s.assisted_change().await;
+        s.approve("ana", &first).await;
+        s.expect_pass(&first);
+        let second = second(s, &first, "release").await;
+        s.expect_held(&second, &format!("#{}: Needs 1 approval for ai-needs-senior", second.number));
+        s.expect_held(&first, "The check of a commit is the worst of their verdicts.");
+        s.approve("kim", &second).await;
+        s.expect_pass(&first);
+        s.expect_pass(&second);
+    });
+}
+
+#[test]
+fn a20_closing_the_unapproved_change_frees_the_approved_one() {
+    World::new().run(async |s| {
+        s.branch("release");
+        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        let first = s.assisted_change().await;
+        s.approve("ana", &first).await;
+        let second = second(s, &first, "release").await;
+        s.expect_held(&first, "Needs 1 approval for ai-needs-senior");
+        s.github.close(&s.who("jo"), REPOSITORY, second.number);
+        s.quiet().await;
+        s.expect_pass(&first);
+    });
+}
+
+#[test]
+fn a20_an_approval_on_a_base_nobody_governs_passes_nothing_elsewhere() {
+    World::new().run(async |s| {
+        s.branch("scratch");
+        let change = s.change("jo").to("scratch").open().await;
+        s.approve("ana", &change).await;
+        s.expect_no_check(&change);
+        let governed = second(s, &change, "main").await;
+        s.expect_held(&governed, "Needs 1 approval for ai-needs-senior");
+    });
+}
+
+#[test]
+fn a20_a_second_change_whose_delivery_was_lost_is_found_all_the_same() {
+    World::new().run(async |s| {
+        s.branch("release");
+        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        let first = s.assisted_change().await;
+        s.github.faults().lose_webhooks(1);
+        let second = second(s, &first, "release").await;
+        s.expect_refusals();
+        s.approve("ana", &first).await;
+        s.expect_held(&first, &format!("#{}: Needs 1 approval for ai-needs-senior", second.number));
+    });
+}
+
+#[test]
+fn a20_a_clean_second_change_does_not_hide_the_assistance_of_the_first() {
+    World::new().run(async |s| {
+        // What the description declares belongs to one change; the commit they share is the same.
+        let declared = "AI disclosure: used Claude Code";
+        let first = s.change("jo").commit("Retry failed payments").body(declared).open().await;
+        s.expect_held(&first, "Needs 1 approval for ai-needs-senior");
+        s.github.close(&s.who("jo"), REPOSITORY, first.number);
+        let second = second(s, &first, "main").await;
+        s.expect_held(&second, "Needs 1 approval for ai-needs-senior");
+    });
+}
+
+#[test]
+fn policy_bot_8_approving_one_of_two_changes_does_not_pass_the_other() {
+    World::new().run(async |s| {
+        s.branch("release");
+        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        let first = s.assisted_change().await;
+        let second = second(s, &first, "release").await;
+        s.approve("ana", &first).await;
+        s.expect_held(&second, &format!("#{}: Needs 1 approval for ai-needs-senior", second.number));
+        s.expect_held(&first, "Needs 1 approval for ai-needs-senior");
+    });
+}
