@@ -7,6 +7,7 @@
 
 mod change;
 mod check;
+mod law;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -65,7 +66,7 @@ impl World {
         self
     }
 
-    /// Another directory file. `{login}` stands for that account's number on the sandbox's host, `{host}` for the host.
+    /// Another directory file. `${login}` stands for that account's number on the sandbox's host, `${host}` for the host.
     pub(crate) fn directory(mut self, text: &str) -> Self {
         self.directory = Some(text.to_owned());
         self
@@ -161,7 +162,7 @@ impl Scene {
 
     /// An account by login; made on first mention. Agents and bots end in `[bot]`, or are `Copilot`.
     pub(crate) fn who(&self, login: &str) -> Account {
-        if login.ends_with("[bot]") || login == "Copilot" { self.github.bot(login) } else { self.github.user(login) }
+        who(&self.github, login)
     }
 
     /// Webhooks are answered, and nothing is due.
@@ -209,6 +210,13 @@ impl Scene {
         self.quiet().await;
     }
 
+    /// So many hours pass, and the directory's files are looked at again, as they are every half minute.
+    pub(crate) async fn hours_pass(&self, hours: i64) {
+        self.github.advance(jiff::SignedDuration::from_hours(hours));
+        self.engine.reload_directory().await;
+        self.quiet().await;
+    }
+
     /// In this story a delivery is meant to be refused.
     pub(crate) fn expect_refusals(&mut self) {
         self.may_refuse = true;
@@ -237,6 +245,10 @@ impl Scene {
     }
 }
 
+fn who(github: &GitHub, login: &str) -> Account {
+    if login.ends_with("[bot]") || login == "Copilot" { github.bot(login) } else { github.user(login) }
+}
+
 /// What the server is given to read.
 struct Files<'a> {
     github: &'a GitHub,
@@ -254,7 +266,7 @@ impl Files<'_> {
         std::fs::write(self.folder.join("directory.yml"), text).unwrap();
     }
 
-    /// Puts numbers in the place of `{login}`.
+    /// Puts numbers in the place of `${login}`.
     fn fill_in(&self, text: &str) -> String {
         let host = self.host();
         let mut filled = String::new();
@@ -264,7 +276,7 @@ impl Files<'_> {
             filled.push_str(before);
             match name {
                 "host" => filled.push_str(&host),
-                login => write!(filled, "\"{host}/{}\"", self.github.user(login).id).unwrap(),
+                login => write!(filled, "\"{host}/{}\"", who(self.github, login).id).unwrap(),
             }
             rest = after;
         }

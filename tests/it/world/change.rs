@@ -96,7 +96,9 @@ impl Scene {
 impl Opening<'_> {
     pub(crate) fn commit(self, message: &str) -> Self {
         let file = format!("src/file_{}.rs", self.commits.len());
-        self.with(NewCommit::new(message).file(file, format!("// {message}\n")))
+        // Different people write different things: who made the same tree before counts as a contributor.
+        let text = format!("// {}: {message}\n", self.by);
+        self.with(NewCommit::new(message).file(file, text))
     }
 
     pub(crate) fn with(mut self, commit: NewCommit) -> Self {

@@ -43,6 +43,32 @@ impl Scene {
         self.expect_held(change, reason);
     }
 
+    /// The whole check: title and text.
+    #[track_caller]
+    pub(crate) fn says(&self, change: &Change) -> String {
+        said(&self.check(change))
+    }
+
+    /// The check says this, whatever its conclusion.
+    #[track_caller]
+    pub(crate) fn expect_says(&self, change: &Change, words: &str) {
+        let text = self.says(change);
+        assert!(text.contains(words), "the check does not say {words:?}:\n{text}");
+    }
+
+    /// The check does not say this.
+    #[track_caller]
+    pub(crate) fn expect_silent(&self, change: &Change, words: &str) {
+        let text = self.says(change);
+        assert!(!text.contains(words), "the check says {words:?}:\n{text}");
+    }
+
+    /// The check's title.
+    #[track_caller]
+    pub(crate) fn title(&self, change: &Change) -> String {
+        self.check(change).title.unwrap_or_default()
+    }
+
     /// There is no check on the change's head.
     #[track_caller]
     pub(crate) fn expect_no_check(&self, change: &Change) {
