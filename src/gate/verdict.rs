@@ -82,6 +82,8 @@ pub enum Problem {
     },
     /// A policy file cannot be used.
     BrokenPolicy(Diagnostic),
+    /// The change would leave behind a policy file that cannot be used.
+    BreaksPolicy(Diagnostic),
     /// The directory is too old to vouch for anybody.
     StaleDirectory,
     /// The change changes nothing, so there is nothing that somebody could have approved.

@@ -81,10 +81,9 @@ fn problems(verdict: &Verdict) -> Vec<String> {
         Problem::Incomplete { why } => {
             format!("The change could not be read completely: {}. It is read again shortly.", code(why))
         }
-        Problem::BrokenPolicy(found) => {
-            let help = found.help.as_ref().map_or_else(String::new, |help| format!(" To mend it: {}.", message(help)));
-            let Diagnostic { file, line, column, message: what, .. } = found;
-            format!("{} cannot be used. Line {line}, column {column}: {}.{help}", code(file), message(what))
+        Problem::BrokenPolicy(found) => format!("{} cannot be used. {}", code(&found.file), fault(found)),
+        Problem::BreaksPolicy(found) => {
+            format!("With this change, {} could not be used. {}", code(&found.file), fault(found))
         }
         Problem::StaleDirectory => {
             "The directory is older than it may be, so it vouches for nobody. An organisation admin has to bring it up \
@@ -94,6 +93,12 @@ fn problems(verdict: &Verdict) -> Vec<String> {
         Problem::EmptyDiff => "The change changes no file, so there is nothing to approve.".to_owned(),
     };
     verdict.problems.iter().map(words).collect()
+}
+
+fn fault(found: &Diagnostic) -> String {
+    let Diagnostic { line, column, message: what, help, .. } = found;
+    let help = help.as_ref().map_or_else(String::new, |help| format!(" To mend it: {}.", message(help)));
+    format!("Line {line}, column {column}: {}.{help}", message(what))
 }
 
 fn holds(verdict: &Verdict) -> Vec<String> {

@@ -85,6 +85,7 @@ fn held(verdict: &Verdict) -> String {
 fn error(verdict: &Verdict) -> String {
     let of_problem = |problem: &Problem| match problem {
         Problem::BrokenPolicy(found) => Some(format!("Policy cannot be used: {} line {}", found.file, found.line)),
+        Problem::BreaksPolicy(found) => Some(format!("Would break the policy: {} line {}", found.file, found.line)),
         Problem::Incomplete { .. } => Some("The change could not be read completely".to_owned()),
         Problem::StaleDirectory | Problem::EmptyDiff => None,
     };
