@@ -165,6 +165,11 @@ impl Scene {
         who(&self.github, login)
     }
 
+    /// An organisation by login; made on first mention.
+    pub(crate) fn organisation(&self, login: &str) -> Account {
+        self.github.organization(login)
+    }
+
     /// Webhooks are answered, and nothing is due.
     pub(crate) async fn quiet(&self) {
         loop {

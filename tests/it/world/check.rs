@@ -31,13 +31,13 @@ impl Scene {
         assert!(self.github.can_merge(&change.repository, change.number).is_err());
     }
 
-    /// The approval of this account does not count, for this reason.
+    /// The last approval of this account does not count, for this reason.
     #[track_caller]
     pub(crate) fn expect_refused(&self, change: &Change, login: &str, reason: &str) {
         let check = self.check(change);
         let text = said(&check);
         let at = format!("@{login} ");
-        let line = text.lines().find(|line| line.contains(&at) && line.contains("approved"));
+        let line = text.lines().rfind(|line| line.contains(&at) && line.contains("approved"));
         let line = line.unwrap_or_else(|| panic!("the check does not mention @{login}:\n{text}"));
         assert!(line.contains(reason), "not for {reason:?}: {line}");
         self.expect_held(change, reason);
