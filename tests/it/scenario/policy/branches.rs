@@ -18,18 +18,6 @@ fn a_base_that_requires_our_check_is_governed_and_another_is_not() {
 }
 
 #[test]
-fn a_base_is_governed_from_the_moment_that_it_requires_our_check() {
-    World::new().run(async |s| {
-        s.new_branch("release/1").await;
-        let change = s.change("jo").to("release/1").open().await;
-        s.expect_no_check(&change);
-        s.github.require_check("acme/pay", "release/1", "seconder", Some(s.github.app().id));
-        s.quiet().await;
-        s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
-    });
-}
-
-#[test]
 fn the_policys_branches_are_governed() {
     let floor = two_people("all") + "branches: [main, 'release/*']\n";
     World::new().floor(&floor).run(async |s| {
