@@ -15,8 +15,7 @@ use super::wire::rest::{BranchRule, RequiredChecks};
 use crate::gate::ids::RepoId;
 use crate::gate::witnessed::SeenRepository;
 
-/// How long a "yes" is believed without asking again: meanwhile, the check is published where nothing requires it. A
-/// "no" is what lets a change go unjudged, so it is never believed: GitHub answers for free that nothing has changed.
+/// How long an answer is believed without asking again. Protection events make it forgotten at once.
 const BELIEVED_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 /// At most this many pages of 100 rules; GitHub allows far fewer.
@@ -36,13 +35,21 @@ impl GitHub {
     pub async fn requires_check(&self, repo: &SeenRepository, branch: &str) -> Result<bool, Error> {
         let key = (repo.repo.clone(), branch.to_owned());
         let known = self.rules().get(&key).await;
-        let is_fresh = |known: &Arc<Known>| self.now().duration_since(known.asked_at).abs() < BELIEVED_FOR;
-        if known.as_ref().is_some_and(|known| known.is_required && is_fresh(known)) {
-            return Ok(true);
+        let is_fresh = |known: &&Arc<Known>| self.now().duration_since(known.asked_at).abs() < BELIEVED_FOR;
+        if let Some(known) = known.as_ref().filter(is_fresh) {
+            return Ok(known.is_required);
         }
         let known = Arc::new(self.ask_rules(repo, branch, known.as_deref()).await?);
         self.rules().insert(key, Arc::clone(&known)).await;
         Ok(known.is_required)
+    }
+
+    /// Forgets what is known of a repository's rules, because an event says that they changed.
+    pub async fn forget_rules(&self, repo: &RepoId) {
+        let keys: Vec<_> = self.rules().iter().map(|(key, _)| key).filter(|key| key.0 == *repo).collect();
+        for key in keys {
+            self.rules().invalidate(&*key).await;
+        }
     }
 
     async fn ask_rules(&self, repo: &SeenRepository, branch: &str, known: Option<&Known>) -> Result<Known, Error> {
