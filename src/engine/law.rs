@@ -77,7 +77,9 @@ impl Compiled {
             (texts.base.as_ref(), change.base.name != change.default_branch && change.stack_base.is_none()),
         ];
         for (copy, is_replaced) in copies {
-            let understood = copy.and_then(|text| self.repository(text, tiers));
+            let Some(copy) = copy else { continue };
+            let understood =
+                self.repository(copy, tiers).map(|file| file.map_err(|findings| on_branch(copy, findings)));
             files.extend(understood.filter(|file| file.is_ok() || !(mends && is_replaced)));
         }
         let breaking = proposed.and_then(Result::err).filter(|_| !is_there_already(texts)).unwrap_or_default();
@@ -127,6 +129,14 @@ impl Compiled {
             PolicyText::Unreadable { why } => Some(Err(vec![unusable(REPOSITORY_POLICY, why, None)])),
         }
     }
+}
+
+/// Says which copy of the repository's policy is meant: a change can go by two.
+fn on_branch(copy: &PolicyText, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let PolicyText::Text { branch, .. } = copy else { return findings };
+    let named =
+        |found: Diagnostic| Diagnostic { message: format!("{} (on branch `{branch}`)", found.message), ..found };
+    findings.into_iter().map(named).collect()
 }
 
 /// Whether what the change would leave is there already: then it breaks nothing that is not broken.
