@@ -41,7 +41,7 @@ fn a_list_of_files_that_is_too_long_matches_every_path() {
         });
         let change = s.change("jo").with(many).open().await;
         s.expect_held(&change, "`infra`");
-        s.expect_held(&change, "`guarded-files`");
+        s.expect_held(&change, "`guarded-files` (`built in`): 0 of 1 approvals by qualifying reviewers. Not all files");
         s.approve("ana", &change).await;
         s.expect_pass(&change);
     });
