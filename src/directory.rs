@@ -171,6 +171,13 @@ impl Directory {
         Snapshot { number, digest: self.digest(pins), taken_at: self.read_at, fresh_until }
     }
 
+    /// Whether an exception ends after the first moment and not after the second: its person then stands differently,
+    /// though the files are the same.
+    pub fn moves_between(&self, after: Timestamp, until: Timestamp) -> bool {
+        let grants = self.people.iter().flat_map(|entry| &entry.person.grants);
+        grants.filter_map(|grant| grant.until).any(|end| after < end && end <= until)
+    }
+
     /// What the gate may know for this owner's changes. For an owner whom the directory does not name, there is nobody.
     ///
     /// Only accounts of the owner's host appear. An account that pins give to two people, or to a person and a robot,

@@ -41,6 +41,8 @@ pub struct People {
     loaded: RwLock<Arc<Loaded>>,
     /// Organisation policies known to be on record, so that the store is not told of each one again and again.
     policies_seen: RwLock<BTreeMap<OwnerId, String>>,
+    /// When the files were last looked at.
+    looked_at: RwLock<Timestamp>,
     /// Logins that the forge does not know. They are asked for again only when the files change.
     unknown_logins: RwLock<BTreeSet<(Host, String)>>,
 }
@@ -67,6 +69,7 @@ impl People {
             floor,
             loaded: RwLock::new(Arc::new(loaded)),
             policies_seen: RwLock::default(),
+            looked_at: RwLock::new(now),
             unknown_logins: RwLock::default(),
         })
     }
@@ -88,6 +91,12 @@ impl People {
     /// The snapshot in use.
     pub fn snapshot(&self) -> Snapshot {
         self.loaded().snapshot.clone()
+    }
+
+    /// Notes that the files are looked at now, and says when they were before.
+    fn look(&self, now: Timestamp) -> Timestamp {
+        let mut looked_at = self.looked_at.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        std::mem::replace(&mut looked_at, now)
     }
 
     /// Whether the store has not been told of this organisation policy since we started.
@@ -178,23 +187,29 @@ impl Engine {
 
     /// Reads the files again. A change that makes sense is taken over and every open change is judged anew; one that
     /// does not is logged, and the snapshot in use stays until it is too old to vouch for anybody.
+    ///
+    /// Time alone can move the directory as well: exceptions end, and what cannot be read again grows old.
     pub async fn reload_directory(&self) {
         let now = self.clock.now();
-        let before = self.people.snapshot();
+        let since = self.people.look(now);
+        let before = self.people.loaded();
         let loaded = match Directory::read(&self.people.files, now) {
             Ok((directory, _)) => Loaded::new(directory, &self.people.floor, &self.store).await,
             Err(error) => Err(error.into()),
         };
         match loaded {
             Ok(loaded) => {
-                let has_changed = loaded.snapshot.digest != before.digest;
                 self.metrics.directory(loaded.snapshot.number, loaded.snapshot.taken_at);
                 self.people.replace(loaded);
-                if has_changed {
-                    self.directory_has_changed(now).await;
-                }
             }
             Err(error) => tracing::error!("the directory was not reloaded: {error}"),
+        }
+        let after = self.people.snapshot();
+        let has_changed = after.digest != before.snapshot.digest
+            || after.is_fresh(now) != before.snapshot.is_fresh(since)
+            || before.directory.moves_between(since, now);
+        if has_changed {
+            self.directory_has_changed(now).await;
         }
     }
 

@@ -124,7 +124,7 @@ impl Engine {
         };
         let floor = self.people.floor();
         let mode = self.options.organisation_policy;
-        Ok(self.policies.combine(&floor, &reading.policies, mode, was_seen, &roster.tiers))
+        Ok(self.policies.combine(&floor, &reading.policies, mode, was_seen, &roster.tiers, change))
     }
 
     /// Whether the change's base is governed: the base of its stack, if it is part of one.

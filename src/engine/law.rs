@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::forge::github::{PolicyText, PolicyTexts};
+use crate::gate::change::{Change, FileChange, Files};
 use crate::gate::people::Tiers;
 use crate::gate::policy::compile::{self, CompiledFile};
 use crate::gate::policy::diagnostic::{Diagnostic, Severity};
@@ -64,12 +65,25 @@ impl Compiled {
         organisation: OrganisationPolicy,
         organisation_was_seen: bool,
         tiers: &Tiers,
+        change: &Change,
     ) -> Policy {
         let mut files: Vec<Understood> = vec![Ok(floor.clone())];
         files.extend(self.organisation(&texts.organisation, organisation, organisation_was_seen, tiers));
-        files.extend(self.repository(&texts.repository, tiers));
-        files.extend(texts.base.as_ref().and_then(|text| self.repository(text, tiers)));
-        compile::combine(files)
+        let proposed = texts.proposed.as_ref().and_then(|text| self.repository(text, tiers));
+        let mends = touches_only_the_policy(&change.files) && matches!(proposed, Some(Ok(_)));
+        // The governing base is the change's own, unless it is part of a stack: then it leaves that copy as it is.
+        let copies = [
+            (Some(&texts.repository), change.base.name == change.default_branch),
+            (texts.base.as_ref(), change.base.name != change.default_branch && change.stack_base.is_none()),
+        ];
+        for (copy, is_replaced) in copies {
+            let Some(copy) = copy else { continue };
+            let understood =
+                self.repository(copy, tiers).map(|file| file.map_err(|findings| on_branch(copy, findings)));
+            files.extend(understood.filter(|file| file.is_ok() || !(mends && is_replaced)));
+        }
+        let breaking = proposed.and_then(Result::err).filter(|_| !is_there_already(texts)).unwrap_or_default();
+        Policy { breaking, ..compile::combine(files) }
     }
 
     /// The policy of a change of which nothing else is known.
@@ -115,6 +129,32 @@ impl Compiled {
             PolicyText::Unreadable { why } => Some(Err(vec![unusable(REPOSITORY_POLICY, why, None)])),
         }
     }
+}
+
+/// Says which copy of the repository's policy is meant: a change can go by two.
+fn on_branch(copy: &PolicyText, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let PolicyText::Text { branch, .. } = copy else { return findings };
+    let named =
+        |found: Diagnostic| Diagnostic { message: format!("{} (on branch `{branch}`)", found.message), ..found };
+    findings.into_iter().map(named).collect()
+}
+
+/// Whether what the change would leave is there already: then it breaks nothing that is not broken.
+fn is_there_already(texts: &PolicyTexts) -> bool {
+    let oid = |text: &PolicyText| match text {
+        PolicyText::Text { oid, .. } => Some(oid.clone()),
+        PolicyText::Absent | PolicyText::Unreadable { .. } => None,
+    };
+    let proposed = texts.proposed.as_ref().and_then(oid);
+    let mut present = [Some(&texts.repository), texts.base.as_ref()].into_iter().flatten();
+    proposed.is_some() && present.any(|text| oid(text) == proposed)
+}
+
+/// Whether the change is about the repository's policy and nothing else.
+fn touches_only_the_policy(files: &Files) -> bool {
+    let Files::Whole(files) = files else { return false };
+    let is_policy = |file: &FileChange| file.path == REPOSITORY_POLICY && file.previous_path.is_none();
+    !files.is_empty() && files.iter().all(is_policy)
 }
 
 fn unusable(file: &str, message: &str, help: Option<&str>) -> Diagnostic {

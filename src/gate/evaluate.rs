@@ -145,6 +145,7 @@ fn additional_approvals(contributions: &Contributions, level: Level) -> u32 {
 
 fn problems(facts: &Facts, policy: &Policy, change: &Change, is_asked: bool) -> Vec<Problem> {
     let mut problems: Vec<Problem> = policy.broken.iter().cloned().map(Problem::BrokenPolicy).collect();
+    problems.extend(policy.breaking.iter().cloned().map(Problem::BreaksPolicy));
     if matches!(&change.files, Files::Whole(files) if files.is_empty()) {
         problems.push(Problem::EmptyDiff);
     }
@@ -156,7 +157,7 @@ fn problems(facts: &Facts, policy: &Policy, change: &Change, is_asked: bool) -> 
 
 fn outcome(problems: &[Problem], is_held: bool, is_missing: bool) -> Outcome {
     let of_problem = |problem: &Problem| match problem {
-        Problem::Incomplete { .. } | Problem::BrokenPolicy(_) => Outcome::Error,
+        Problem::Incomplete { .. } | Problem::BrokenPolicy(_) | Problem::BreaksPolicy(_) => Outcome::Error,
         Problem::StaleDirectory | Problem::EmptyDiff => Outcome::Waiting,
     };
     let worst = problems.iter().map(of_problem).max().unwrap_or(Outcome::Pass);

@@ -75,7 +75,9 @@ fn annotations(verdict: &HeadVerdict) -> Vec<Annotation> {
     let problems = verdict.verdicts().iter().flat_map(|verdict| &verdict.problems);
     let mut found: Vec<Annotation> = problems
         .filter_map(|problem| match problem {
-            Problem::BrokenPolicy(diagnostic) if diagnostic.file == REPOSITORY_POLICY => Some(annotation(diagnostic)),
+            Problem::BrokenPolicy(found) | Problem::BreaksPolicy(found) if found.file == REPOSITORY_POLICY => {
+                Some(annotation(found))
+            }
             _ => None,
         })
         .collect();

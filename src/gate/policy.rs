@@ -42,6 +42,8 @@ pub struct Policy {
     pub sources: Vec<Source>,
     /// Files that could not be used. While there is one, the verdict is `error`.
     pub broken: Vec<diagnostic::Diagnostic>,
+    /// What could not be used if the change were merged. It governs nothing, and is an `error` of this change alone.
+    pub breaking: Vec<diagnostic::Diagnostic>,
 }
 
 /// The level that a policy file stands on. Nothing below can weaken anything above.

@@ -82,6 +82,8 @@ pub enum Problem {
     },
     /// A policy file cannot be used.
     BrokenPolicy(Diagnostic),
+    /// The change would leave behind a policy file that cannot be used.
+    BreaksPolicy(Diagnostic),
     /// The directory is too old to vouch for anybody.
     StaleDirectory,
     /// The change changes nothing, so there is nothing that somebody could have approved.
@@ -97,6 +99,9 @@ pub struct RuleOutcome {
     pub source: String,
     /// What it says, in one sentence.
     pub sentence: String,
+    /// Of the guard: the first guarded file that the change touches, if it can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guarded: Option<String>,
     /// What came of it.
     pub result: RuleResult,
 }
@@ -137,6 +142,11 @@ impl RuleResult {
     /// Whether the rule asks for something that is not there.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Missing { .. })
+    }
+
+    /// Whether fewer people could still approve than are missing: then no approval helps.
+    pub fn lacks_people(&self) -> bool {
+        matches!(self, Self::Missing { have, need, candidates, .. } if have.saturating_add(*candidates) < *need)
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod change;
 mod check;
+mod law;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -65,7 +66,7 @@ impl World {
         self
     }
 
-    /// Another directory file. `{login}` stands for that account's number on the sandbox's host, `{host}` for the host.
+    /// Another directory file. `${login}` stands for that account's number on the sandbox's host, `${host}` for the host.
     pub(crate) fn directory(mut self, text: &str) -> Self {
         self.directory = Some(text.to_owned());
         self
@@ -161,7 +162,12 @@ impl Scene {
 
     /// An account by login; made on first mention. Agents and bots end in `[bot]`, or are `Copilot`.
     pub(crate) fn who(&self, login: &str) -> Account {
-        account(&self.github, login)
+        who(&self.github, login)
+    }
+
+    /// An organisation by login; made on first mention.
+    pub(crate) fn organisation(&self, login: &str) -> Account {
+        self.github.organization(login)
     }
 
     /// Webhooks are answered, and nothing is due.
@@ -219,6 +225,13 @@ impl Scene {
         self.quiet().await;
     }
 
+    /// So many hours pass, and the directory's files are looked at again, as they are every half minute.
+    pub(crate) async fn hours_pass(&self, hours: i64) {
+        self.github.advance(jiff::SignedDuration::from_hours(hours));
+        self.engine.reload_directory().await;
+        self.quiet().await;
+    }
+
     /// In this story a delivery is meant to be refused, or lost.
     pub(crate) fn expect_refusals(&mut self) {
         self.may_refuse = true;
@@ -247,7 +260,7 @@ impl Scene {
     }
 }
 
-fn account(github: &GitHub, login: &str) -> Account {
+fn who(github: &GitHub, login: &str) -> Account {
     if login.ends_with("[bot]") || login == "Copilot" { github.bot(login) } else { github.user(login) }
 }
 
@@ -268,7 +281,7 @@ impl Files<'_> {
         std::fs::write(self.folder.join("directory.yml"), text).unwrap();
     }
 
-    /// Puts numbers in the place of `{login}`.
+    /// Puts numbers in the place of `${login}`.
     fn fill_in(&self, text: &str) -> String {
         let host = self.host();
         let mut filled = String::new();
@@ -278,7 +291,7 @@ impl Files<'_> {
             filled.push_str(before);
             match name {
                 "host" => filled.push_str(&host),
-                login => write!(filled, "\"{host}/{}\"", account(self.github, login).id).unwrap(),
+                login => write!(filled, "\"{host}/{}\"", who(self.github, login).id).unwrap(),
             }
             rest = after;
         }

@@ -122,6 +122,7 @@ impl GitHub {
             }
             reading.policies = self.policies(&pages, repo).await?;
             pages.finish(self, repo, number, what).await?;
+            reading.policies.proposed = self.proposed_policy(&pages, repo).await?;
             let details = self.details(&mut pages, repo, number, options).await?;
             reading.rate = pages.rate.as_ref().map(rate);
             assemble::change(self.host(), pages, details, number, options)

@@ -46,14 +46,20 @@ const PATTERNS: &[&str] = &[
     ".github/agents/**",
 ];
 
-/// Whether the change touches a guarded file. A list that is not whole is taken to touch one.
-pub(super) fn is_touched(files: &Files) -> bool {
-    let Files::Whole(files) = files else { return true };
+/// What the change touches of what is guarded.
+pub(super) enum Touched<'a> {
+    /// At least this file.
+    File(&'a str),
+    /// It cannot be told, so it is taken to touch something.
+    Unknown,
+}
+
+/// The first guarded file that the change touches. A list that is not whole may hold one.
+pub(super) fn touched(files: &Files) -> Option<Touched<'_>> {
+    let Files::Whole(files) = files else { return Some(Touched::Unknown) };
     let set = patterns();
-    files.iter().any(|file| {
-        let previous = file.previous_path.as_deref();
-        set.is_match(&file.path) || previous.is_some_and(|path| set.is_match(path))
-    })
+    let paths = files.iter().flat_map(|file| file.previous_path.iter().chain([&file.path]));
+    paths.map(String::as_str).find(|path| set.is_match(path)).map(Touched::File)
 }
 
 fn patterns() -> &'static GlobSet {

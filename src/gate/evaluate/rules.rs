@@ -16,6 +16,7 @@ pub(super) struct Applicable<'a> {
     pub(super) require: Cow<'a, Require>,
     source: String,
     sentence: String,
+    guarded: Option<String>,
 }
 
 /// All rules: those that apply, and the outcomes of those that do not.
@@ -42,20 +43,24 @@ pub(super) fn applicable<'a>(
             Some(RuleResult::NotApplicable)
         };
         if let Some(result) = without {
-            sorted.others.push(RuleOutcome { name: rule.name.clone(), source, sentence, result });
+            sorted.others.push(RuleOutcome { name: rule.name.clone(), source, sentence, guarded: None, result });
         } else {
             let require = Cow::Borrowed(&rule.require);
-            sorted.rules.push(Applicable { name: &rule.name, require, source, sentence });
+            sorted.rules.push(Applicable { name: &rule.name, require, source, sentence, guarded: None });
         }
     }
-    if guard::is_touched(&change.files) {
+    if let Some(touched) = guard::touched(&change.files) {
         let require = guard::require(policy, tiers);
         let tier = require.tier.map_or("any tier", |condition| tiers.name(condition.tier));
         let sentence = format!(
             "The change touches a file that decides what the gate or an agent may do, so 1 person of tier {tier} or \
              above must approve, whatever its assistance."
         );
-        sorted.rules.push(Applicable { name: guard::NAME, require, source: "built in".to_owned(), sentence });
+        let guarded = match touched {
+            guard::Touched::File(path) => Some(path.to_owned()),
+            guard::Touched::Unknown => None,
+        };
+        sorted.rules.push(Applicable { name: guard::NAME, require, source: "built in".to_owned(), sentence, guarded });
     }
     sorted
 }
@@ -82,6 +87,7 @@ impl Sorted<'_> {
             name: rule.name.to_owned(),
             source: rule.source.clone(),
             sentence: rule.sentence.clone(),
+            guarded: rule.guarded.clone(),
             result: result(rule, bench, reviews, asks),
         });
         judged.chain(self.others.iter().cloned()).collect()

@@ -7,15 +7,13 @@ use super::super::detect::{Evidence, Level, Place, Strength};
 use super::super::evaluate::guard;
 use super::super::head::HeadVerdict;
 use super::super::policy::diagnostic::Diagnostic;
+use super::super::policy::{Mode, REPOSITORY_POLICY};
 use super::super::verdict::{ApprovalOutcome, Counts, Outcome, Problem, RuleOutcome, RuleResult, Verdict, Why};
 use super::Voice;
 use super::markdown::{code, link, mention, message};
 
 /// How many pieces of evidence are listed; the rest are counted.
 const LISTED_EVIDENCE: usize = 20;
-
-/// Why a change without assistance waits all the same. Other rules stand in a file that people can read.
-const GUARDED: &str = " The change touches a file that decides what this check, or an agent, may do.";
 
 /// The longest summary, in bytes. GitHub refuses a check whose summary has more than 65,535 characters.
 const LONGEST_BYTES: usize = 60_000;
@@ -32,6 +30,9 @@ pub(super) fn of(verdict: &HeadVerdict, voice: &Voice<'_>) -> String {
 
 fn whole(verdict: &HeadVerdict, voice: &Voice<'_>) -> String {
     let mut text = String::new();
+    if verdict.mode == Mode::Preview {
+        line(&mut text, "This is a preview: it says what the check would say, and holds nothing up.\n");
+    }
     let several = verdict.verdicts().len() > 1;
     if several {
         let numbers: Vec<String> =
@@ -81,10 +82,9 @@ fn problems(verdict: &Verdict) -> Vec<String> {
         Problem::Incomplete { why } => {
             format!("The change could not be read completely: {}. It is read again shortly.", code(why))
         }
-        Problem::BrokenPolicy(found) => {
-            let help = found.help.as_ref().map_or_else(String::new, |help| format!(" To mend it: {}.", message(help)));
-            let Diagnostic { file, line, column, message: what, .. } = found;
-            format!("{} cannot be used. Line {line}, column {column}: {}.{help}", code(file), message(what))
+        Problem::BrokenPolicy(found) => format!("{} cannot be used. {}", code(&found.file), fault(found)),
+        Problem::BreaksPolicy(found) => {
+            format!("With this change, {} could not be used. {}", code(&found.file), fault(found))
         }
         Problem::StaleDirectory => {
             "The directory is older than it may be, so it vouches for nobody. An organisation admin has to bring it up \
@@ -94,6 +94,12 @@ fn problems(verdict: &Verdict) -> Vec<String> {
         Problem::EmptyDiff => "The change changes no file, so there is nothing to approve.".to_owned(),
     };
     verdict.problems.iter().map(words).collect()
+}
+
+fn fault(found: &Diagnostic) -> String {
+    let Diagnostic { line, column, message: what, help, .. } = found;
+    let help = help.as_ref().map_or_else(String::new, |help| format!(" To mend it: {}.", message(help)));
+    format!("Line {line}, column {column}: {}.{help}", message(what))
 }
 
 fn holds(verdict: &Verdict) -> Vec<String> {
@@ -136,7 +142,7 @@ fn of_rule(rule: &RuleOutcome, voice: &Voice<'_>) -> Option<String> {
         RuleResult::Exempt { by } => Some(format!("{name}: exempt by {}.", code(by))),
         RuleResult::Satisfied { by } => Some(format!("{name}: satisfied by {}.", approvals(by.len()))),
         RuleResult::Missing { have, need, candidates, named } => {
-            let few = match (candidates, have + candidates < *need) {
+            let few = match (candidates, rule.result.lacks_people()) {
                 (0, true) if *have == 0 => {
                     " **Nobody in the directory can satisfy it**: an organisation admin has to look at the rule."
                 }
@@ -145,9 +151,23 @@ fn of_rule(rule: &RuleOutcome, voice: &Voice<'_>) -> Option<String> {
                 }
                 _ => "",
             };
-            let why = if rule.name == guard::NAME { GUARDED } else { "" };
+            let why = if rule.name == guard::NAME { guarded(rule) } else { String::new() };
             let ask = whom_to_ask(named, voice);
             Some(format!("{name}: {have} of {need} approvals by qualifying reviewers.{why}{few}{ask}"))
+        }
+    }
+}
+
+/// Why a change without assistance waits all the same. Other rules stand in a file that people can read.
+fn guarded(rule: &RuleOutcome) -> String {
+    match &rule.guarded {
+        Some(path) => {
+            format!(" The change touches {}, which decides what this check, or an agent, may do.", code(path))
+        }
+        None => {
+            " Not all files of the change could be listed, and any of them may decide what this check, or an agent, \
+                 may do."
+                .to_owned()
         }
     }
 }
@@ -168,8 +188,13 @@ fn next_steps(verdict: &Verdict, head: &str) -> Vec<String> {
     if verdict.outcome == Outcome::Pass {
         return Vec::new();
     }
-    let mut steps = Vec::new();
-    if verdict.rules.iter().any(|rule| rule.result.is_missing()) {
+    let mut steps = mending(verdict);
+    if verdict.problems.iter().any(|problem| matches!(problem, Problem::BreaksPolicy(_))) {
+        // The correction is a new head, so an approval of this one is work in vain.
+        return steps;
+    }
+    let can_be_approved = |rule: &RuleOutcome| rule.result.is_missing() && !rule.result.lacks_people();
+    if verdict.rules.iter().any(can_be_approved) {
         steps.push(format!(
             "**Contributors**: ask a qualifying reviewer who had no part in this change to review {}.",
             code(head)
@@ -184,8 +209,25 @@ fn next_steps(verdict: &Verdict, head: &str) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if verdict.problems.iter().any(|problem| matches!(problem, Problem::BrokenPolicy(_))) {
-        steps.push("**Maintainers**: mend the policy file on the branch it is read from.".to_owned());
+    steps
+}
+
+/// What has to be done before any approval helps.
+fn mending(verdict: &Verdict) -> Vec<String> {
+    let mut steps = Vec::new();
+    let any = |is: fn(&Problem) -> bool| verdict.problems.iter().any(is);
+    if any(|problem| matches!(problem, Problem::BreaksPolicy(_))) {
+        steps.push("**Contributors**: correct the policy file in this change.".to_owned());
+    }
+    if any(|problem| matches!(problem, Problem::BrokenPolicy(found) if found.file == REPOSITORY_POLICY)) {
+        steps.push(
+            "**Maintainers**: mend the policy file. A change that makes it valid, and touches nothing else, can pass \
+             meanwhile."
+                .to_owned(),
+        );
+    }
+    if any(|problem| matches!(problem, Problem::BrokenPolicy(found) if found.file != REPOSITORY_POLICY)) {
+        steps.push("**Organisation admins**: mend the organisation's policy.".to_owned());
     }
     steps
 }

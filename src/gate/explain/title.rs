@@ -52,23 +52,24 @@ fn waiting(verdict: &Verdict) -> String {
     if verdict.problems.contains(&Problem::StaleDirectory) {
         return "The directory is too old to vouch for anybody".to_owned();
     }
+    // Whoever reads on collects approvals that cannot be enough.
+    if let Some(rule) = verdict.rules.iter().find(|rule| rule.result.lacks_people()) {
+        return format!("Too few people can satisfy {}", rule.name);
+    }
     let missing: Vec<_> = verdict
         .rules
         .iter()
         .filter_map(|rule| match &rule.result {
-            RuleResult::Missing { have, need, candidates, .. } => {
-                Some((&rule.name, need.saturating_sub(*have), *candidates))
-            }
+            RuleResult::Missing { have, need, .. } => Some((&rule.name, need.saturating_sub(*have))),
             _ => None,
         })
         .collect();
     match missing.as_slice() {
         [] => "Waiting".to_owned(),
-        [(name, lacking, candidates)] if candidates < lacking => format!("Too few people can satisfy {name}"),
-        [(name, 1, _)] => format!("Needs 1 approval for {name}"),
-        [(name, lacking, _)] => format!("Needs {lacking} approvals for {name}"),
+        [(name, 1)] => format!("Needs 1 approval for {name}"),
+        [(name, lacking)] => format!("Needs {lacking} approvals for {name}"),
         // One approval may serve several rules, so what is certain is only the most that one of them lacks.
-        several => match several.iter().map(|(_, lacking, _)| *lacking).max() {
+        several => match several.iter().map(|(_, lacking)| *lacking).max() {
             Some(1) | None => format!("Needs 1 or more approvals for {} rules", several.len()),
             Some(lacking) => format!("Needs {lacking} or more approvals for {} rules", several.len()),
         },
@@ -85,6 +86,7 @@ fn held(verdict: &Verdict) -> String {
 fn error(verdict: &Verdict) -> String {
     let of_problem = |problem: &Problem| match problem {
         Problem::BrokenPolicy(found) => Some(format!("Policy cannot be used: {} line {}", found.file, found.line)),
+        Problem::BreaksPolicy(found) => Some(format!("Would break the policy: {} line {}", found.file, found.line)),
         Problem::Incomplete { .. } => Some("The change could not be read completely".to_owned()),
         Problem::StaleDirectory | Problem::EmptyDiff => None,
     };

@@ -65,7 +65,11 @@ fn object(context: &Context<'_>, repository: &Repository, args: &Args) -> Option
     if path.is_empty() {
         return git.commit(&commit).map(|commit| Node::Tree(repository.id, commit.tree.clone()));
     }
-    files.get(path).map(|blob| Node::Blob(repository.id, blob.clone()))
+    let blob = files.get(path).map(|blob| Node::Blob(repository.id, blob.clone()));
+    // Folders have no object of their own here: the tree of the whole commit stands for each.
+    let is_folder = || files.keys().any(|file| file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')));
+    let tree = || git.commit(&commit).map(|commit| Node::Tree(repository.id, commit.tree.clone()));
+    blob.or_else(|| is_folder().then(tree).flatten())
 }
 
 fn pulls(repository: &Repository, args: &Args) -> Resolved {

@@ -159,6 +159,12 @@ impl GitHub {
         self.new_repository(full_name, true, None)
     }
 
+    /// Whether there is a repository of this name (`owner/name`).
+    pub fn has_repository(&self, full_name: &str) -> bool {
+        let named = full_name.split_once('/');
+        named.is_some_and(|(owner, name)| self.world().repository_named(owner, name).is_some())
+    }
+
     /// Copies a repository to an account, without any App on it. Returns `owner/name`.
     pub fn fork(&self, actor: &Account, full_name: &str) -> String {
         let parent = find(&self.world(), full_name);

@@ -147,9 +147,9 @@ fn a_policy_that_cannot_be_used() {
 
     ### Next step
 
+    - **Maintainers**: mend the policy file. A change that makes it valid, and touches nothing else, can pass meanwhile.
     - **Contributors**: ask a qualifying reviewer who had no part in this change to review `686561640000`.
     - **Reviewers**: submit an approving review of `686561640000`; a new push needs a new one.
-    - **Maintainers**: mend the policy file on the branch it is read from.
 
     ### Assistance: assisted
 
@@ -176,7 +176,7 @@ fn a_head_that_several_changes_share() {
 
     ### Rules
 
-    - `guarded-files` (`built in`): 0 of 1 approvals by qualifying reviewers. The change touches a file that decides what this check, or an agent, may do.
+    - `guarded-files` (`built in`): 0 of 1 approvals by qualifying reviewers. The change touches `AGENTS.md`, which decides what this check, or an agent, may do.
 
     ### Next step
 

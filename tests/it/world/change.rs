@@ -132,7 +132,9 @@ impl Change {
 impl Opening<'_> {
     pub(crate) fn commit(self, message: &str) -> Self {
         let file = format!("src/file_{}.rs", self.commits.len());
-        self.with(NewCommit::new(message).file(file, format!("// {message}\n")))
+        // Different people write different things: who made the same tree before counts as a contributor.
+        let text = format!("// {}: {message}\n", self.by);
+        self.with(NewCommit::new(message).file(file, text))
     }
 
     pub(crate) fn with(mut self, commit: NewCommit) -> Self {
@@ -187,6 +189,12 @@ impl Opening<'_> {
         let home = if self.from_fork { github.fork(&pusher, REPOSITORY) } else { REPOSITORY.to_owned() };
         let branch =
             self.branch.unwrap_or_else(|| format!("work-{}", github.calls().len() + github.deliveries().len()));
+        if self.base != "main"
+            && let (None, Some(base)) = (github.tip(&home, &branch), github.tip(&home, &self.base))
+        {
+            // People branch off from where they want to merge.
+            self.commits[0] = self.commits[0].clone().onto(base);
+        }
         github.push_all(&pusher, &home, &branch, self.commits);
         let mut pull = OpenPull::new(branch.clone(), self.title).body(self.body).to(self.base);
         if self.from_fork {

@@ -31,16 +31,42 @@ impl Scene {
         assert!(self.github.can_merge(&change.repository, change.number).is_err());
     }
 
-    /// The approval of this account does not count, for this reason.
+    /// The last approval of this account does not count, for this reason.
     #[track_caller]
     pub(crate) fn expect_refused(&self, change: &Change, login: &str, reason: &str) {
         let check = self.check(change);
         let text = said(&check);
         let at = format!("@{login} ");
-        let line = text.lines().find(|line| line.contains(&at) && line.contains("approved"));
+        let line = text.lines().rfind(|line| line.contains(&at) && line.contains("approved"));
         let line = line.unwrap_or_else(|| panic!("the check does not mention @{login}:\n{text}"));
         assert!(line.contains(reason), "not for {reason:?}: {line}");
         self.expect_held(change, reason);
+    }
+
+    /// The whole check: title and text.
+    #[track_caller]
+    pub(crate) fn says(&self, change: &Change) -> String {
+        said(&self.check(change))
+    }
+
+    /// The check says this, whatever its conclusion.
+    #[track_caller]
+    pub(crate) fn expect_says(&self, change: &Change, words: &str) {
+        let text = self.says(change);
+        assert!(text.contains(words), "the check does not say {words:?}:\n{text}");
+    }
+
+    /// The check does not say this.
+    #[track_caller]
+    pub(crate) fn expect_silent(&self, change: &Change, words: &str) {
+        let text = self.says(change);
+        assert!(!text.contains(words), "the check says {words:?}:\n{text}");
+    }
+
+    /// The check's title.
+    #[track_caller]
+    pub(crate) fn title(&self, change: &Change) -> String {
+        self.check(change).title.unwrap_or_default()
     }
 
     /// There is no check on the change's head.

@@ -7,6 +7,7 @@ use super::pages::{Pages, base_policy_expression, split_name};
 use crate::forge::github::client::GitHub;
 use crate::forge::github::query::{POLICY, QueryFailure};
 use crate::forge::github::wire::change::{PolicyAnswer, PolicyObject};
+use crate::gate::policy::REPOSITORY_POLICY;
 use crate::gate::witnessed::SeenRepository;
 
 /// The policies that may govern a change, beside the server's floor.
@@ -18,6 +19,8 @@ pub struct PolicyTexts {
     pub repository: PolicyText,
     /// The repository's, on the branch that governs the change; `None` when that is the default branch.
     pub base: Option<PolicyText>,
+    /// The repository's as the change would leave it; `None` when the change does not touch it. Governs nothing.
+    pub proposed: Option<PolicyText>,
 }
 
 /// One policy file as it stands on a branch.
@@ -46,7 +49,7 @@ pub enum PolicyText {
 impl PolicyTexts {
     pub(super) fn unreadable(why: &str) -> Self {
         let unreadable = || PolicyText::Unreadable { why: why.to_owned() };
-        Self { organisation: unreadable(), repository: unreadable(), base: None }
+        Self { organisation: unreadable(), repository: unreadable(), base: None, proposed: None }
     }
 }
 
@@ -69,21 +72,39 @@ impl GitHub {
         } else if Some(&governing) == pages.asked_base.as_ref() {
             Some(text(pages.base_policy.as_ref(), &file(&governing), &governing))
         } else {
-            let object = self.policy_object(pages.repository_id, repo, &governing).await?;
+            let expression = base_policy_expression(Some(&governing));
+            let object = self.policy_object(pages.repository_id, repo, &expression).await?;
             Some(text(object.as_ref(), &file(&governing), &governing))
         };
-        Ok(PolicyTexts { organisation, repository, base })
+        Ok(PolicyTexts { organisation, repository, base, proposed: None })
+    }
+
+    /// The policy as the change would leave it, for one call more, if it touches it. A list of files that is not whole
+    /// may hold it.
+    pub(super) async fn proposed_policy(
+        &self,
+        pages: &Pages,
+        repo: &SeenRepository,
+    ) -> Result<Option<PolicyText>, QueryFailure> {
+        let files = &pages.files;
+        if files.is_whole() && files.items.iter().all(|file| file.path != REPOSITORY_POLICY) {
+            return Ok(None);
+        }
+        let expression = format!("{}:{REPOSITORY_POLICY}", pages.head);
+        let object = self.policy_object(pages.repository_id, repo, &expression).await?;
+        let name = format!("{}@{}:{REPOSITORY_POLICY}", pages.name, pages.head.short());
+        Ok(Some(text(object.as_ref(), &name, pages.head.short())))
     }
 
     async fn policy_object(
         &self,
         repository_id: i64,
         repo: &SeenRepository,
-        branch: &str,
+        expression: &str,
     ) -> Result<Option<PolicyObject>, QueryFailure> {
         let (owner, name) = split_name(&repo.name)?;
-        let variables = Variables { owner, name, expression: &base_policy_expression(Some(branch)) };
-        let what = format!("the policy on {}@{branch}", repo.name);
+        let variables = Variables { owner, name, expression };
+        let what = format!("the policy {expression} in {}", repo.name);
         let (answer, _): (PolicyAnswer, _) =
             self.query(repo.installation, &what, POLICY, &variables, |_| false).await?;
         let repository = answer.repository.filter(|repository| repository.database_id == Some(repository_id));

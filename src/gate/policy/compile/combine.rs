@@ -47,6 +47,7 @@ pub fn combine(files: Vec<Result<CompiledFile, Vec<Diagnostic>>>) -> Policy {
         mode: if is_enforced { Mode::Enforce } else { Mode::Preview },
         sources: Vec::new(),
         broken,
+        breaking: Vec::new(),
     };
     for (source, file) in whole.into_iter().enumerate() {
         policy.rules.extend(file.rules.into_iter().map(|rule| Rule { source, ..rule }));

@@ -1,0 +1,5 @@
+//! A check belongs to a commit, and approvals to a commit and a base: what moves between them.
+
+mod memory;
+mod moves;
+mod shared;

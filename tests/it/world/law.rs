@@ -1,0 +1,46 @@
+//! Policy files: of the organisation, of a repository, on a branch.
+
+use seconder::sandbox::NewCommit;
+
+use super::{REPOSITORY, Scene};
+
+/// Whoever may push to `main` in a story.
+const KEEPER: &str = "keeper";
+
+/// Where the organisation keeps its policy.
+const ORGANISATION: &str = "acme/.github";
+
+impl Scene {
+    /// The repository's policy on its default branch. An empty text takes it away.
+    pub(crate) async fn policy(&self, text: &str) {
+        self.policy_on("main", text).await;
+    }
+
+    /// The repository's policy on this branch.
+    pub(crate) async fn policy_on(&self, branch: &str, text: &str) {
+        self.write(REPOSITORY, branch, ".github/seconder.yml", text).await;
+    }
+
+    /// The organisation's policy. An empty text takes it away.
+    pub(crate) async fn organisation_policy(&self, text: &str) {
+        if !self.github.has_repository(ORGANISATION) {
+            self.github.private_repository(ORGANISATION);
+        }
+        self.write(ORGANISATION, "main", "seconder.yml", text).await;
+    }
+
+    /// Writes a file on a branch, made on the way; an empty one is removed.
+    pub(crate) async fn write(&self, repository: &str, branch: &str, path: &str, text: &str) {
+        let commit = NewCommit::new(format!("Keep {path}"));
+        let commit = if text.is_empty() { commit.without(path) } else { commit.file(path, text) };
+        self.github.push(&self.who(KEEPER), repository, branch, commit);
+        self.quiet().await;
+    }
+
+    /// A branch where `main` stands now.
+    pub(crate) async fn new_branch(&self, name: &str) {
+        let main = self.github.tip(REPOSITORY, "main").unwrap();
+        self.github.push_commit(&self.who(KEEPER), REPOSITORY, name, &main);
+        self.quiet().await;
+    }
+}
