@@ -59,7 +59,7 @@ fn a08_updating_from_the_base_voids_the_approval() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
-        s.write("main", "src/other.rs", "// other\n").await;
+        s.put("main", "src/other.rs", "// other\n").await;
         s.expect_pass(&change);
         s.github.update_branch(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
@@ -72,7 +72,7 @@ fn a09_a_merge_that_adds_code_of_its_own_is_new_and_its_makers_work() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
-        s.write("main", "src/other.rs", "// other\n").await;
+        s.put("main", "src/other.rs", "// other\n").await;
         let base = s.github.tip(REPOSITORY, "main").unwrap();
         let evil = NewCommit::new("Merge branch 'main'").merging(base).file("src/ledger.rs", "// skip the ledger\n");
         s.push_commit("kim", &change, evil).await;

@@ -23,7 +23,7 @@ fn a12_each_base_is_judged_by_its_own_policy_as_it_stands_now() {
         let commit = NewCommit::new("Drop the table").file("drop.sql", "-- drop\n");
         let change = s.change("kim").with(commit).open().await;
         s.expect_pass(&change);
-        s.write("release", POLICY, TWO_FOR_SQL).await;
+        s.put("release", POLICY, TWO_FOR_SQL).await;
         s.expect_pass(&change);
         s.retarget("kim", &change, "release").await;
         s.expect_held(&change, "Needs 2 approvals for sql-needs-two");
@@ -36,7 +36,7 @@ fn a12_a_rule_that_reaches_the_base_later_counts_for_open_changes() {
         let commit = NewCommit::new("Drop the table").file("drop.sql", "-- drop\n");
         let change = s.change("kim").with(commit).open().await;
         s.expect_pass(&change);
-        s.write("main", POLICY, TWO_FOR_SQL).await;
+        s.put("main", POLICY, TWO_FOR_SQL).await;
         s.expect_held(&change, "Needs 2 approvals for sql-needs-two");
     });
 }
@@ -55,7 +55,7 @@ fn a14_a_change_that_changes_nothing_cannot_be_approved_in_advance() {
 #[test]
 fn a15_a_change_cannot_weaken_the_policy_that_judges_it() {
     World::new().run(async |s| {
-        s.write("main", POLICY, TWO_FOR_SQL).await;
+        s.put("main", POLICY, TWO_FOR_SQL).await;
         let commit = NewCommit::new("Drop the table").file("drop.sql", "-- drop\n").file(POLICY, "version: 1\n");
         let change = s.change("kim").with(commit).open().await;
         s.approve("ana", &change).await;
@@ -86,7 +86,7 @@ fn a15_a_repository_cannot_exempt_anybody_from_the_floor() {
             "version: 1\nmode: preview\nbranches: [\"release/*\"]\n\
              exempt: [{{ name: all, accounts: [{jo}], paths: [\"**\"] }}]\n"
         );
-        s.write("main", POLICY, &policy).await;
+        s.put("main", POLICY, &policy).await;
         let change = s.assisted_change().await;
         s.expect_held(&change, "`ai-needs-senior` (`built-in policy`): 0 of 1 approvals");
     });
@@ -97,7 +97,7 @@ fn a15_a_broken_policy_on_the_base_passes_nothing() {
     World::new().run(async |s| {
         let change = s.change("kim").commit("Retry failed payments").open().await;
         s.expect_pass(&change);
-        s.write("main", POLICY, "version: 1\nrulez: []\n").await;
+        s.put("main", POLICY, "version: 1\nrulez: []\n").await;
         s.expect_held(&change, "Policy cannot be used");
     });
 }
@@ -124,7 +124,7 @@ fn a16_files_that_instruct_agents_or_run_in_ci_need_a_second_person() {
 #[test]
 fn a17_a_repository_that_drops_its_policy_still_has_the_floor() {
     World::new().run(async |s| {
-        s.write("main", POLICY, TWO_FOR_SQL).await;
+        s.put("main", POLICY, TWO_FOR_SQL).await;
         let change = s.assisted_change().await;
         s.remove("main", POLICY).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
@@ -149,7 +149,7 @@ fn a17_an_organisation_policy_that_is_gone_is_an_error() {
 #[test]
 fn a36_a_list_of_files_that_is_cut_off_touches_everything() {
     World::new().run(async |s| {
-        s.write("main", POLICY, TWO_FOR_SQL).await;
+        s.put("main", POLICY, TWO_FOR_SQL).await;
         let mut commit = NewCommit::new("Reformat");
         let mut path = String::new();
         for i in 0..=3_000 {
@@ -167,7 +167,7 @@ fn a36_a_list_of_files_that_is_cut_off_touches_everything() {
 fn a37_moving_a_file_out_of_a_guarded_place_touches_that_place() {
     World::new().run(async |s| {
         let workflow = "on: push\njobs: {}\n# Long enough to be recognised when it moves.\n";
-        s.write("main", ".github/workflows/ci.yml", workflow).await;
+        s.put("main", ".github/workflows/ci.yml", workflow).await;
         let commit = NewCommit::new("Move").without(".github/workflows/ci.yml").file("docs/ci-example.yml", workflow);
         let change = s.change("pat").with(commit).open().await;
         s.expect_held(&change, "Needs 1 approval for guarded-files");
@@ -177,8 +177,8 @@ fn a37_moving_a_file_out_of_a_guarded_place_touches_that_place() {
 #[test]
 fn a37_moving_a_file_between_paths_touches_both() {
     World::new().run(async |s| {
-        s.write("main", POLICY, TWO_FOR_SQL).await;
-        s.write("main", "schema.sql", "-- the schema, long enough to be recognised when it moves\n").await;
+        s.put("main", POLICY, TWO_FOR_SQL).await;
+        s.put("main", "schema.sql", "-- the schema, long enough to be recognised when it moves\n").await;
         let commit = NewCommit::new("Move")
             .without("schema.sql")
             .file("schema.txt", "-- the schema, long enough to be recognised when it moves\n");

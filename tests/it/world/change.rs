@@ -100,7 +100,7 @@ impl Scene {
     }
 
     /// Writes a file straight to a branch of the repository.
-    pub(crate) async fn write(&self, branch: &str, path: &str, text: &str) {
+    pub(crate) async fn put(&self, branch: &str, path: &str, text: &str) {
         self.write_to(REPOSITORY, branch, path, text).await;
     }
 
