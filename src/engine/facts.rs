@@ -202,7 +202,11 @@ impl Automation for Known<'_> {
         detect::agent_account(actor, self.0).is_some()
     }
 
-    fn names_its_requester(&self, identity: &GitIdentity) -> bool {
+    fn names_its_requester(&self, agent: &Actor) -> bool {
+        detect::agent_account(agent, self.0).is_some_and(|tool| tool.names_requester)
+    }
+
+    fn is_of_such_an_agent(&self, identity: &GitIdentity) -> bool {
         detect::agent_identity(identity, self.0).is_some_and(|tool| tool.names_requester)
     }
 

@@ -94,7 +94,9 @@ pub trait Automation {
     /// Whether this account is an AI agent.
     fn is_agent_account(&self, actor: &Actor) -> bool;
     /// Whether this is an agent whose platform names whoever asked for the work as co-author of its commits.
-    fn names_its_requester(&self, identity: &GitIdentity) -> bool;
+    fn names_its_requester(&self, agent: &Actor) -> bool;
+    /// Whether this is the git identity of such an agent. Easily forged, like any.
+    fn is_of_such_an_agent(&self, identity: &GitIdentity) -> bool;
     /// Whether this git identity is an AI agent.
     fn is_agent_identity(&self, identity: &GitIdentity) -> bool;
     /// Whether this account is automation that is neither an agent nor a person.
@@ -223,8 +225,8 @@ impl<A: Automation> Collector<'_, A> {
     fn operators(&mut self, change: &Change) -> bool {
         let mut operators: BTreeSet<AccountId> = BTreeSet::new();
         // Some platforms write their agent's requester into its commits as co-author. What other agents write there is
-        // what they were told to: it makes contributors, and settles nothing.
-        let by_agent = |commit: &&Commit| self.automation.names_its_requester(&commit.author);
+        // what they were told to, another agent's name included: it makes contributors, and settles nothing.
+        let by_agent = |commit: &&Commit| self.automation.is_of_such_an_agent(&commit.author);
         let mut requesters: BTreeSet<AccountId> = BTreeSet::new();
         for commit in change.commits.iter().filter(by_agent) {
             let people = commit.co_authors.iter().filter_map(|co_author| co_author.account.as_ref());
@@ -237,7 +239,9 @@ impl<A: Automation> Collector<'_, A> {
             let people = change.assigners.iter().chain(&change.assignees);
             operators.extend(people.filter(|actor| self.is_person(actor)).map(|actor| actor.account.clone()));
         }
-        let is_unknown = !opened_by_person && operators.is_empty() && requesters.is_empty();
+        let is_named = !requesters.is_empty()
+            && change.opener.as_ref().is_some_and(|opener| self.automation.names_its_requester(opener));
+        let is_unknown = !opened_by_person && operators.is_empty() && !is_named;
         for account in operators {
             self.add(Who::Account(account), Role::Operator);
         }

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use secrecy::ExposeSecret as _;
 use seconder::clock::Clock;
 use seconder::config::Config;
+use secrecy::ExposeSecret as _;
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config");
 

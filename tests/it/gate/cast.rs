@@ -89,8 +89,12 @@ impl Automation for Catalogue {
         matches!(actor.login.as_str(), "copilot" | "agent-user")
     }
 
-    fn names_its_requester(&self, identity: &GitIdentity) -> bool {
-        identity.account.as_ref().is_some_and(|account| account.login.as_str() == "copilot")
+    fn names_its_requester(&self, agent: &Actor) -> bool {
+        agent.login.as_str() == "copilot"
+    }
+
+    fn is_of_such_an_agent(&self, identity: &GitIdentity) -> bool {
+        identity.account.as_ref().is_some_and(|account| self.names_its_requester(account))
     }
 
     fn is_agent_identity(&self, identity: &GitIdentity) -> bool {

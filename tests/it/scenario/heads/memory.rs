@@ -14,7 +14,7 @@ fn amending_the_trailer_away_changes_nothing() {
         s.expect_held(&change, ASSISTED);
         s.force_push("jo", &change, NewCommit::new("Retry").file("src/retry.rs", "// again\n")).await;
         s.expect_held(&change, ASSISTED);
-        s.expect_says(&change, "co-authored-by: Claude");
+        s.expect_says(&change, "Co-Authored-By: Claude");
     });
 }
 

@@ -29,7 +29,7 @@ fn of_a_change_that_waits_for_its_first_approval() {
         - **Contributors**: ask a qualifying reviewer who had no part in this change to review `HEAD`.
         - **Reviewers**: submit an approving review of `HEAD`; a new push needs a new one.
         ### Assistance: assisted
-        - `claude` in message of commit `HEAD`, line 3: `co-authored-by: Claude <noreply@anthropic.com>` (attributed)
+        - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ");
     });
 }
@@ -73,7 +73,7 @@ fn of_a_change_that_passed() {
         ### Approvals that do not count
         - @sam approved `HEAD`: does not meet `ai-needs-senior`.
         ### Assistance: assisted
-        - `claude` in message of commit `HEAD`, line 3: `co-authored-by: Claude <noreply@anthropic.com>` (attributed)
+        - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ");
     });
 }
@@ -95,7 +95,7 @@ fn of_a_change_that_somebody_holds() {
         ### Approvals that count
         - @ana approved `HEAD`: counts for `ai-needs-senior`.
         ### Assistance: assisted
-        - `claude` in message of commit `HEAD`, line 3: `co-authored-by: Claude <noreply@anthropic.com>` (attributed)
+        - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ");
     });
 }
@@ -142,14 +142,14 @@ fn of_two_changes_with_one_head() {
         - **Contributors**: ask a qualifying reviewer who had no part in this change to review `HEAD`.
         - **Reviewers**: submit an approving review of `HEAD`; a new push needs a new one.
         ### Assistance: assisted
-        - `claude` in message of commit `HEAD`, line 3: `co-authored-by: Claude <noreply@anthropic.com>` (attributed)
+        - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ## #1
         ### Rules
         - `ai-needs-senior` (`built-in policy`): satisfied by 1 approval.
         ### Approvals that count
         - @ana approved `HEAD`: counts for `ai-needs-senior`.
         ### Assistance: assisted
-        - `claude` in message of commit `HEAD`, line 3: `co-authored-by: Claude <noreply@anthropic.com>` (attributed)
+        - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ");
     });
 }
@@ -168,7 +168,7 @@ fn of_a_change_to_a_guarded_file() {
         - **Contributors**: ask a qualifying reviewer who had no part in this change to review `HEAD`.
         - **Reviewers**: submit an approving review of `HEAD`; a new push needs a new one.
         ### Assistance: assisted
-        - `claude` in message of commit `HEAD`, line 3: `co-authored-by: Claude <noreply@anthropic.com>` (attributed)
+        - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ");
     });
 }

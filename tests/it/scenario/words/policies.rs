@@ -31,7 +31,7 @@ fn of_several_rules_names_the_fewest_approvals_that_can_do() {
         - @sam approved `HEAD`: counts for `two-people`; does not meet `ai-needs-senior`, `principals`.
         - @ana approved `HEAD`: counts for `ai-needs-senior`, `two-people`; does not meet `principals`.
         ### Assistance: assisted
-        - `claude` in message of commit `HEAD`, line 3: `co-authored-by: Claude <noreply@anthropic.com>` (attributed)
+        - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ");
     });
 }
@@ -70,7 +70,7 @@ fn of_a_policy_that_cannot_be_used() {
         - **Contributors**: ask a qualifying reviewer who had no part in this change to review `HEAD`.
         - **Reviewers**: submit an approving review of `HEAD`; a new push needs a new one.
         ### Assistance: assisted
-        - `claude` in message of commit `HEAD`, line 3: `co-authored-by: Claude <noreply@anthropic.com>` (attributed)
+        - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ");
     });
 }
@@ -113,7 +113,7 @@ fn of_a_directory_that_is_too_old() {
         ### Approvals that do not count
         - @ana approved `HEAD`: the directory is too old to vouch for anybody.
         ### Assistance: assisted
-        - `claude` in message of commit `HEAD`, line 3: `co-authored-by: Claude <noreply@anthropic.com>` (attributed)
+        - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ");
     });
 }
