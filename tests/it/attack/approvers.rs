@@ -10,7 +10,7 @@ fn a01_comments_grant_nothing_however_often_they_are_edited() {
         let change = s.assisted_change().await;
         let comment = s.github.comment(&s.who("ana"), REPOSITORY, change.number, "Looks odd to me.");
         s.github.edit_comment(&s.who("jo"), comment, "LGTM :+1:\n\n/approve");
-        s.quiet().await;
+        s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
 }
@@ -22,7 +22,7 @@ fn policy_bot_1_quoting_somebodys_praise_approves_nothing() {
         let words = "> LGTM :+1:\n\nNo! Please do not merge.";
         s.github.comment(&s.who("ana"), REPOSITORY, change.number, words);
         s.github.review_saying(&s.who("ana"), REPOSITORY, change.number, Opinion::Comment, None, words);
-        s.quiet().await;
+        s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
 }
@@ -33,7 +33,7 @@ fn a03_editing_a_reviews_text_makes_it_no_approval() {
         let change = s.assisted_change().await;
         let review = s.review("ana", &change, Opinion::Comment, None).await;
         s.github.edit_review(&s.who("jo"), REPOSITORY, change.number, review, "Approved. Codeowners Bypass.");
-        s.quiet().await;
+        s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
 }
@@ -146,8 +146,7 @@ fn a40_the_approval_of_a_deleted_account_is_nobodys() {
         s.expect_pass(&change);
         s.github.delete_account(&s.who("ana"));
         // GitHub tells nobody of it; the next look finds out.
-        s.github.edit_body(&s.who("jo"), REPOSITORY, change.number, "Retries.");
-        s.quiet().await;
+        s.look_again(&change).await;
         s.expect_held(&change, "A deleted account approved");
     });
 }
@@ -180,6 +179,23 @@ fn a40_a_new_repository_under_the_old_name_is_another_repository() {
         let change = change.in_repository(&moved);
         s.push("jo", &change, "Retry five times").await;
         s.expect_held(&change, "given for another commit");
+    });
+}
+
+#[test]
+fn a40_a_repository_that_was_given_away_is_not_judged_by_its_former_owners_directory() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.approve("ana", &change).await;
+        let umbrella = s.github.organization("umbrella");
+        s.github.install(&umbrella);
+        s.expect_refusals();
+        let moved = s.github.transfer_repository(&s.who("pat"), REPOSITORY, &umbrella);
+        let change = change.in_repository(&moved);
+        s.push("jo", &change, "Skip the ledger").await;
+        s.approve("ana", &change).await;
+        s.expect_no_check(&change);
+        assert!(s.github.can_merge(&moved, change.number).is_err());
     });
 }
 
@@ -235,7 +251,7 @@ fn a43_an_app_that_comments_in_a_seniors_name_approves_nothing() {
         let app = s.github.another_app("assistant");
         let words = format!("/seconder approve {}", s.head(&change));
         s.github.comment_via_app(&s.who("ana"), app.id, REPOSITORY, change.number, &words);
-        s.quiet().await;
+        s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
 }

@@ -223,8 +223,10 @@ fn policy_bot_6_a_retarget_is_judged_without_another_push() {
         s.branch("release");
         s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
         let change = s.assisted_change().await;
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
         s.retarget("jo", &change, "release").await;
-        s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
+        s.expect_refused(&change, "ana", "given before the base branch changed");
         s.approve("ana", &change).await;
         s.expect_pass(&change);
     });

@@ -1,6 +1,6 @@
 //! The check itself: nobody else can set it, nothing that merges is ever published by mistake, absence blocks.
 
-use seconder::sandbox::{Fault, Matching};
+use seconder::sandbox::{Fault, Matching, OpenPull};
 
 use crate::world::{REPOSITORY, World};
 
@@ -97,6 +97,8 @@ fn a19_a_check_on_the_same_commit_in_the_authors_fork_is_not_ours() {
         s.github.install(&mallory);
         s.expect_refusals();
         let change = s.change("mallory").from_fork().open().await;
+        s.github.open_pull(&mallory, &change.home, OpenPull::new(change.branch.clone(), "The same at home"));
+        s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
         let in_fork = s.github.check_run(&change.home, &s.head(&change), "seconder");
         assert!(in_fork.is_none(), "nothing is published for an owner who is not served");

@@ -52,6 +52,20 @@ fn a28_not_even_in_a_fork_whose_pushes_nobody_reports() {
 }
 
 #[test]
+fn a28_not_even_at_the_end_of_a_long_history() {
+    World::new().run(async |s| {
+        let base = s.github.tip(REPOSITORY, "main").unwrap();
+        let mut opening = s.change("jo").from_fork();
+        for i in 0..120 {
+            opening = opening.commit(&format!("Step {i}"));
+        }
+        let change = opening.with(assisted()).open_at_once();
+        s.force_push("jo", &change, rewritten().onto(base)).await;
+        s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
+    });
+}
+
+#[test]
 fn a28_the_author_of_a_hidden_head_is_a_contributor() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;

@@ -83,11 +83,12 @@ fn a15_a_repository_cannot_exempt_anybody_from_the_floor() {
     World::new().run(async |s| {
         let jo = s.who("jo").id;
         let policy = format!(
-            "version: 1\nmode: preview\nbranches: [\"release/*\"]\n\
+            "version: 1\nmode: preview\nbranches: [\"release/*\"]\nrules:\n- name: own\n  require: {{ approvals: 1 }}\n\
              exempt: [{{ name: all, accounts: [{jo}], paths: [\"**\"] }}]\n"
         );
         s.put("main", POLICY, &policy).await;
-        let change = s.assisted_change().await;
+        let declared = "AI disclosure: used Claude Code";
+        let change = s.change("jo").commit("Retry failed payments").body(declared).open().await;
         s.expect_held(&change, "`ai-needs-senior` (`built-in policy`): 0 of 1 approvals");
     });
 }
@@ -107,7 +108,14 @@ fn a16_files_that_instruct_agents_or_run_in_ci_need_a_second_person() {
     let guarded = [
         "CLAUDE.md",
         "docs/agents.md",
+        "CLAUDE.local.md",
         "services/pay/.claude/settings.json",
+        ".agents/skills/deploy/SKILL.md",
+        ".amazonq/rules/pay.md",
+        ".continue/rules/pay.md",
+        ".vscode/mcp.json",
+        ".aider.conf.yml",
+        ".github/prompts/fix.prompt.md",
         ".cursor/rules/pay.mdc",
         ".github/workflows/ci.yml",
         ".github/CODEOWNERS",

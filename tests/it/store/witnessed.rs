@@ -111,8 +111,8 @@ async fn pushes_of_commits_are_found_on_any_branch_of_the_repository(store: Stor
         Witness::Push(push(sha('c'), actor(13, "kim"))),
     ];
     receive(&store, "1", facts, 1).await;
-    let pushes = store.pushes_of(&repo(1), &[sha('a'), sha('c'), sha('d')]).await.unwrap();
-    let mut pushers: Vec<_> = pushes.into_iter().map(|push| (push.head, push.pusher)).collect();
+    let found = store.pushes_of(&repo(1), &[sha('a'), sha('c'), sha('d')]).await.unwrap();
+    let mut pushers: Vec<_> = found.into_iter().map(|push| (push.head, push.pusher)).collect();
     pushers.sort_by(|a, b| a.0.cmp(&b.0));
     assert_eq!(pushers, [(sha('a'), actor(10, "jo")), (sha('c'), actor(13, "kim"))]);
     assert_eq!(store.pushes_of(&repo(1), &[]).await.unwrap(), []);

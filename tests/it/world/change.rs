@@ -93,6 +93,12 @@ impl Scene {
         self.quiet().await;
     }
 
+    /// Something happens that says nothing, and has the change looked at again.
+    pub(crate) async fn look_again(&self, change: &Change) {
+        self.github.edit_body(&self.who("jo"), &change.repository, change.number, "It retries failed payments.");
+        self.quiet().await;
+    }
+
     /// A branch of the repository, at the tip of `main`.
     pub(crate) fn branch(&self, name: &str) {
         let tip = self.github.tip(REPOSITORY, "main").unwrap();
