@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -145,6 +146,12 @@ impl Metrics {
     /// Counts a check that was written, or found to be right already.
     pub fn publication(&self, action: &str) {
         self.publications.get_or_create(&PublicationLabels { action: action.to_owned() }).inc();
+    }
+
+    /// Notes the directory snapshot in use.
+    pub fn directory(&self, number: i64, taken_at: Timestamp) {
+        self.directory_snapshot.set(number);
+        self.directory_taken_at.set(taken_at.as_second());
     }
 
     /// Notes how long a check took.
