@@ -1,6 +1,7 @@
 //! GraphQL calls against GitHub's published schema.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use apollo_compiler::ast::Type;
 use apollo_compiler::executable::{Operation, Selection, SelectionSet};
@@ -19,11 +20,13 @@ static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| {
     }
 });
 
+type Understood = Result<Arc<Valid<ExecutableDocument>>, String>;
+
 pub(super) fn findings(call: &Call) -> Vec<String> {
     let Some(text) = call.document() else { return vec!["a call without a document".to_owned()] };
-    let document = match ExecutableDocument::parse_and_validate(&SCHEMA, text, "query.graphql") {
+    let document = match document(text) {
         Ok(document) => document,
-        Err(invalid) => return vec![format!("the document does not fit the schema: {}", invalid.errors)],
+        Err(invalid) => return vec![invalid],
     };
     let name = call.request.as_ref().and_then(|body| body["operationName"].as_str());
     let Ok(operation) = document.operations.get(name) else { return vec!["no such operation".to_owned()] };
@@ -47,6 +50,17 @@ pub(super) fn findings(call: &Call) -> Vec<String> {
         found.push("neither data nor errors".to_owned());
     }
     found
+}
+
+/// The document, understood. There are few of them, each is sent very often, and the schema is large.
+fn document(text: &str) -> Understood {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Understood>>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let understand = || match ExecutableDocument::parse_and_validate(&SCHEMA, text, "query.graphql") {
+        Ok(document) => Ok(Arc::new(document)),
+        Err(invalid) => Err(format!("the document does not fit the schema: {}", invalid.errors)),
+    };
+    known.entry(text.to_owned()).or_insert_with(understand).clone()
 }
 
 /// Variables that are missing, or that the operation does not declare.
