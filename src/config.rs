@@ -76,14 +76,14 @@ pub struct EngineLimits {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file could not be read.
-    #[error("{what}: cannot read {path}: {source}")]
+    #[error("{what}: cannot read {path}: {reason}")]
     Unreadable {
         /// The key that names it.
         what: String,
         /// The file.
         path: PathBuf,
-        /// Why.
-        source: std::io::Error,
+        /// Why. Not named as a source: whoever prints a whole chain would say it twice.
+        reason: std::io::Error,
     },
     /// The file is not valid TOML, or holds keys or values that it must not.
     #[error("{path}:{line}:{column}: {message}")]
@@ -117,10 +117,10 @@ impl Config {
 }
 
 fn read(what: &str, path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+    std::fs::read_to_string(path).map_err(|reason| Error::Unreadable {
         what: what.to_owned(),
         path: path.to_owned(),
-        source,
+        reason,
     })
 }
 

@@ -10,6 +10,7 @@ mod facts;
 mod head;
 mod hidden;
 mod law;
+mod lease;
 mod record;
 
 use std::collections::BTreeMap;
@@ -101,10 +102,25 @@ enum Obstacle {
     Incomplete { why: String },
     #[error("its head moves faster than it can be read")]
     Moving,
-    #[error("another worker has taken over")]
+    #[error("another worker has taken over its head commit")]
     Lost,
+    #[error("judging it ended in a panic")]
+    Panicked,
     #[error("no forge is configured for {0}")]
     UnknownHost(Host),
+}
+
+impl Obstacle {
+    /// Whether an attempt was made in vain. Waiting for one's turn is none.
+    fn is_failure(&self) -> bool {
+        !matches!(self, Self::Busy { .. } | Self::Lost | Self::Forge(github::Error::RateLimited { .. }))
+    }
+
+    /// Whether the forge does not let us.
+    fn is_refusal(&self) -> bool {
+        use github::Error as E;
+        matches!(self, Self::Forge(E::Forbidden { .. } | E::Unauthorized { .. } | E::NotFound { .. }))
+    }
 }
 
 impl Engine {
@@ -129,7 +145,9 @@ impl Engine {
         let (engine, stopped) = (Arc::clone(self), stop.clone());
         tasks.spawn(async move {
             while stopped.run_until_cancelled(tokio::time::sleep(RELOAD_EVERY)).await.is_some() {
-                engine.reload_directory().await;
+                if lease::caught(engine.reload_directory()).await.is_err() {
+                    tracing::error!("reading the directory again ended in a panic; the one in use stays");
+                }
             }
         });
         tasks.close();
@@ -140,14 +158,18 @@ impl Engine {
         while !stop.is_cancelled() {
             // Interest is registered before the question, so that what becomes dirty in between still wakes us.
             let woken = self.wake.notified();
-            match self.step().await {
-                Ok(true) => {}
-                Ok(false) => {
+            match lease::caught(self.step()).await {
+                Ok(Ok(true)) => {}
+                Ok(Ok(false)) => {
                     let sleep = self.until_due().await;
                     stop.run_until_cancelled(async { tokio::time::timeout(sleep, woken).await.ok() }).await;
                 }
-                Err(error) => {
+                Ok(Err(error)) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the store is not available");
+                    stop.run_until_cancelled(tokio::time::sleep(POLL_EVERY)).await;
+                }
+                Err(_) => {
+                    tracing::error!("a worker panicked; it goes on");
                     stop.run_until_cancelled(tokio::time::sleep(POLL_EVERY)).await;
                 }
             }
@@ -177,24 +199,11 @@ impl Engine {
     }
 
     async fn deal_with(&self, claim: &Claim) -> Result<(), store::Error> {
-        // A change waits for one thing at a time, so a lease is renewed beside the work and not within it.
-        let renewal = async {
-            let half = std::time::Duration::try_from(self.options.lease / 2).unwrap_or(POLL_EVERY);
-            loop {
-                tokio::time::sleep(half).await;
-                if !self.store.renew(claim, self.clock.now(), self.options.lease).await.unwrap_or(true) {
-                    return;
-                }
-            }
-        };
-        let result = tokio::select! {
-            result = Box::pin(self.settle(claim)) => result,
-            () = renewal => Err(Obstacle::Lost),
-        };
-        match result {
+        let renew = || self.store.renew(claim, self.clock.now(), self.options.lease);
+        let settled = lease::caught(self.holding(renew, Box::pin(self.settle(claim)))).await;
+        match settled.unwrap_or(Err(Obstacle::Panicked)) {
             Ok(settled) => self.finish(claim, settled).await,
-            Err(Obstacle::Lost) => Ok(()),
-            Err(obstacle) => self.postpone(claim, &obstacle).await,
+            Err(obstacle) => self.put_off(claim, &obstacle).await,
         }
     }
 
@@ -207,7 +216,7 @@ impl Engine {
         let again = match settled.publish_again_at {
             // A request of a former holder may still take effect: look once more when it cannot any longer.
             Some(at) => {
-                self.store.postpone(claim, at, "another worker's request may still have been on its way").await?;
+                self.store.defer(claim, at, "another worker's request may still have been on its way").await?;
                 "later"
             }
             None => match self.store.finish(claim, self.clock.now()).await? {
@@ -220,12 +229,22 @@ impl Engine {
         Ok(())
     }
 
-    async fn postpone(&self, claim: &Claim, obstacle: &Obstacle) -> Result<(), store::Error> {
+    async fn put_off(&self, claim: &Claim, obstacle: &Obstacle) -> Result<(), store::Error> {
         let now = self.clock.now();
         self.metrics.evaluation("retry");
         let at = self.retry_at(obstacle, claim.attempts, now);
         tracing::warn!(reason = %obstacle, %at, attempts = claim.attempts, "change postponed");
-        self.store.postpone(claim, at, &obstacle.to_string()).await?;
+        if obstacle.is_failure() {
+            self.store.postpone(claim, at, &obstacle.to_string()).await?;
+        } else {
+            self.store.defer(claim, at, &obstacle.to_string()).await?;
+        }
+        if obstacle.is_refusal() {
+            // A token carries the rights of the time when it was made: the next try needs one with those granted since.
+            if let Some(forge) = self.forges.get(&claim.change.repo.host) {
+                forge.forget_installation(claim.repository.installation).await;
+            }
+        }
         Ok(())
     }
 
@@ -234,12 +253,11 @@ impl Engine {
             Obstacle::Busy { until } => {
                 backoff::not_before((*until).min(backoff::later(now, SignedDuration::from_secs(1))))
             }
+            Obstacle::Lost => backoff::not_before(backoff::later(now, SignedDuration::from_secs(1))),
             Obstacle::Forge(github::Error::RateLimited { until }) => backoff::not_before(*until),
             // People have to grant or set up something first.
-            Obstacle::UnknownHost(_)
-            | Obstacle::Forge(
-                github::Error::Forbidden { .. } | github::Error::Unauthorized { .. } | github::Error::NotFound { .. },
-            ) => backoff::after_refusal(now),
+            Obstacle::UnknownHost(_) => backoff::after_refusal(now),
+            obstacle if obstacle.is_refusal() => backoff::after_refusal(now),
             // What may still be on the wire cannot be recalled; after the timeout, what stands there can be read.
             Obstacle::Forge(github::Error::Uncertain { .. }) => {
                 backoff::not_before(backoff::later(now, self.options.request_timeout))
@@ -248,7 +266,7 @@ impl Engine {
             | Obstacle::Forge(_)
             | Obstacle::Incomplete { .. }
             | Obstacle::Moving
-            | Obstacle::Lost => backoff::after_failure(now, attempts),
+            | Obstacle::Panicked => backoff::after_failure(now, attempts),
         }
     }
 

@@ -128,11 +128,25 @@ impl Ready {
             let stop = stop.clone();
             async move { engine.run(stop).await }
         });
-        self.serve_only(stop).await?;
-        if tokio::time::timeout(DRAIN, working).await.is_err() {
-            tracing::warn!("some work did not finish in time; it is taken up again at the next start");
+        let overdue = async {
+            stop.cancelled().await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        let done = async {
+            let served = self.serve_only(stop.clone()).await;
+            // Without deliveries there is no point in working on: whoever started us sees the failure, and starts anew.
+            stop.cancel();
+            working.await.context("the engine stopped")?;
+            served
+        };
+        tokio::select! {
+            done = done => done,
+            // A visitor who never finishes a request must not keep us, either.
+            () = overdue => {
+                tracing::warn!("some work did not finish in time; it is taken up again at the next start");
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// Takes deliveries without working on them, for tests that drive the engine by hand.

@@ -20,13 +20,20 @@ use crate::store::{self, Claim, Pin, Store};
 pub enum SetupError {
     /// The directory's files.
     #[error("the directory cannot be used:\n{0}")]
-    Directory(#[from] directory::Error),
+    Directory(directory::Error),
     /// The floor.
     #[error("the floor cannot be used:\n{}", lines(.0))]
     Floor(Vec<Diagnostic>),
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+/// Not as a source: its words are in ours, and whoever prints a whole chain would say them twice.
+impl From<directory::Error> for SetupError {
+    fn from(error: directory::Error) -> Self {
+        Self::Directory(error)
+    }
 }
 
 fn lines(findings: &[Diagnostic]) -> String {

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::hidden::Hidden;
 use super::{Engine, Obstacle, record};
-use crate::forge::github::{PolicyText, Reading};
+use crate::forge::event::PROTECTION;
+use crate::forge::github::{PolicyText, RULES_BELIEVED_FOR, Reading};
 use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Read};
 use crate::gate::contributors::{self, Automation, Contribution, Contributions, Role, Who};
 use crate::gate::detect::{self, Catalogue, Declaration};
@@ -137,7 +138,9 @@ impl Engine {
             return Ok(false);
         }
         let forge = self.forge(&change.key.repo.host)?;
-        let requires = forge.requires_check(&claim.repository, base).await?;
+        let believed = self.clock.now().saturating_sub(RULES_BELIEVED_FOR).unwrap_or(Timestamp::MIN);
+        let moved_at = self.store.last_received(&change.owner, PROTECTION, believed).await?;
+        let requires = forge.requires_check(&claim.repository, base, moved_at).await?;
         Ok(policy.branches.govern(base, requires))
     }
 

@@ -49,8 +49,12 @@ impl Engine {
                 HeadLock::Held(lease) => lease,
                 HeadLock::Busy { until } => return Err(Obstacle::Busy { until }),
             };
-            let attempt = Box::pin(self.settle_head(claim, &lease)).await;
-            self.store.unlock_head(&lease).await?;
+            let renew = || self.store.renew_head(&lease, self.clock.now(), self.options.lease);
+            let attempt = self.holding(renew, Box::pin(self.settle_head(claim, &lease))).await;
+            if let Err(error) = self.store.unlock_head(&lease).await {
+                // The lease ends by itself. What came of the attempt says more.
+                tracing::warn!(error = &error as &dyn std::error::Error, "the head commit stays locked for a while");
+            }
             match attempt? {
                 Attempt::Settled(settled) => return Ok(settled),
                 Attempt::Moved(to) => head = to,
@@ -206,7 +210,13 @@ impl Engine {
         let voice =
             Voice { check_name: &self.options.check_name, details_url: None, names_candidates: false, roster: &roster };
         let check = explain::check(&verdict, &voice);
-        self.publish(claim, lease, &check, standing(reading, Mode::Enforce)).await?;
+        // Where not even the head could be read, or another one was, what was read says nothing of this head's check.
+        let is_of_this_head = reading.head.as_ref() == Some(&lease.head);
+        let published = match standing(reading, Mode::Enforce) {
+            published if is_of_this_head => published.cloned(),
+            _ => self.forge(&lease.repo.host)?.find_published(&claim.repository, &lease.head, &check.name).await?,
+        };
+        self.publish(claim, lease, &check, published.as_ref()).await?;
         Ok(())
     }
 

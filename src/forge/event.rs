@@ -6,6 +6,9 @@ use crate::gate::change::Actor;
 use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
 use crate::gate::witnessed::{Concern, SeenChange, SeenPush, SeenRepository, Witness};
 
+/// The kind of [`Event::Protection`].
+pub const PROTECTION: &str = "protection";
+
 /// A delivery whose signature was right, parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
@@ -333,7 +336,7 @@ impl Event {
             Self::Installation(event) => event.action.as_str(),
             Self::Repository(_) => "repository",
             Self::People(_) => "people",
-            Self::Protection(_) => "protection",
+            Self::Protection(_) => PROTECTION,
             Self::Ignored { .. } => "ignored",
         }
     }
@@ -358,7 +361,10 @@ impl Event {
     pub fn witnessed(&self) -> Vec<Witness> {
         let is_gone = matches!(self, Self::Repository(event) if event.action == RepositoryAction::Deleted);
         let mut facts = Vec::new();
-        facts.extend(self.repository().filter(|_| !is_gone).cloned().map(Witness::Repository));
+        let seen = |seen: &SeenRepository| {
+            if is_gone { Witness::Gone(seen.repo.clone()) } else { Witness::Repository(seen.clone()) }
+        };
+        facts.extend(self.repository().map(seen));
         match self {
             Self::Change(event) => facts.push(Witness::Change(event.change.clone())),
             Self::Review(event) => facts.push(Witness::Change(event.change.clone())),
@@ -388,6 +394,11 @@ impl Event {
             },
             Self::Ping | Self::Comment(_) | Self::MergeGroup(_) | Self::Ignored { .. } => Vec::new(),
         }
+    }
+
+    /// Whether what the forge refused before may be granted now, so that changes put off are tried again at once.
+    pub fn hurries(&self) -> bool {
+        matches!(self, Self::Installation(_) | Self::Repository(_)) && !self.concerns().is_empty()
     }
 
     /// Whether somebody is likely to be waiting for the answer: such changes go first when calls are scarce.

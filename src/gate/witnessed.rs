@@ -18,6 +18,8 @@ pub enum Witness {
     Change(SeenChange),
     /// A push to a branch.
     Push(SeenPush),
+    /// A repository was deleted.
+    Gone(RepoId),
 }
 
 /// A repository as a delivery named it.

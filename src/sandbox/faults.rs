@@ -15,6 +15,7 @@ pub struct Matching {
     method: Option<String>,
     path: Option<String>,
     operation: Option<String>,
+    variable: Option<(String, Value)>,
 }
 
 impl Matching {
@@ -25,7 +26,7 @@ impl Matching {
 
     /// REST calls with this method whose path starts like this.
     pub fn rest(method: &str, path_prefix: &str) -> Self {
-        Self { method: Some(method.to_owned()), path: Some(path_prefix.to_owned()), operation: None }
+        Self { method: Some(method.to_owned()), path: Some(path_prefix.to_owned()), ..Self::default() }
     }
 
     /// Every GraphQL call.
@@ -38,11 +39,22 @@ impl Matching {
         Self { operation: Some(name.to_owned()), ..Self::graphql() }
     }
 
+    /// Of GraphQL calls, those that give this variable this value.
+    #[must_use]
+    pub fn with(mut self, variable: &str, value: impl Into<Value>) -> Self {
+        self.variable = Some((variable.to_owned(), value.into()));
+        self
+    }
+
     fn matches(&self, method: &str, path: &str, request: Option<&Value>) -> bool {
         let operation = || request.and_then(|body| body["query"].as_str()).and_then(operation_name);
         self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && self.path.as_deref().is_none_or(|wanted| path.starts_with(wanted))
             && self.operation.as_deref().is_none_or(|wanted| operation() == Some(wanted))
+            && self
+                .variable
+                .as_ref()
+                .is_none_or(|(name, wanted)| request.is_some_and(|body| body["variables"][name] == *wanted))
     }
 }
 
@@ -57,6 +69,8 @@ pub enum Fault {
     HangAfterEffect,
     /// The answer ends in the middle, although it was done.
     BrokenAnswer,
+    /// The connection is lost in the middle of the answer, although it was done.
+    ConnectionLost,
     /// The caller's hourly budget, of REST or GraphQL, is used up. Its calls before the reset are refused too, and
     /// counted.
     PrimaryLimit(Reset),

@@ -2,6 +2,7 @@
 //! Internal text is logged, never answered.
 
 use axum::Json;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -18,6 +19,12 @@ pub(super) enum Refusal {
     /// It cannot be understood.
     #[error("{0}")]
     Parse(#[from] ParseError),
+    /// Its body could not be taken in whole.
+    #[error("{}", if *.too_large { "the delivery is larger than any that GitHub sends" } else { "the body broke off" })]
+    Body {
+        /// Whether there was more of it than is read.
+        too_large: bool,
+    },
     /// It is for an owner that this server does not serve.
     #[error("this server does not serve {login}; add the owner to `owners` in its configuration")]
     Owner {
@@ -39,10 +46,17 @@ impl Refusal {
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Signature(_) => StatusCode::UNAUTHORIZED,
-            Self::Parse(_) => StatusCode::BAD_REQUEST,
+            Self::Parse(_) | Self::Body { too_large: false } => StatusCode::BAD_REQUEST,
+            Self::Body { too_large: true } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Owner { .. } | Self::OwnerChanged { .. } => StatusCode::FORBIDDEN,
             Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
+    }
+}
+
+impl From<BytesRejection> for Refusal {
+    fn from(rejection: BytesRejection) -> Self {
+        Self::Body { too_large: rejection.status() == StatusCode::PAYLOAD_TOO_LARGE }
     }
 }
 

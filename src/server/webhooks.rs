@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::error::Refusal;
@@ -15,9 +16,13 @@ use crate::telemetry::DeliveryResult;
 pub(super) async fn github(
     State(server): State<Server>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Refusal> {
-    match take(&server, &headers, &body).await {
+    let taken = match body {
+        Ok(body) => take(&server, &headers, &body).await,
+        Err(rejection) => Err(rejection.into()),
+    };
+    match taken {
         Ok((event, result)) => {
             server.metrics.delivery(event, result);
             Ok(StatusCode::ACCEPTED)
@@ -94,5 +99,6 @@ fn to_store(hooks: &GitHubHooks, delivery: Delivery) -> store::Delivery {
         witnessed: delivery.event.witnessed(),
         concerns: delivery.event.concerns(),
         urgent: delivery.event.urgent(),
+        hurry: delivery.event.hurries(),
     }
 }

@@ -66,11 +66,11 @@ impl Store {
     /// Makes all changes concerned dirty and gives their number.
     ///
     /// A change named itself becomes dirty even if nothing is known of it, or it is closed; the wider concerns reach
-    /// the open changes on record. A change that was postponed stays so until its time.
+    /// the open changes on record. A change that was put off stays so until its time.
     pub async fn mark_dirty(&self, concerns: &[Concern], urgent: bool, now: Timestamp) -> Result<u64, Error> {
         let mut tx = self.backend.write_tx().await?;
         let mut marks = Marks::default();
-        let dirtied = marks.add(&mut tx, concerns, urgent, now).await?;
+        let dirtied = marks.add(&mut tx, concerns, Haste { urgent, hurry: false }, now).await?;
         marks.store(&mut tx).await?;
         tx.commit().await?;
         Ok(dirtied)
@@ -140,16 +140,25 @@ impl Store {
         })
     }
 
-    /// Gives the lease back with the change still dirty, and not due before `at`, whatever else happens meanwhile.
+    /// Gives the lease back after a failure, with the change still dirty, and not due before `at`, unless it is hurried.
     /// False when another worker has taken over; then nothing was changed.
     pub async fn postpone(&self, claim: &Claim, at: Timestamp, error: &str) -> Result<bool, Error> {
+        self.put_off(claim, at, error, 1).await
+    }
+
+    /// As [`Store::postpone`], where nothing failed and the change only waits its turn: this is no attempt in vain.
+    pub async fn defer(&self, claim: &Claim, at: Timestamp, why: &str) -> Result<bool, Error> {
+        self.put_off(claim, at, why, 0).await
+    }
+
+    async fn put_off(&self, claim: &Claim, at: Timestamp, error: &str, attempts: i64) -> Result<bool, Error> {
         // PostgreSQL takes no NUL in a text, and an error may quote anything.
         let error: String = error.chars().filter(|c| *c != '\0').take(1000).collect();
         let postponed = execute_one!(
             self,
             sqlx::query(
                 "UPDATE dirty_change SET
-                     attempts = attempts + 1, next_attempt_at = $5, leased_until = NULL, last_error = $6
+                     attempts = attempts + $7, next_attempt_at = $5, leased_until = NULL, last_error = $6
                  WHERE host = $1 AND repo_id = $2 AND number = $3 AND token = $4 AND leased_until IS NOT NULL"
             )
             .bind(claim.change.repo.host.as_str())
@@ -158,6 +167,7 @@ impl Store {
             .bind(claim.token)
             .bind(ms(at))
             .bind(error)
+            .bind(attempts)
         )?;
         Ok(postponed == 1)
     }
@@ -201,16 +211,22 @@ impl Store {
     /// installation was removed and made again, nobody gets rid of evidence that way.
     pub async fn forget_repository(&self, repo: &RepoId) -> Result<(), Error> {
         let mut tx = self.backend.write_tx().await?;
-        for sql in [
-            "DELETE FROM repository WHERE host = $1 AND repo_id = $2",
-            "DELETE FROM known_change WHERE host = $1 AND repo_id = $2",
-            "UPDATE dirty_change SET is_dirty = FALSE, urgent = FALSE, leased_until = NULL, token = token + 1
-             WHERE host = $1 AND repo_id = $2",
-        ] {
-            execute!(tx, sqlx::query(sql).bind(repo.host.as_str()).bind(repo.id))?;
-        }
+        forget(&mut tx, repo).await?;
         tx.commit().await
     }
+}
+
+/// As [`Store::forget_repository`], within a transaction.
+pub(super) async fn forget(tx: &mut Tx, repo: &RepoId) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM repository WHERE host = $1 AND repo_id = $2",
+        "DELETE FROM known_change WHERE host = $1 AND repo_id = $2",
+        "UPDATE dirty_change SET is_dirty = FALSE, urgent = FALSE, leased_until = NULL, token = token + 1
+         WHERE host = $1 AND repo_id = $2",
+    ] {
+        execute!(*tx, sqlx::query(sql).bind(repo.host.as_str()).bind(repo.id))?;
+    }
+    Ok(())
 }
 
 macro_rules! claim_sql {
@@ -272,6 +288,15 @@ async fn complete(tx: &mut Tx, row: ClaimRow) -> Result<Option<Claim>, Error> {
     }))
 }
 
+/// How soon a mark is to be dealt with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Haste {
+    /// Before others that are due.
+    pub(super) urgent: bool,
+    /// At once, even if it was put off.
+    pub(super) hurry: bool,
+}
+
 /// Changes that are about to be marked, folded by key: a burst of deliveries marks each of them once.
 ///
 /// The order of the keys keeps two transactions on PostgreSQL from waiting for each other in a circle.
@@ -286,6 +311,7 @@ struct Mark {
     times: i64,
     urgent: bool,
     now_ms: i64,
+    is_hurried: bool,
 }
 
 impl Marks {
@@ -294,7 +320,7 @@ impl Marks {
         &mut self,
         tx: &mut Tx,
         concerns: &[Concern],
-        urgent: bool,
+        haste: Haste,
         now: Timestamp,
     ) -> Result<u64, Error> {
         let mut changes = BTreeSet::new();
@@ -303,9 +329,11 @@ impl Marks {
         }
         let dirtied = changes.len() as u64;
         for change in changes {
-            let mark = self.changes.entry(change).or_insert(Mark { times: 0, urgent, now_ms: ms(now) });
+            let new = Mark { times: 0, urgent: false, now_ms: ms(now), is_hurried: false };
+            let mark = self.changes.entry(change).or_insert(new);
             mark.times += 1;
-            mark.urgent |= urgent;
+            mark.urgent |= haste.urgent;
+            mark.is_hurried |= haste.hurry;
         }
         Ok(dirtied)
     }
@@ -313,6 +341,11 @@ impl Marks {
     /// Makes them dirty.
     pub(super) async fn store(self, tx: &mut Tx) -> Result<(), Error> {
         let rows: Vec<_> = self.changes.into_iter().collect();
+        let hurried: Vec<_> = rows
+            .iter()
+            .filter(|(_, mark)| mark.is_hurried)
+            .map(|(change, mark)| (change.clone(), mark.now_ms))
+            .collect();
         insert_many!(
             *tx,
             "INSERT INTO dirty_change (host, repo_id, number, is_dirty, generation, urgent, next_attempt_at, \
@@ -339,8 +372,28 @@ impl Marks {
                  first_dirtied_at = CASE WHEN dirty_change.is_dirty THEN dirty_change.first_dirtied_at
                                     ELSE excluded.first_dirtied_at END"
         );
+        for (change, now_ms) in hurried {
+            hurry(tx, &change, now_ms).await?;
+        }
         Ok(())
     }
+}
+
+/// Makes a change due that was put off. Whoever is working on it loses the claim: what they met with is out of date,
+/// and they would put the change off again because of it.
+async fn hurry(tx: &mut Tx, change: &ChangeKey, now_ms: i64) -> Result<(), Error> {
+    execute!(
+        *tx,
+        sqlx::query(
+            "UPDATE dirty_change SET next_attempt_at = $4, attempts = 0, leased_until = NULL, token = token + 1
+             WHERE host = $1 AND repo_id = $2 AND number = $3"
+        )
+        .bind(change.repo.host.as_str())
+        .bind(change.repo.id)
+        .bind(change.number)
+        .bind(now_ms)
+    )?;
+    Ok(())
 }
 
 async fn expand(tx: &mut Tx, concern: &Concern, changes: &mut BTreeSet<ChangeKey>) -> Result<(), Error> {

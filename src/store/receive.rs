@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::backend::{Backend, Tx};
-use super::changes::Marks;
+use super::changes::{self, Haste, Marks};
 use super::error::Error;
 use super::witnessed::Sightings;
-use super::{Store, ms};
+use super::{Store, columns, ms};
 use crate::gate::ids::{Host, OwnerId};
 use crate::gate::witnessed::{Concern, Witness};
 
@@ -33,6 +33,8 @@ pub struct Delivery {
     pub concerns: Vec<Concern>,
     /// Whether people wait for the answer: a command, a review.
     pub urgent: bool,
+    /// Whether changes that were put off are worth another try at once: the forge may let us now.
+    pub hurry: bool,
 }
 
 /// What became of a delivery.
@@ -61,6 +63,28 @@ impl Store {
                 receipts.into_iter().next().ok_or_else(|| Error::broken("a delivery got no receipt"))
             }
         }
+    }
+
+    /// When an event of this kind was last received about the owner's repositories, if not before `since`.
+    pub async fn last_received(
+        &self,
+        owner: &OwnerId,
+        event: &str,
+        since: Timestamp,
+    ) -> Result<Option<Timestamp>, Error> {
+        let last = read!(
+            self,
+            fetch_one,
+            sqlx::query_scalar::<_, Option<i64>>(
+                "SELECT MAX(received_at) FROM delivery
+                 WHERE received_at >= $1 AND event = $2 AND host = $3 AND owner_id = $4"
+            )
+            .bind(ms(since))
+            .bind(event)
+            .bind(owner.host.as_str())
+            .bind(owner.id)
+        )?;
+        last.map(columns::time).transpose()
     }
 
     /// Forgets deliveries received before this time, and gives their number. A redelivery of one of them would count
@@ -92,12 +116,19 @@ pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) ->
     let mut receipts = Vec::with_capacity(deliveries.len());
     for ((delivery, now), is_new) in deliveries.iter().zip(&are_new) {
         receipts.push(if *is_new {
-            Receipt::New { dirtied: marks.add(tx, &delivery.concerns, delivery.urgent, *now).await? }
+            let haste = Haste { urgent: delivery.urgent, hurry: delivery.hurry };
+            Receipt::New { dirtied: marks.add(tx, &delivery.concerns, haste, *now).await? }
         } else {
             Receipt::Duplicate
         });
     }
     marks.store(tx).await?;
+    let new = deliveries.iter().zip(&are_new).filter(|(_, is_new)| **is_new);
+    for fact in new.flat_map(|((delivery, _), _)| &delivery.witnessed) {
+        if let Witness::Gone(repo) = fact {
+            changes::forget(tx, repo).await?;
+        }
+    }
     Ok(receipts)
 }
 

@@ -1,1 +1,6 @@
+//! The command line, as the real binary.
 
+mod detect;
+mod help;
+mod process;
+mod serve;

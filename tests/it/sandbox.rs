@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod access;
-mod client;
+pub(crate) mod client;
 pub(crate) mod conformance;
 mod documents;
 mod faults;

@@ -150,6 +150,7 @@ fn delivery(guid: &str, witnessed: Vec<Witness>, concerns: Vec<Concern>) -> Deli
         witnessed: facts,
         concerns,
         urgent: false,
+        hurry: false,
     }
 }
 

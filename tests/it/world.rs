@@ -8,6 +8,7 @@
 mod change;
 mod check;
 mod law;
+mod replica;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -29,7 +30,7 @@ pub(crate) use change::{Change, claude};
 pub(crate) const REPOSITORY: &str = "acme/pay";
 
 /// How long a story may take before something is taken to hang. No story depends on it.
-const STORY_WITHIN: Duration = Duration::from_secs(120);
+const STORY_WITHIN: Duration = Duration::from_secs(300);
 
 /// The set-up of a story. Without more, jo and sam are juniors, mia is mid, kim, ana and lee are seniors, pat is a principal.
 pub(crate) struct World {
@@ -40,6 +41,8 @@ pub(crate) struct World {
     organisation_policy: OrganisationPolicy,
     names_candidates: bool,
     pub(crate) enterprise_server: bool,
+    postgres: bool,
+    request_timeout: Duration,
 }
 
 impl World {
@@ -57,6 +60,8 @@ impl World {
             organisation_policy: OrganisationPolicy::Optional,
             names_candidates: false,
             enterprise_server: false,
+            postgres: false,
+            request_timeout: Duration::from_secs(5),
         }
     }
 
@@ -94,6 +99,18 @@ impl World {
         self
     }
 
+    /// With PostgreSQL instead of the embedded database.
+    pub(crate) fn on_postgres(mut self) -> Self {
+        self.postgres = true;
+        self
+    }
+
+    /// The server soon takes a call for lost. In such a story a call may be lost at any time, and all must still end well.
+    pub(crate) fn impatient(mut self) -> Self {
+        self.request_timeout = Duration::from_secs(1);
+        self
+    }
+
     /// Plays a story and asserts that nothing was left undone.
     pub(crate) fn run(self, story: impl AsyncFnOnce(&mut Scene)) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -116,6 +133,7 @@ pub(crate) struct Scene {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) url: String,
     folder: tempfile::TempDir,
+    store_url: String,
     world: World,
     stop: CancellationToken,
     server: tokio::task::JoinHandle<anyhow::Result<()>>,
@@ -129,14 +147,14 @@ impl Scene {
         github.organization("acme");
         github.repository(REPOSITORY);
         let folder = tempfile::tempdir().unwrap();
+        let store_url = match world.postgres {
+            true => crate::pg::database().await,
+            false => format!("sqlite:{}", folder.path().join("seconder.db").display()),
+        };
         let scene_files = Files { github: &github, folder: folder.path(), world: &world };
         scene_files.write_directory(world.directory.as_deref());
-        let config = scene_files.config();
-        let clock = {
-            let github = github.clone();
-            Clock::from_fn(move || github.now())
-        };
-        let ready = serve::prepare(config, clock).await.unwrap();
+        let config = scene_files.config(&store_url);
+        let ready = serve::prepare(config, clock_of(&github)).await.unwrap();
         let url = format!("http://{}", ready.address().unwrap());
         github.webhooks_to(format!("{url}/webhooks/github"));
         github.require_check(REPOSITORY, "main", "seconder", Some(github.app().id));
@@ -150,6 +168,7 @@ impl Scene {
             metrics,
             url,
             folder,
+            store_url,
             world,
             stop,
             server,
@@ -187,11 +206,20 @@ impl Scene {
     pub(crate) async fn patience(&self) {
         for _ in 0..40 {
             self.quiet().await;
-            let now = self.github.now();
-            let Some(due) = self.store.next_due(now).await.unwrap() else { return };
-            self.github.advance(due.duration_since(now) + jiff::SignedDuration::from_secs(1));
+            if self.store.next_due(self.github.now()).await.unwrap().is_none() {
+                return;
+            }
+            self.until_due().await;
         }
         panic!("something is put off again and again");
+    }
+
+    /// Time passes until the next thing that was put off is due.
+    pub(crate) async fn until_due(&self) {
+        let now = self.github.now();
+        if let Some(due) = self.store.next_due(now).await.unwrap() {
+            self.github.advance(due.duration_since(now) + jiff::SignedDuration::from_secs(1));
+        }
     }
 
     /// Calls to the API since the last question, after everything is quiet.
@@ -264,6 +292,12 @@ fn who(github: &GitHub, login: &str) -> Account {
     if login.ends_with("[bot]") || login == "Copilot" { github.bot(login) } else { github.user(login) }
 }
 
+/// The sandbox's time.
+fn clock_of(github: &GitHub) -> Clock {
+    let github = github.clone();
+    Clock::from_fn(move || github.now())
+}
+
 /// What the server is given to read.
 struct Files<'a> {
     github: &'a GitHub,
@@ -322,14 +356,14 @@ impl Files<'_> {
         self.fill_in(&text)
     }
 
-    fn config(&self) -> Config {
+    fn config(&self, store_url: &str) -> Config {
         let app = self.github.app();
-        let request_timeout = Duration::from_secs(5);
+        let request_timeout = self.world.request_timeout;
         let api = self.github.api_url();
         Config {
             listen: "127.0.0.1:0".to_owned(),
             public_url: "http://127.0.0.1".to_owned(),
-            store_url: SecretString::from(format!("sqlite:{}", self.folder.join("seconder.db").display())),
+            store_url: SecretString::from(store_url),
             github: vec![GitHubHost {
                 api_url: if self.world.enterprise_server { format!("{api}/api/v3") } else { api },
                 app_id: app.id,

@@ -15,8 +15,8 @@ use super::wire::rest::{BranchRule, RequiredChecks};
 use crate::gate::ids::RepoId;
 use crate::gate::witnessed::SeenRepository;
 
-/// How long an answer is believed without asking again. Protection events make it forgotten at once.
-const BELIEVED_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// How long an answer is believed without asking again, if no event says that the rules have moved.
+pub const RULES_BELIEVED_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 /// At most this many pages of 100 rules; GitHub allows far fewer.
 const MAX_PAGES: usize = 10;
@@ -32,10 +32,20 @@ pub(super) struct Known {
 
 impl GitHub {
     /// Whether an active ruleset requires our check, by its name and from us or from anybody, on this branch.
-    pub async fn requires_check(&self, repo: &SeenRepository, branch: &str) -> Result<bool, Error> {
+    ///
+    /// An earlier answer is believed for a while, unless rules are known to have moved at `moved_at`, or since then.
+    pub async fn requires_check(
+        &self,
+        repo: &SeenRepository,
+        branch: &str,
+        moved_at: Option<Timestamp>,
+    ) -> Result<bool, Error> {
         let key = (repo.repo.clone(), branch.to_owned());
         let known = self.rules().get(&key).await;
-        let is_fresh = |known: &&Arc<Known>| self.now().duration_since(known.asked_at).abs() < BELIEVED_FOR;
+        let is_fresh = |known: &&Arc<Known>| {
+            self.now().duration_since(known.asked_at).abs() < RULES_BELIEVED_FOR
+                && moved_at.is_none_or(|moved_at| moved_at < known.asked_at)
+        };
         if let Some(known) = known.as_ref().filter(is_fresh) {
             return Ok(known.is_required);
         }
@@ -44,17 +54,11 @@ impl GitHub {
         Ok(known.is_required)
     }
 
-    /// Forgets what is known of a repository's rules, because an event says that they changed.
-    pub async fn forget_rules(&self, repo: &RepoId) {
-        let keys: Vec<_> = self.rules().iter().map(|(key, _)| key).filter(|key| key.0 == *repo).collect();
-        for key in keys {
-            self.rules().invalidate(&*key).await;
-        }
-    }
-
     async fn ask_rules(&self, repo: &SeenRepository, branch: &str, known: Option<&Known>) -> Result<Known, Error> {
         let (owner, name) = split_name(&repo.name)?;
         let what = format!("the rules of {}@{branch}", repo.name);
+        // Before the call: what moves while GitHub answers has moved after this.
+        let asked_at = self.now();
         let mut is_required = false;
         let mut etag = None;
         for page in 1..=MAX_PAGES {
@@ -64,7 +68,7 @@ impl GitHub {
             call.etag = known.and_then(|known| known.etag.clone()).filter(|_| page == 1);
             let answer = self.send(repo.installation, &call).await?;
             if let (StatusCode::NOT_MODIFIED, Some(known)) = (answer.status, known) {
-                return Ok(Known { is_required: known.is_required, etag: known.etag.clone(), asked_at: self.now() });
+                return Ok(Known { is_required: known.is_required, etag: known.etag.clone(), asked_at });
             }
             let rules: Vec<BranchRule> = answer.json(&what)?;
             is_required |= rules.iter().any(|rule| self.is_ours(rule));
@@ -74,7 +78,7 @@ impl GitHub {
                 break;
             }
         }
-        Ok(Known { is_required, etag, asked_at: self.now() })
+        Ok(Known { is_required, etag, asked_at })
     }
 
     fn is_ours(&self, rule: &BranchRule) -> bool {

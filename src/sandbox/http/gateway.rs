@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use http_body_util::Limited;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -175,10 +176,14 @@ impl Passing {
         self.call.status = parts.status.as_u16();
         self.call.response = serde_json::from_slice(&bytes).ok();
         let budget = self.settle();
-        let broken = self.fault == Some(Fault::BrokenAnswer);
         parts.headers.remove(header::CONTENT_LENGTH);
-        let sent = if broken { bytes.slice(..bytes.len() / 2) } else { bytes };
-        let mut response = Response::from_parts(parts, Body::from(sent));
+        let sent = match self.fault {
+            Some(Fault::BrokenAnswer) => Body::from(bytes.slice(..bytes.len() / 2)),
+            // A body that fails when it is sent: the server then closes the connection.
+            Some(Fault::ConnectionLost) => Body::new(Limited::new(Body::from(bytes), 1)),
+            _ => Body::from(bytes),
+        };
+        let mut response = Response::from_parts(parts, sent);
         for (name, value) in budget {
             if !response.headers().contains_key(name) {
                 set(&mut response, name, &value);

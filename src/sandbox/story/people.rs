@@ -254,6 +254,15 @@ impl GitHub {
         self.act(|world| {
             world.clock.tick();
             let id = find(world, full_name);
+            let sender = world.repositories.get(&id).map_or(super::SYSTEM, |repository| repository.owner);
+            world.emit(&Event {
+                name: "repository",
+                action: Some("deleted"),
+                repository: Some(id),
+                organization: None,
+                sender,
+                body: json!({}),
+            });
             world.repositories.remove(&id);
             let pulls = world.repositories.values_mut().flat_map(|repository| repository.pulls.values_mut());
             for pull in pulls.filter(|pull| pull.head_repository == Some(id)) {
@@ -335,6 +344,18 @@ impl GitHub {
             world.clock.tick();
             let own = must(world.installations.remove(&number), "the App is not installed there");
             emit_installation(world, &own, "deleted");
+        });
+    }
+
+    /// Gives the App's installation on an account a permission, as its owner accepts it. Tokens made from now on have it.
+    pub fn accept_permission(&self, account: &Account, permission: &str, level: &str) {
+        let number = self.installation(account);
+        self.act(|world| {
+            world.clock.tick();
+            let own = must(world.installations.get_mut(&number), "the App is not installed there");
+            own.permissions.insert(permission.to_owned(), level.to_owned());
+            let own = own.clone();
+            emit_installation(world, &own, "new_permissions_accepted");
         });
     }
 

@@ -55,8 +55,8 @@ impl<'a> Sightings<'a> {
                 let pushed = Pushed { pusher, branch, before: real(before.as_ref()), received_at: ms(now) };
                 self.push(repo, after, pushed);
             }
-            // A deletion makes nothing the head of anything.
-            Witness::Push(_) => {}
+            // A deletion makes nothing the head of anything. A repository that is gone is forgotten after all else.
+            Witness::Push(_) | Witness::Gone(_) => {}
         }
     }
 

@@ -69,7 +69,7 @@ async fn no_address_from_outside_is_followed() {
     let (script, elsewhere) = (Script::start().await, Script::start().await);
     let github = script.client("");
     script.then(301, &[("location", elsewhere.url())], &json!({ "message": "Moved Permanently" }));
-    let error = github.requires_check(&repository(&github), "main").await.unwrap_err();
+    let error = github.requires_check(&repository(&github), "main", None).await.unwrap_err();
     assert!(matches!(error, Error::Transient { .. }), "{error:?}");
     assert!(elsewhere.asked().is_empty());
 }
@@ -81,10 +81,10 @@ async fn a_refused_token_is_renewed_once() {
     let repo = repository(&github);
     let refused = json!({ "message": "Bad credentials" });
     script.then(401, &[], &refused).then(200, &[], &json!([]));
-    assert_eq!(github.requires_check(&repo, "main").await, Ok(false));
+    assert_eq!(github.requires_check(&repo, "main", None).await, Ok(false));
     assert_eq!(script.tokens(), 2);
     script.then(401, &[], &refused).then(401, &[], &refused);
-    let error = github.requires_check(&repo, "release").await.unwrap_err();
+    let error = github.requires_check(&repo, "release", None).await.unwrap_err();
     assert!(matches!(error, Error::Unauthorized { .. }), "{error:?}");
     assert_eq!(script.tokens(), 3);
 }
@@ -116,13 +116,13 @@ async fn no_call_is_made_before_the_reset() {
     let exhausted = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset_at.as_str())];
     script.then(403, &exhausted, &json!({ "message": "API rate limit exceeded" }));
     let limited = |until: Timestamp| Err(Error::RateLimited { until });
-    assert_eq!(github.requires_check(&repo, "main").await, limited(reset));
+    assert_eq!(github.requires_check(&repo, "main", None).await, limited(reset));
     script.advance(SignedDuration::from_secs(599));
-    assert_eq!(github.requires_check(&repo, "main").await, limited(reset));
+    assert_eq!(github.requires_check(&repo, "main", None).await, limited(reset));
     assert_eq!(script.asked().len(), 1, "refused here, without a call");
     script.advance(SignedDuration::from_secs(1));
     script.then(200, &[], &json!([]));
-    assert_eq!(github.requires_check(&repo, "main").await, Ok(false));
+    assert_eq!(github.requires_check(&repo, "main", None).await, Ok(false));
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn a_secondary_limit_that_graphql_only_words_stops_everything() {
     script.then(200, &[], &error);
     let until = script.now() + SignedDuration::from_secs(60);
     assert_eq!(github.resolve_logins(5, &["ana".into()]).await, Err(Error::RateLimited { until }));
-    assert_eq!(github.requires_check(&repository(&github), "main").await, Err(Error::RateLimited { until }));
+    assert_eq!(github.requires_check(&repository(&github), "main", None).await, Err(Error::RateLimited { until }));
     assert_eq!(script.asked().len(), 1);
 }
 

@@ -80,6 +80,7 @@ fn show(delivery: &Delivery) -> String {
             Witness::Repository(_) => 'r',
             Witness::Change(_) => 'c',
             Witness::Push(_) => 'p',
+            Witness::Gone(_) => 'g',
         })
         .collect();
     let urgent = if event.urgent() { "!" } else { "" };

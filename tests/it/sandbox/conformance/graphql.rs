@@ -1,6 +1,7 @@
 //! GraphQL calls against GitHub's published schema.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use apollo_compiler::ast::Type;
 use apollo_compiler::executable::{Operation, Selection, SelectionSet};
@@ -19,22 +20,29 @@ static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| {
     }
 });
 
+type Understood = Result<Arc<Valid<ExecutableDocument>>, String>;
+
 pub(super) fn findings(call: &Call) -> Vec<String> {
     let Some(text) = call.document() else { return vec!["a call without a document".to_owned()] };
-    let document = match ExecutableDocument::parse_and_validate(&SCHEMA, text, "query.graphql") {
+    let document = match document(text) {
         Ok(document) => document,
-        Err(invalid) => return vec![format!("the document does not fit the schema: {}", invalid.errors)],
+        Err(invalid) => return vec![invalid],
     };
     let name = call.request.as_ref().and_then(|body| body["operationName"].as_str());
     let Ok(operation) = document.operations.get(name) else { return vec!["no such operation".to_owned()] };
     let mut found = variables(operation, call.request.as_ref().map_or(&Value::Null, |body| &body["variables"]));
+    if call.status != 200 {
+        // Refused before it was looked at: such answers are REST's, with a message.
+        return found;
+    }
     let response = call.response.clone().unwrap_or_default();
     let errors = response["errors"].as_array().cloned().unwrap_or_default();
     for error in errors.iter().filter(|error| !error["message"].is_string()) {
         found.push(format!("an error without a message: {error}"));
     }
     if let Some(data) = response["data"].as_object() {
-        let mut walk = Walk { document: &document, errors: &errors, found };
+        let given = call.request.as_ref().map_or(&Value::Null, |body| &body["variables"]);
+        let mut walk = Walk { document: &document, given, errors: &errors, found };
         walk.object(&operation.selection_set, operation.object_type().as_str(), data, &mut Vec::new());
         return walk.found;
     }
@@ -42,6 +50,17 @@ pub(super) fn findings(call: &Call) -> Vec<String> {
         found.push("neither data nor errors".to_owned());
     }
     found
+}
+
+/// The document, understood. There are few of them, each is sent very often, and the schema is large.
+fn document(text: &str) -> Understood {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Understood>>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let understand = || match ExecutableDocument::parse_and_validate(&SCHEMA, text, "query.graphql") {
+        Ok(document) => Ok(Arc::new(document)),
+        Err(invalid) => Err(format!("the document does not fit the schema: {}", invalid.errors)),
+    };
+    known.entry(text.to_owned()).or_insert_with(understand).clone()
 }
 
 /// Variables that are missing, or that the operation does not declare.
@@ -63,13 +82,15 @@ fn variables(operation: &Operation, given: &Value) -> Vec<String> {
 
 struct Walk<'a> {
     document: &'a Valid<ExecutableDocument>,
+    given: &'a Value,
     errors: &'a [Value],
     found: Vec<String>,
 }
 
 impl Walk<'_> {
     fn object(&mut self, selections: &SelectionSet, concrete: &str, data: &Map<String, Value>, path: &mut Vec<String>) {
-        for selection in &selections.selections {
+        let given = self.given;
+        for selection in selections.selections.iter().filter(|selection| is_wanted(selection, given)) {
             match selection {
                 Selection::Field(field) => {
                     let key = field.response_key().as_str();
@@ -182,6 +203,15 @@ impl Walk<'_> {
             self.say(path, &format!("is {value}, which is no {name}"));
         }
     }
+}
+
+/// Whether `@include` and `@skip`, with the variables as they were given, leave it in.
+fn is_wanted(selection: &Selection, given: &Value) -> bool {
+    let condition = |directive: &str| {
+        let argument = selection.directives().get(directive)?.specified_argument_by_name("if")?;
+        argument.to_bool().or_else(|| given[argument.as_variable()?.as_str()].as_bool())
+    };
+    condition("include").unwrap_or(true) && !condition("skip").unwrap_or(false)
 }
 
 /// True if an object of the concrete type is of this type, interface or union.

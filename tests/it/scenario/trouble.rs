@@ -1,0 +1,17 @@
+//! Bad days: what the forge, the network, the store and other workers do to us. The check is right in the end, stays as
+//! it was until then, and never passes by accident.
+
+mod calls;
+mod deliveries;
+mod reads;
+mod refusals;
+mod workers;
+
+use std::collections::BTreeSet;
+
+use crate::world::{Change, Scene};
+
+/// The numbers of our check runs on the change's head: one, however often it was written.
+pub(super) fn check_runs(s: &Scene, change: &Change) -> BTreeSet<u64> {
+    s.github.check_runs(&change.repository, &s.head(change), "seconder").iter().map(|run| run.id).collect()
+}

@@ -1,0 +1,111 @@
+//! The forge does not let us: for now, until somebody grants something, or for good.
+
+use jiff::SignedDuration;
+use seconder::sandbox::{Fault, Matching, Opinion};
+
+use crate::world::{REPOSITORY, World, claude};
+
+#[test]
+fn a_refused_token_is_renewed_once() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.github.take_calls();
+        s.github.faults().next(1, Matching::operation("Change"), Fault::Status(401));
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
+        let tokens = s.github.take_calls().iter().filter(|call| call.path.ends_with("/access_tokens")).count();
+        assert_eq!(tokens, 1);
+    });
+}
+
+#[test]
+fn whoever_is_refused_comes_back_in_an_hour() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        for status in [401, 403, 404] {
+            let refusals = if status == 401 { 2 } else { 1 };
+            s.github.faults().next(refusals, Matching::operation("Change"), Fault::Status(status));
+            let asked_at = s.github.now();
+            s.approve("ana", &change).await;
+            s.expect_held(&change, "");
+            let due = s.store.next_due(s.github.now()).await.unwrap().unwrap();
+            assert!(due.duration_since(asked_at) >= SignedDuration::from_mins(59), "{status}: {due}");
+            s.patience().await;
+            s.expect_pass(&change);
+            s.push("jo", &change, &format!("After {status}")).await;
+        }
+    });
+}
+
+#[test]
+fn a_permission_that_is_granted_is_used_at_once() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let acme = s.github.organization("acme");
+        s.github.revoke_permission(&acme, "checks");
+        // The token of before still holds; the next one does not.
+        s.github.advance(SignedDuration::from_hours(2));
+        s.approve("ana", &change).await;
+        s.expect_held(&change, "Needs 1 approval");
+        s.github.accept_permission(&acme, "checks", "write");
+        s.quiet().await;
+        s.expect_pass(&change);
+        s.patience().await;
+    });
+}
+
+#[test]
+fn what_happened_during_a_suspension_is_seen_when_it_ends() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let acme = s.github.organization("acme");
+        s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+        s.github.suspend(&acme);
+        s.quiet().await;
+        s.expect_held(&change, "Needs 1 approval");
+        s.github.unsuspend(&acme);
+        s.quiet().await;
+        s.expect_pass(&change);
+    });
+}
+
+#[test]
+fn a_deleted_repository_is_left_alone() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+        s.github.delete_repository(REPOSITORY);
+        s.quiet().await;
+        assert_eq!(s.store.dirty_count().await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_change_put_off_is_left_alone_when_its_repository_goes() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.github.faults().next(1, Matching::operation("Change"), Fault::Status(403));
+        s.approve("ana", &change).await;
+        assert_eq!(s.store.dirty_count().await.unwrap(), 1);
+        s.github.delete_repository(REPOSITORY);
+        s.quiet().await;
+        assert_eq!(s.store.dirty_count().await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_branch_that_begins_to_require_the_check_gets_it_at_once() {
+    World::new().run(async |s| {
+        s.github.push_commit(&s.who("kim"), REPOSITORY, "release", &s.github.tip(REPOSITORY, "main").unwrap());
+        let change = s.change("jo").commit(&claude("Retry")).to("release").open().await;
+        s.expect_no_check(&change);
+        let ruleset = s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.quiet().await;
+        s.expect_held(&change, "Needs 1 approval");
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
+        s.github.remove_ruleset(ruleset);
+        s.quiet().await;
+        assert_eq!(s.check(&change).conclusion.as_deref(), Some("action_required"), "taken back");
+    });
+}
