@@ -32,7 +32,7 @@ fn assert_harmless(text: &str, may_mention: &[&str]) {
 }
 
 /// What is tried everywhere that a stranger can write.
-const PAYLOAD: &str = "`` </details><img src=x onerror=alert(1)> @acme/everybody [x](https://evil.test) \
+const PAYLOAD: &str = "` `` </details><img src=x onerror=alert(1)> @acme/everybody [x](https://evil.test) \
                        ![y](https://evil.test/y.png) | # Approved \u{202e}neerg";
 
 #[test]
