@@ -207,18 +207,23 @@ impl Scene {
         calls.into_iter().filter(|call| !call.path.ends_with("/access_tokens")).collect()
     }
 
-    fn files(&self) -> Files<'_> {
-        Files { github: &self.github, folder: self.folder.path(), world: &self.world }
+    /// Replaces the directory's file and has it read again.
+    pub(crate) async fn new_directory(&self, text: &str) {
+        let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
+        files.write_directory(Some(text));
+        self.engine.reload_directory().await;
+        self.quiet().await;
     }
 
     /// The server stops. It starts anew with the same store and configuration, and with this directory file.
     pub(crate) async fn restart_with_directory(&mut self, text: &str) {
         self.quiet().await;
         self.stop.cancel();
-        self.files().write_directory(Some(text));
+        let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
+        files.write_directory(Some(text));
         let github = self.github.clone();
         let clock = Clock::from_fn(move || github.now());
-        let ready = serve::prepare(self.files().config(), clock).await.unwrap();
+        let ready = serve::prepare(files.config(), clock).await.unwrap();
         self.url = format!("http://{}", ready.address().unwrap());
         self.github.webhooks_to(format!("{}/webhooks/github", self.url));
         (self.engine, self.store) = (Arc::clone(&ready.engine), ready.store.clone());
@@ -227,13 +232,6 @@ impl Scene {
         let server = tokio::spawn(Ready::serve_only(ready, self.stop.clone()));
         std::mem::replace(&mut self.server, server).await.unwrap().unwrap();
         self.engine.catch_up().await;
-        self.quiet().await;
-    }
-
-    /// Replaces the directory's file and has it read again.
-    pub(crate) async fn new_directory(&self, text: &str) {
-        self.files().write_directory(Some(text));
-        self.engine.reload_directory().await;
         self.quiet().await;
     }
 
