@@ -200,6 +200,12 @@ impl Directory {
             roster.people.insert(id.clone(), entry.person.clone());
             roster.emails.extend(entry.emails.iter().map(|email| (address_digest(email), id.clone())));
         }
+        // Numbers say nothing to people: where the files name a login, it is what a check calls the person.
+        for account in self.people.iter().flat_map(|entry| &entry.accounts) {
+            if let (AccountRef::Login(_, login), Some(id)) = (account, here(account)) {
+                roster.logins.insert(id, Login::from(login.as_str()));
+            }
+        }
         for (account, claimants) in claims {
             if let ([entry], false) = (claimants.as_slice(), roster.robots.contains(&account)) {
                 let id = &entry.person.id;

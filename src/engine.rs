@@ -137,6 +137,7 @@ impl Engine {
 
     /// Works until `stop` is cancelled; then finishes what was begun and returns.
     pub async fn run(self: &Arc<Self>, stop: CancellationToken) {
+        self.catch_up().await;
         let tasks = TaskTracker::new();
         for _ in 0..self.options.workers {
             let (engine, stop) = (Arc::clone(self), stop.clone());

@@ -224,6 +224,16 @@ impl Engine {
         if let Ok(mut unknown) = self.people.unknown_logins.write() {
             unknown.clear();
         }
+        self.judge_all_anew("the directory has changed", now).await;
+    }
+
+    /// To be called when the engine begins to work. What moved while nobody looked (the directory's files, the floor, an
+    /// exception that ended) shows in no event, so every open change on record is judged anew.
+    pub async fn catch_up(&self) {
+        self.judge_all_anew("the server has started", self.clock.now()).await;
+    }
+
+    async fn judge_all_anew(&self, why: &str, now: Timestamp) {
         let owners = match self.store.owners().await {
             Ok(owners) => owners,
             Err(error) => {
@@ -234,7 +244,7 @@ impl Engine {
         let concerns: Vec<Concern> = owners.into_iter().map(Concern::Owner).collect();
         match self.store.mark_dirty(&concerns, false, now).await {
             Ok(dirtied) => {
-                tracing::info!(dirtied, "the directory has changed: open changes are judged anew");
+                tracing::info!(dirtied, why, "open changes are judged anew");
                 self.wake.notify_waiters();
             }
             Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "open changes were not marked"),

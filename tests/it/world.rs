@@ -253,6 +253,26 @@ impl Scene {
         self.quiet().await;
     }
 
+    /// The server stops. It starts anew with the same store and configuration, and with this directory file.
+    pub(crate) async fn restart_with_directory(&mut self, text: &str) {
+        self.quiet().await;
+        self.stop.cancel();
+        let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
+        files.write_directory(Some(text));
+        let github = self.github.clone();
+        let clock = Clock::from_fn(move || github.now());
+        let ready = serve::prepare(files.config(), clock).await.unwrap();
+        self.url = format!("http://{}", ready.address().unwrap());
+        self.github.webhooks_to(format!("{}/webhooks/github", self.url));
+        (self.engine, self.store) = (Arc::clone(&ready.engine), ready.store.clone());
+        self.metrics = Arc::clone(&ready.metrics);
+        self.stop = CancellationToken::new();
+        let server = tokio::spawn(Ready::serve_only(ready, self.stop.clone()));
+        std::mem::replace(&mut self.server, server).await.unwrap().unwrap();
+        self.engine.catch_up().await;
+        self.quiet().await;
+    }
+
     /// So many hours pass, and the directory's files are looked at again, as they are every half minute.
     pub(crate) async fn hours_pass(&self, hours: i64) {
         self.github.advance(jiff::SignedDuration::from_hours(hours));

@@ -39,7 +39,7 @@ impl Scene {
 
     /// A branch where `main` stands now.
     pub(crate) async fn new_branch(&self, name: &str) {
-        let main = self.github.tip(REPOSITORY, "main").unwrap();
+        let main = self.github.tip(REPOSITORY, "main").expect("a repository has a main branch");
         self.github.push_commit(&self.who(KEEPER), REPOSITORY, name, &main);
         self.quiet().await;
     }

@@ -32,7 +32,7 @@ fn assert_harmless(text: &str, may_mention: &[&str]) {
 }
 
 /// What is tried everywhere that a stranger can write.
-const PAYLOAD: &str = "`` </details><img src=x onerror=alert(1)> @acme/everybody [x](https://evil.test) \
+const PAYLOAD: &str = "` `` </details><img src=x onerror=alert(1)> @acme/everybody [x](https://evil.test) \
                        ![y](https://evil.test/y.png) | # Approved \u{202e}neerg";
 
 #[test]
@@ -90,7 +90,11 @@ fn a_hundred_signs_do_not_make_an_endless_check() {
             let message = format!("Step {n}\n\nCo-Authored-By: Claude <noreply@anthropic.com>\nAssisted-by: Codex");
             NewCommit::new(message).file(format!("src/{n}.rs"), format!("// {n}\n"))
         });
-        let change = commits.fold(s.change("jo"), |opening, commit| opening.with(commit)).open().await;
+        let mut opening = s.change("jo");
+        for commit in commits {
+            opening = opening.with(commit);
+        }
+        let change = opening.open().await;
         s.expect_held(&change, "100 more");
         assert!(s.says(&change).len() < 10_000);
     });

@@ -34,6 +34,19 @@ fn a_demotion_takes_an_approval_back() {
 }
 
 #[test]
+fn a_demotion_while_the_server_was_down_takes_an_approval_back() {
+    World::new().directory(&sam("L6")).run(async |s| {
+        let change = s.assisted_change().await;
+        s.approve("sam", &change).await;
+        s.expect_pass(&change);
+        s.restart_with_directory(&sam("L3")).await;
+        s.expect_refused(&change, "sam", NOT_QUALIFIED);
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
+    });
+}
+
+#[test]
 fn leaving_takes_an_approval_back() {
     World::new().directory(&sam("L6")).run(async |s| {
         let change = s.assisted_change().await;

@@ -144,3 +144,15 @@ fn the_check_names_whom_to_ask_only_if_the_organisation_wants_it() {
         s.expect_silent(&change, "Ask for example");
     });
 }
+
+#[test]
+fn whom_to_ask_is_called_by_login_where_the_directory_has_one() {
+    let directory = "version: 1\ntiers: [junior, senior]\ndefault: { employee: senior }\npeople:\n\
+        - { id: e1001, accounts: [{ host: \"${host}\", login: kim }] }\n";
+    World::new().directory(directory).names_candidates().run(async |s| {
+        s.who("kim");
+        let change = s.assisted_change().await;
+        s.expect_held(&change, "Ask for example @kim.");
+        s.expect_silent(&change, "e1001");
+    });
+}
