@@ -36,3 +36,14 @@ fn wrong_usage_is_explained_and_exits_with_2() {
         assert_eq!(text(&output.stdout), "");
     }
 }
+
+#[test]
+fn the_demo_ends_as_told() {
+    let output = run(&["demo", "--once"]);
+    let told = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{told}\n{}", text(&output.stderr));
+    assert!(told.ends_with("Every step ended as told.\n"), "{told}");
+    assert_eq!(told.matches("   refused").count(), 3);
+    assert_eq!(told.matches("   green").count(), 1);
+    assert_eq!(text(&output.stderr), "");
+}

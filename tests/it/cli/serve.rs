@@ -147,7 +147,7 @@ fn nothing_secret_is_ever_logged() {
     let _guard = runtime.enter();
     let github = runtime.block_on(sandbox());
     let folder = configured(Some(&github), |config| config);
-    let (mut server, address) = serving(&github, folder.path(), "debug");
+    let (mut server, address) = serving(&github, folder.path(), "trace");
     let jo = github.user("jo");
     let commit = NewCommit::new(claude("Retry")).file("src/retry.rs", "const PASSWORD: &str = \"swordfish\";\n");
     github.push(&jo, REPOSITORY, "work", commit);

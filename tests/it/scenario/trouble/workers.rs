@@ -229,7 +229,7 @@ fn two_changes_on_one_head_are_never_judged_at_the_same_time() {
             s.github.open_pull(&s.who("jo"), REPOSITORY, twin);
             s.github.settled().await;
             let (ours, theirs) = tokio::join!(s.engine.run_until_idle(), other.engine.run_until_idle());
-            (ours.unwrap(), theirs.unwrap());
+            ours.and(theirs).unwrap();
             s.patience().await;
             assert_eq!(check_runs(s, &change).len(), 1);
             s.expect_held(&change, "Needs 1 approval");
