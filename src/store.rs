@@ -35,7 +35,7 @@ pub use heads::{HeadLease, HeadLock};
 pub use memory::{MemoryKeys, Remembered};
 pub use publication::{Publication, PublicationState};
 pub use receive::{Delivery, Receipt};
-pub use witnessed::KnownChange;
+pub use witnessed::{ExpectedBase, KnownChange};
 
 use backend::Backend;
 

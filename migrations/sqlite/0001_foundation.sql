@@ -49,6 +49,7 @@ CREATE TABLE known_change (
     head_repo   TEXT,
     base_branch TEXT NOT NULL,
     stack_base  TEXT,
+    was_stacked INTEGER NOT NULL DEFAULT FALSE,
     seen_at     INTEGER NOT NULL,
     read_at     INTEGER,
     PRIMARY KEY (host, repo_id, number)

@@ -69,10 +69,10 @@ impl Engine {
         let head =
             if *key == claim.change { claim.latest_head.as_ref() } else { known.as_ref().map(|known| &known.head) };
         let pushes = self.store.pushes(key).await?;
-        let stack_base = known.as_ref().and_then(|known| known.stack_base.clone());
+        let expected = self.store.expected_base(key).await?;
         let options = ReadOptions {
-            is_stacked: stack_base.is_some(),
-            governing_base: stack_base.or_else(|| known.as_ref().map(|known| known.base_branch.clone())),
+            is_stacked: expected.as_ref().is_some_and(|expected| expected.was_stacked),
+            governing_base: expected.map(|expected| expected.branch),
             // The guard of the gate's own files has a path condition in every policy.
             previous_paths: true,
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),

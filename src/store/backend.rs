@@ -16,6 +16,8 @@ use super::writer::Writer;
 /// How long a caller waits for a connection before the database counts as unavailable. Forges give up on a webhook
 /// after ten seconds, so an answer must come well before.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many of these a start may take: nobody waits for an answer yet, and a busy disk needs time to make a file.
+const OPENING_ATTEMPTS: u32 = 12;
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 
@@ -222,7 +224,14 @@ async fn open_sqlite(url: &str) -> Result<Backend, Error> {
             .idle_timeout(None)
             .max_lifetime(None)
     };
-    let write = pool(1).connect_with(options.clone()).await?;
+    let mut write = pool(1).connect_with(options.clone()).await;
+    for _ in 1..OPENING_ATTEMPTS {
+        if !matches!(write, Err(sqlx::Error::PoolTimedOut)) {
+            break;
+        }
+        write = pool(1).connect_with(options.clone()).await;
+    }
+    let write = write?;
     let read = pool(READERS).connect_lazy_with(options);
     let writer = Writer::start(write.clone());
     Ok(Backend::Sqlite { read, write, writer })

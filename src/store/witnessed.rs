@@ -36,6 +36,15 @@ pub struct KnownChange {
     pub read_at: Timestamp,
 }
 
+/// What is to be expected of a change's base before it is read: a hint that spares a call, and decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct ExpectedBase {
+    /// The branch that probably governs it.
+    pub branch: String,
+    /// Whether a delivery ever showed it as part of a stack, so that the forge has to be asked whether it still is.
+    pub was_stacked: bool,
+}
+
 #[derive(Debug, FromRow)]
 pub(super) struct KnownRow {
     state: String,
@@ -120,6 +129,22 @@ impl Store {
                 .bind(change.number)
         )?;
         row.map(|row| row.into_known(change)).transpose()
+    }
+
+    /// What is to be expected of a change's base before it is read; `None` for a change that nothing is known of.
+    pub async fn expected_base(&self, change: &ChangeKey) -> Result<Option<ExpectedBase>, Error> {
+        let row = read!(
+            self,
+            fetch_optional,
+            sqlx::query_as::<_, ExpectedBase>(
+                "SELECT COALESCE(stack_base, base_branch) AS branch, was_stacked FROM known_change
+                 WHERE host = $1 AND repo_id = $2 AND number = $3"
+            )
+            .bind(change.repo.host.as_str())
+            .bind(change.repo.id)
+            .bind(change.number)
+        )?;
+        Ok(row)
     }
 
     /// Every owner of a repository on record.

@@ -259,9 +259,7 @@ impl Scene {
         self.stop.cancel();
         let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
         files.write_directory(Some(text));
-        let github = self.github.clone();
-        let clock = Clock::from_fn(move || github.now());
-        let ready = serve::prepare(files.config(), clock).await.unwrap();
+        let ready = serve::prepare(files.config(&self.store_url), clock_of(&self.github)).await.unwrap();
         self.url = format!("http://{}", ready.address().unwrap());
         self.github.webhooks_to(format!("{}/webhooks/github", self.url));
         (self.engine, self.store) = (Arc::clone(&ready.engine), ready.store.clone());

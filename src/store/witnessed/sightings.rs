@@ -20,9 +20,17 @@ use crate::store::{columns, ms};
 pub(in crate::store) struct Sightings<'a> {
     owners: BTreeMap<&'a OwnerId, &'a str>,
     repositories: BTreeMap<&'a RepoId, (SeenRepository, i64)>,
-    changes: BTreeMap<&'a ChangeKey, (&'a SeenChange, i64)>,
+    changes: BTreeMap<&'a ChangeKey, Sighted<'a>>,
     heads: BTreeMap<(&'a ChangeKey, &'a CommitSha), Head<'a>>,
     pushes: BTreeMap<(&'a RepoId, &'a CommitSha, i64), Pushed<'a>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Sighted<'a> {
+    newest: &'a SeenChange,
+    /// Whether any delivery showed it as part of a stack: once is enough to ask the forge about it.
+    was_stacked: bool,
+    at: i64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +82,9 @@ impl<'a> Sightings<'a> {
     }
 
     fn change(&mut self, seen: &'a SeenChange, now: i64) {
-        self.changes.insert(&seen.key, (seen, now));
+        let was_stacked = self.changes.get(&seen.key).is_some_and(|earlier| earlier.was_stacked);
+        let was_stacked = was_stacked || seen.stack_base.is_some();
+        self.changes.insert(&seen.key, Sighted { newest: seen, was_stacked, at: now });
         let before = real(seen.before.as_ref());
         if let Some(before) = before {
             // It was a head once; since when, nobody told us.
@@ -174,19 +184,20 @@ async fn store_repository(tx: &mut Tx, seen: &SeenRepository, now: i64) -> Resul
     Ok(())
 }
 
-async fn store_changes(tx: &mut Tx, changes: BTreeMap<&ChangeKey, (&SeenChange, i64)>) -> Result<(), Error> {
+async fn store_changes(tx: &mut Tx, changes: BTreeMap<&ChangeKey, Sighted<'_>>) -> Result<(), Error> {
     let mut rows = Vec::with_capacity(changes.len());
-    for (key, (seen, now)) in changes {
-        let head_repo = seen.head_branch.repo.as_ref().map(ToString::to_string);
-        rows.push((key, seen, columns::word(&seen.state)?, head_repo, now));
+    for (key, sighted) in changes {
+        let head_repo = sighted.newest.head_branch.repo.as_ref().map(ToString::to_string);
+        rows.push((key, sighted, columns::word(&sighted.newest.state)?, head_repo));
     }
     insert_many!(
         *tx,
         "INSERT INTO known_change (host, repo_id, number, state, head, head_branch, head_repo, base_branch, \
-         stack_base, seen_at) ",
+         stack_base, was_stacked, seen_at) ",
         rows,
         |bind, row| {
-            let (key, seen, state, head_repo, now) = row;
+            let (key, sighted, state, head_repo) = row;
+            let seen = sighted.newest;
             bind.push_bind(key.repo.host.as_str())
                 .push_bind(key.repo.id)
                 .push_bind(key.number)
@@ -196,13 +207,18 @@ async fn store_changes(tx: &mut Tx, changes: BTreeMap<&ChangeKey, (&SeenChange, 
                 .push_bind(head_repo.as_deref())
                 .push_bind(seen.base_branch.as_str())
                 .push_bind(seen.stack_base.as_deref())
-                .push_bind(*now);
+                .push_bind(sighted.was_stacked)
+                .push_bind(sighted.at);
         },
         " ON CONFLICT (host, repo_id, number) DO UPDATE SET
-             state = excluded.state, head = excluded.head, head_branch = excluded.head_branch,
-             head_repo = excluded.head_repo, base_branch = excluded.base_branch,
-             stack_base = excluded.stack_base, seen_at = excluded.seen_at
-         WHERE known_change.read_at IS NULL"
+             was_stacked = known_change.was_stacked OR excluded.was_stacked,
+             state = CASE WHEN known_change.read_at IS NULL THEN excluded.state ELSE known_change.state END,
+             head = CASE WHEN known_change.read_at IS NULL THEN excluded.head ELSE known_change.head END,
+             head_branch = CASE WHEN known_change.read_at IS NULL THEN excluded.head_branch ELSE known_change.head_branch END,
+             head_repo = CASE WHEN known_change.read_at IS NULL THEN excluded.head_repo ELSE known_change.head_repo END,
+             base_branch = CASE WHEN known_change.read_at IS NULL THEN excluded.base_branch ELSE known_change.base_branch END,
+             stack_base = CASE WHEN known_change.read_at IS NULL THEN excluded.stack_base ELSE known_change.stack_base END,
+             seen_at = CASE WHEN known_change.read_at IS NULL THEN excluded.seen_at ELSE known_change.seen_at END"
     );
     Ok(())
 }

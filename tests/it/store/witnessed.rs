@@ -1,6 +1,6 @@
 use seconder::gate::change::ChangeState;
 use seconder::gate::witnessed::{Concern, SeenPush, Witness};
-use seconder::store::{KnownChange, Store};
+use seconder::store::{ExpectedBase, KnownChange, Store};
 
 use super::*;
 
@@ -18,6 +18,7 @@ on_both!(
     a_head_witnessed_during_a_read_counts,
     a_repository_keeps_its_default_branch,
     the_newest_installation_holds,
+    a_stack_once_seen_is_asked_about,
 );
 
 async fn receive(store: &Store, guid: &str, facts: Vec<Witness>, second: i64) {
@@ -178,4 +179,19 @@ async fn the_newest_installation_holds(store: Store) {
     receive(&store, "1", vec![Witness::Repository(moved)], 1).await;
     assert_eq!(store.installation(&acme()).await.unwrap(), Some(78));
     assert_eq!(store.installation(&OwnerId::new(host(), 901)).await.unwrap(), None);
+}
+
+async fn a_stack_once_seen_is_asked_about(store: Store) {
+    assert_eq!(store.expected_base(&change(7)).await.unwrap(), None);
+    let expected = |branch: &str, was_stacked| Some(ExpectedBase { branch: branch.to_owned(), was_stacked });
+    let stacked = SeenChange { stack_base: Some("main".into()), ..seen_change(7, sha('a')) };
+    receive(&store, "1", vec![Witness::Change(seen_change(7, sha('a')))], 1).await;
+    let plain = store.expected_base(&change(7)).await.unwrap().unwrap();
+    assert!(!plain.was_stacked);
+    store.note_change(&known(7, sha('a'), at(2))).await.unwrap();
+    // A delivery does not overwrite what was read, but that there is a stack is news to it.
+    receive(&store, "2", vec![Witness::Change(stacked)], 3).await;
+    assert_eq!(store.expected_base(&change(7)).await.unwrap(), expected(&plain.branch, true));
+    store.note_change(&KnownChange { stack_base: Some("main".into()), ..known(7, sha('a'), at(4)) }).await.unwrap();
+    assert_eq!(store.expected_base(&change(7)).await.unwrap(), expected("main", true));
 }
