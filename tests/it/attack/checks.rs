@@ -96,7 +96,7 @@ fn a19_a_check_on_the_same_commit_in_the_authors_fork_is_not_ours() {
         let mallory = s.who("mallory");
         s.github.install(&mallory);
         s.expect_refusals();
-        let change = s.change("mallory").from_fork().open().await;
+        let change = s.change("mallory").in_a_fork().open().await;
         s.github.open_pull(&mallory, &change.home, OpenPull::new(change.branch.clone(), "The same at home"));
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");

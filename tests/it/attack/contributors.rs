@@ -187,7 +187,7 @@ fn a27_everybody_who_asked_the_agent_for_something_contributed() {
 #[test]
 fn a38_a_maintainer_who_pushed_to_the_fork_cannot_approve() {
     World::new().run(async |s| {
-        let change = s.change("jo").from_fork().open().await;
+        let change = s.change("jo").in_a_fork().open().await;
         s.push("kim", &change, "Retry five times").await;
         s.approve("kim", &change).await;
         s.expect_refused(&change, "kim", "contributed to this change (pusher)");
@@ -199,7 +199,7 @@ fn a38_work_from_a_juniors_fork_is_the_juniors_although_a_senior_opened_it() {
     World::new().run(async |s| {
         // Jo wrote it in kim's name; GitHub tells nobody who pushes to a fork.
         let commit = NewCommit::new(claude("Retry failed payments")).by("kim <kim@example.com>").file("a.rs", "// a\n");
-        let change = s.change("kim").pushed_by("jo").with(commit).from_fork().open().await;
+        let change = s.change("kim").pushed_by("jo").with(commit).in_a_fork().open().await;
         s.expect_held(&change, "Nobody saw who pushed this commit");
         s.approve("ana", &change).await;
         s.expect_held(&change, "1 of 2 approvals by qualifying reviewers");

@@ -211,7 +211,7 @@ fn a06_a_lost_push_below_the_head_does_not_hide_its_pusher_either() {
 #[test]
 fn a06_a_lost_push_to_a_fork_leaves_an_unknown_contributor() {
     World::new().run(async |s| {
-        let change = s.change("jo").from_fork().open().await;
+        let change = s.change("jo").in_a_fork().open().await;
         s.github.faults().lose_webhooks(1);
         let commit = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");
         s.push_commit("kim", &change, commit).await;

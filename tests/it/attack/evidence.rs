@@ -45,7 +45,7 @@ fn a28_not_even_before_anybody_looked() {
 #[test]
 fn a28_not_even_in_a_fork_whose_pushes_nobody_reports() {
     World::new().run(async |s| {
-        let change = s.change("jo").from_fork().with(assisted()).open_at_once();
+        let change = s.change("jo").in_a_fork().with(assisted()).open_at_once();
         s.force_push("jo", &change, rewritten()).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
@@ -55,7 +55,7 @@ fn a28_not_even_in_a_fork_whose_pushes_nobody_reports() {
 fn a28_not_even_at_the_end_of_a_long_history() {
     World::new().run(async |s| {
         let base = s.github.tip(REPOSITORY, "main").unwrap();
-        let mut opening = s.change("jo").from_fork();
+        let mut opening = s.change("jo").in_a_fork();
         for i in 0..120 {
             opening = opening.commit(&format!("Step {i}"));
         }

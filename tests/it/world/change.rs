@@ -169,12 +169,7 @@ impl Opening<'_> {
         self
     }
 
-    pub(crate) fn title(mut self, text: &str) -> Self {
-        text.clone_into(&mut self.title);
-        self
-    }
-
-    pub(crate) fn from_fork(mut self) -> Self {
+    pub(crate) fn in_a_fork(mut self) -> Self {
         self.from_fork = true;
         self
     }

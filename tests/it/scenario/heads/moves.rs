@@ -95,7 +95,7 @@ fn a_draft_is_judged_and_its_approval_counts_when_it_is_ready() {
 #[test]
 fn a_change_from_a_fork_is_judged_like_any_other() {
     World::new().run(async |s| {
-        let change = s.change("jo").from_fork().open().await;
+        let change = s.change("jo").in_a_fork().open().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
         s.approve("ana", &change).await;
         s.expect_pass(&change);

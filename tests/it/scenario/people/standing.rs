@@ -99,7 +99,7 @@ fn an_account_that_the_directory_does_not_know_never_approves_and_the_check_says
 #[test]
 fn an_author_whom_the_directory_does_not_know_has_the_lowest_tier() {
     World::new().run(async |s| {
-        let change = s.change("stranger").from_fork().open().await;
+        let change = s.change("stranger").in_a_fork().open().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
         s.approve("ana", &change).await;
         s.expect_pass(&change);
