@@ -161,19 +161,8 @@ impl Scene {
         let (engine, store, metrics) = (Arc::clone(&ready.engine), ready.store.clone(), Arc::clone(&ready.metrics));
         let stop = CancellationToken::new();
         let server = tokio::spawn(Ready::serve_only(ready, stop.clone()));
-        let scene = Self {
-            github,
-            engine,
-            store,
-            metrics,
-            url,
-            folder,
-            store_url,
-            world,
-            stop,
-            server,
-            may_refuse: false,
-        };
+        let scene =
+            Self { github, engine, store, metrics, url, folder, store_url, world, stop, server, may_refuse: false };
         scene.github.settled().await;
         scene
     }
