@@ -143,8 +143,8 @@ fn the_rules_of_another_branch_are_asked_for_once() {
         s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
         s.calls().await;
         let change = s.change("jo").commit(&claude("Retry")).to("release").open().await;
-        // Before the first read, only a guess tells which branch's policy to ask for along with it.
-        assert_eq!(named(&s.calls().await), [READ, "Policy", "GET /repos/acme/pay/rules/branches/release", CREATE]);
+        // The delivery told the base, so that its policy is asked for along with the change.
+        assert_eq!(named(&s.calls().await), [READ, "GET /repos/acme/pay/rules/branches/release", CREATE]);
         s.approve("ana", &change).await;
         assert_eq!(named(&s.calls().await), [READ, UPDATE]);
         s.expect_pass(&change);
