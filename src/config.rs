@@ -8,7 +8,7 @@ mod file;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 
 pub use file::OrganisationPolicy;
 
@@ -134,6 +134,8 @@ fn resolve(file: file::File, base: &Path) -> Result<Config, Error> {
     }
     let github: Result<Vec<GitHubHost>, Error> =
         file.github.into_iter().enumerate().map(|(n, host)| resolve_host(host, n, base)).collect();
+    let github = github?;
+    refuse_shared_secrets(&github)?;
     let floor = match file.policy.floor {
         Some(name) => Some(NamedText { text: read("policy.floor", &base.join(&name))?, name }),
         None => None,
@@ -149,7 +151,7 @@ fn resolve(file: file::File, base: &Path) -> Result<Config, Error> {
         listen: file.server.listen,
         public_url,
         store_url,
-        github: github?,
+        github,
         directory_files: file.directory.files.iter().map(|name| base.join(name)).collect(),
         floor,
         organisation_policy: file.policy.organisation,
@@ -157,6 +159,21 @@ fn resolve(file: file::File, base: &Path) -> Result<Config, Error> {
         names_candidates: file.check.names_candidates,
         engine: engine_limits(&file.engine)?,
     })
+}
+
+/// A delivery is known to come from a host by the secret that signed it.
+fn refuse_shared_secrets(hosts: &[GitHubHost]) -> Result<(), Error> {
+    let mut seen = std::collections::BTreeSet::new();
+    for (number, host) in hosts.iter().enumerate() {
+        let own: std::collections::BTreeSet<&str> =
+            host.webhook_secrets.iter().map(ExposeSecret::expose_secret).collect();
+        if own.iter().any(|secret| seen.contains(secret)) {
+            let message = "holds a secret of another host; every host needs secrets of its own";
+            return Err(unusable(format!("github.{number}.webhook_secrets"), message));
+        }
+        seen.extend(own);
+    }
+    Ok(())
 }
 
 fn engine_limits(engine: &file::Engine) -> Result<EngineLimits, Error> {
@@ -182,6 +199,10 @@ fn resolve_host(host: file::GitHub, number: usize, base: &Path) -> Result<GitHub
     }
     if webhook_secrets.is_empty() || webhook_secrets.iter().any(|secret| secret.expose_secret().is_empty()) {
         return Err(unusable(key("webhook_secrets"), "must hold at least one secret, and none may be empty"));
+    }
+    if webhook_secrets.iter().any(|secret| secret.expose_secret().starts_with("replace me")) {
+        let message = "still holds the example's text, which everybody knows; make one: openssl rand -hex 32";
+        return Err(unusable(key("webhook_secrets"), message));
     }
     if host.owners.is_empty() {
         return Err(unusable(key("owners"), "must name at least one organisation or user, e.g. owners = [\"acme\"]"));

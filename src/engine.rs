@@ -38,6 +38,9 @@ const POLL_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
 /// How often the directory's files are looked at.
 const RELOAD_EVERY: std::time::Duration = std::time::Duration::from_secs(30);
 
+/// For how long deliveries are remembered. A GitHub Enterprise Server sends them again for up to 7 days.
+const DELIVERIES_KEPT: SignedDuration = SignedDuration::from_hours(8 * 24);
+
 /// How the engine works.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -149,10 +152,19 @@ impl Engine {
                 if lease::caught(engine.reload_directory()).await.is_err() {
                     tracing::error!("reading the directory again ended in a panic; the one in use stays");
                 }
+                engine.forget_old_deliveries().await;
             }
         });
         tasks.close();
         tasks.wait().await;
+    }
+
+    /// Deliveries are remembered for longer than any forge sends them again.
+    async fn forget_old_deliveries(&self) {
+        let before = backoff::later(self.clock.now(), -DELIVERIES_KEPT);
+        if let Err(error) = self.store.sweep_deliveries(before).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old deliveries were not forgotten");
+        }
     }
 
     async fn work(&self, stop: &CancellationToken) {

@@ -123,7 +123,7 @@ impl Ready {
     /// Serves and works until `stop` is cancelled. Deliveries are then no longer taken, and work that was begun is
     /// finished; what is not done by then stays dirty in the store.
     pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
-        let engine = Arc::clone(&self.engine);
+        let (engine, store) = (Arc::clone(&self.engine), self.store.clone());
         let working = tokio::spawn({
             let stop = stop.clone();
             async move { engine.run(stop).await }
@@ -139,25 +139,24 @@ impl Ready {
             working.await.context("the engine stopped")?;
             served
         };
-        tokio::select! {
+        let ended = tokio::select! {
             done = done => done,
             // A visitor who never finishes a request must not keep us, either.
             () = overdue => {
                 tracing::warn!("some work did not finish in time; it is taken up again at the next start");
                 Ok(())
             }
-        }
+        };
+        store.close().await;
+        ended
     }
 
     /// Takes deliveries without working on them, for tests that drive the engine by hand.
     pub async fn serve_only(self, stop: CancellationToken) -> anyhow::Result<()> {
-        let store = self.store.clone();
         axum::serve(self.listener, self.server.router())
             .with_graceful_shutdown(stop.cancelled_owned())
             .await
-            .context("the HTTP server failed")?;
-        drop(store);
-        Ok(())
+            .context("the HTTP server failed")
     }
 }
 

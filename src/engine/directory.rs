@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
@@ -50,6 +51,8 @@ pub struct People {
     policies_seen: RwLock<BTreeMap<OwnerId, String>>,
     /// When the files were last looked at.
     looked_at: RwLock<Timestamp>,
+    /// Whether open changes should have been judged anew and the store did not let us mark them.
+    owes_a_look: AtomicBool,
     /// Logins that the forge does not know. They are asked for again only when the files change.
     unknown_logins: RwLock<BTreeSet<(Host, String)>>,
 }
@@ -77,6 +80,7 @@ impl People {
             loaded: RwLock::new(Arc::new(loaded)),
             policies_seen: RwLock::default(),
             looked_at: RwLock::new(now),
+            owes_a_look: AtomicBool::new(false),
             unknown_logins: RwLock::default(),
         })
     }
@@ -217,6 +221,8 @@ impl Engine {
             || before.directory.moves_between(since, now);
         if has_changed {
             self.directory_has_changed(now).await;
+        } else if self.people.owes_a_look.load(Ordering::Relaxed) {
+            self.judge_all_anew("it could not be done before", now).await;
         }
     }
 
@@ -234,20 +240,22 @@ impl Engine {
     }
 
     async fn judge_all_anew(&self, why: &str, now: Timestamp) {
-        let owners = match self.store.owners().await {
-            Ok(owners) => owners,
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "open changes were not marked");
-                return;
-            }
-        };
-        let concerns: Vec<Concern> = owners.into_iter().map(Concern::Owner).collect();
-        match self.store.mark_dirty(&concerns, false, now).await {
+        let marked = self.mark_all(now).await;
+        self.people.owes_a_look.store(marked.is_err(), Ordering::Relaxed);
+        match marked {
             Ok(dirtied) => {
                 tracing::info!(dirtied, why, "open changes are judged anew");
                 self.wake.notify_waiters();
             }
-            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "open changes were not marked"),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "open changes were not marked; it is tried again");
+            }
         }
+    }
+
+    async fn mark_all(&self, now: Timestamp) -> Result<u64, store::Error> {
+        let concerns: Vec<Concern> = self.store.owners().await?.into_iter().map(Concern::Owner).collect();
+        self.store.mark_dirty(&concerns, false, now).await
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Judged {
     pub(super) known: KnownChange,
     pub(super) keys: MemoryKeys,
     change: Change,
-    is_governed: bool,
+    pub(super) is_governed: bool,
 }
 
 impl Judged {
@@ -89,10 +89,17 @@ impl Engine {
         let remembered = self.store.remembered(&change.key, keys).await?;
         let automation = Known(self.catalogue);
         let mut contributions = contributors::contributions(&shaped, &hidden.pushes, &automation);
-        if hidden.has_unknown_pusher {
+        if hidden.has_unknown_contributor {
             contributions.people.insert(Contribution { who: Who::Unknown, role: Role::Pusher });
+            contributions.pusher_is_unknown = true;
         }
-        contributions.people.extend(remembered.contributors);
+        for done in remembered.contributors {
+            if done.role == Role::Robot {
+                contributions.robots.insert(done.who);
+            } else {
+                contributions.people.insert(done);
+            }
+        }
         let evidence: BTreeSet<_> = detection.evidence.into_iter().chain(remembered.evidence).collect();
         let reviewers = change.reviews.iter().filter_map(|review| review.author.as_ref());
         let agents = reviewers.filter(|actor| automation.is_agent_account(actor));
@@ -160,7 +167,7 @@ impl Engine {
             decided_at: facts.now,
             known,
             evidence: verdict.evidence,
-            contributors: verdict.contributions.people.into_iter().filter(is_lasting).collect(),
+            contributors: lasting(verdict.contributions),
             first_seen: verdict.first_seen,
             memory_keys: keys,
         })
@@ -186,10 +193,13 @@ impl Engine {
     }
 }
 
-/// Whether a contribution is worth remembering. That nobody saw a push is a gap that a late webhook may still fill; while
-/// it is open, every read finds it again.
-fn is_lasting(done: &Contribution) -> bool {
-    !(done.role == Role::Pusher && done.who == Who::Unknown)
+/// The contributions worth remembering, robots included. That nobody saw a push is a gap that a late webhook may still
+/// fill; while it is open, every read finds it again.
+fn lasting(contributions: Contributions) -> BTreeSet<Contribution> {
+    let people = contributions.people.into_iter();
+    let people = people.filter(|done| !(done.role == Role::Pusher && done.who == Who::Unknown));
+    let robots = contributions.robots.into_iter().map(|who| Contribution { who, role: Role::Robot });
+    people.chain(robots).collect()
 }
 
 /// A declared "no" counts only from the opener's own account, unedited by others (DESIGN 4.10).

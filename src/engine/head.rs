@@ -12,6 +12,7 @@ use crate::gate::ids::{ChangeKey, CommitSha};
 use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
 use crate::gate::policy::Mode;
 use crate::gate::verdict::Verdict;
+use crate::gate::witnessed::Concern;
 use crate::store::{Claim, HeadLease, HeadLock, PublicationState, Recorded};
 
 /// How often a head may move between two reads before the change is put back.
@@ -166,9 +167,15 @@ impl Engine {
 
     /// Keeps what was read of a change that does not count for the head.
     async fn note(&self, judged: &Judged) -> Result<(), Obstacle> {
-        self.store.note_change(&judged.known).await?;
-        if judged.known.state == ChangeState::Merged {
-            self.store.forget_branch(&judged.known.key.repo, &judged.known.head_branch).await?;
+        let known = &judged.known;
+        let before = self.store.known_change(&known.key).await?;
+        self.store.note_change(known).await?;
+        // What was merged under the eyes of the gate is done with. Later events of the merged change say nothing about
+        // what the branch holds by then.
+        let was_merged_now =
+            known.state == ChangeState::Merged && before.is_some_and(|before| before.state == ChangeState::Open);
+        if was_merged_now && judged.is_governed {
+            self.store.forget_branch(&known.key.repo, &known.head_branch).await?;
         }
         Ok(())
     }
@@ -261,10 +268,24 @@ impl Engine {
             Action::Update { .. } => "updated",
         };
         let forge = self.forge(&lease.repo.host)?;
+        if !self.store.holds_head(lease).await? {
+            return Err(Obstacle::Lost);
+        }
         let stands = forge.apply(&claim.repository, &action).await?;
-        self.store.stand(lease, &check.name, &digest, stands.check_run_id, self.clock.now()).await?;
+        if !self.store.stand(lease, &check.name, &digest, stands.check_run_id, self.clock.now()).await? {
+            // Whoever took over has published meanwhile, and this request may have come after theirs.
+            return self.look_again(lease).await;
+        }
         self.metrics.publication(done);
         Ok((done, again))
+    }
+
+    /// What stands on a head may be the word of a worker who no longer holds it, so it is looked at again.
+    async fn look_again<T>(&self, lease: &HeadLease) -> Result<T, Obstacle> {
+        let concern = Concern::Head { repo: lease.repo.clone(), head: lease.head.clone() };
+        self.store.mark_dirty(&[concern], true, self.clock.now()).await?;
+        self.wake.notify_waiters();
+        Err(Obstacle::Lost)
     }
 }
 

@@ -11,7 +11,10 @@ use crate::gate::change::{Actor, Change, Commit, Push};
 use crate::gate::ids::{CommitSha, RepoId};
 use crate::store::Claim;
 
-/// What was read of earlier heads. Neither commits nor what was done changes, so nothing here is ever stale.
+/// How often to ask for an earlier head that the forge does not show: it may only be slow to copy it.
+const PATIENT_ATTEMPTS: i64 = 3;
+
+/// What was read of earlier heads. Only what was found is kept: neither commits nor what was done changes.
 #[derive(Debug, Clone)]
 pub(super) struct Read {
     commits: moka::sync::Cache<(RepoId, CommitSha), Arc<Vec<Commit>>>,
@@ -31,55 +34,67 @@ pub(super) struct Hidden {
     pub(super) commits: Vec<Commit>,
     /// Who pushed any of its heads, or any commit that it holds.
     pub(super) pushes: Vec<Push>,
-    /// Whether somebody pushed an earlier head whom nobody knows.
-    pub(super) has_unknown_pusher: bool,
+    /// Whether somebody shaped an earlier head whom nobody knows any more.
+    pub(super) has_unknown_contributor: bool,
 }
 
 impl Engine {
     /// Everything that is known of the change's past.
     pub(super) async fn hidden(&self, claim: &Claim, change: &Change, now: Timestamp) -> Result<Hidden, Obstacle> {
-        let commits = self.hidden_commits(claim, change).await?;
+        let (commits, is_gone) = self.hidden_commits(claim, change).await?;
         let mut pushes = self.store.pushes(&change.key).await?;
         let (sought, has_unknown_pusher) = self.seek_pushers(claim, change, &pushes, now).await?;
         let all: Vec<_> = change.commits.iter().chain(&commits).map(|commit| commit.sha.clone()).collect();
         pushes.extend(self.store.pushes_of(&change.key.repo, &all).await?);
         pushes.extend(sought);
-        Ok(Hidden { commits, pushes, has_unknown_pusher })
+        Ok(Hidden { commits, pushes, has_unknown_contributor: has_unknown_pusher || is_gone })
     }
 
     /// Commits of heads that a delivery named, that are no part of the change any more, and that no decision was made
     /// on: a decision remembers what it saw. A plain push hides nothing, and costs nothing here.
-    async fn hidden_commits(&self, claim: &Claim, change: &Change) -> Result<Vec<Commit>, Obstacle> {
+    async fn hidden_commits(&self, claim: &Claim, change: &Change) -> Result<(Vec<Commit>, bool), Obstacle> {
         let mut seen: BTreeSet<CommitSha> = change.commits.iter().map(|commit| commit.sha.clone()).collect();
         seen.insert(change.head.clone());
         let mut hidden = Vec::new();
+        let mut is_gone = false;
         for head in self.store.unjudged_heads(&change.key).await? {
             if seen.contains(&head) {
                 continue;
             }
-            for commit in self.commits_of(claim, change, &head).await?.iter() {
-                if seen.insert(commit.sha.clone()) {
-                    hidden.push(commit.clone());
-                }
-            }
+            let Some(commits) = self.commits_of(claim, change, &head).await? else {
+                is_gone = true;
+                continue;
+            };
+            hidden.extend(commits.iter().filter(|commit| seen.insert(commit.sha.clone())).cloned());
         }
-        Ok(hidden)
+        Ok((hidden, is_gone))
     }
 
-    async fn commits_of(&self, claim: &Claim, change: &Change, head: &CommitSha) -> Result<Arc<Vec<Commit>>, Obstacle> {
+    /// `None` when the forge does not have the head any more.
+    async fn commits_of(
+        &self,
+        claim: &Claim,
+        change: &Change,
+        head: &CommitSha,
+    ) -> Result<Option<Arc<Vec<Commit>>>, Obstacle> {
         let key = (change.key.repo.clone(), head.clone());
         if let Some(commits) = self.hidden.commits.get(&key) {
-            return Ok(commits);
+            return Ok(Some(commits));
         }
         let forge = self.forge(&change.key.repo.host)?;
         let commits = forge.commits_between(&claim.repository, &change.base.sha, head).await?;
-        let commits = Arc::new(commits.unwrap_or_else(|| {
+        let Some(commits) = commits else {
+            if claim.attempts < PATIENT_ATTEMPTS {
+                let why = format!("the forge does not show the earlier head {} at the moment", head.short());
+                return Err(Obstacle::Incomplete { why });
+            }
             // GitHub keeps what a change once had, unless its staff removed it. Waiting would not bring it back.
             tracing::warn!(%head, "the forge does not have an earlier head of the change any more");
-            Vec::new()
-        }));
+            return Ok(None);
+        };
+        let commits = Arc::new(commits);
         self.hidden.commits.insert(key, Arc::clone(&commits));
-        Ok(commits)
+        Ok(Some(commits))
     }
 
     /// Who pushed earlier heads that no delivery told of, by the log of the repository itself; nobody keeps one of a
@@ -93,16 +108,21 @@ impl Engine {
     ) -> Result<(Vec<Push>, bool), Obstacle> {
         let mut heads = self.store.heads(&change.key).await?;
         heads.retain(|head| *head != change.head && !witnessed.iter().any(|push| push.head == *head));
-        if heads.is_empty() || change.head_branch.repo.as_ref() != Some(&change.key.repo) {
-            return Ok((Vec::new(), false));
+        let is_own = change.head_branch.repo.as_ref() == Some(&change.key.repo);
+        if heads.is_empty() || !is_own {
+            return Ok((Vec::new(), !heads.is_empty()));
         }
         let key = |head: &CommitSha| (change.key.repo.clone(), head.clone());
         if heads.iter().any(|head| !self.hidden.pushers.contains_key(&key(head))) {
             let forge = self.forge(&change.key.repo.host)?;
             let moves = forge.moves(&claim.repository, &change.head_branch.name).await?;
             for head in &heads {
-                let pushers = moves.iter().filter(|(to, _)| to == head).map(|(_, actor)| actor.clone()).collect();
-                self.hidden.pushers.insert(key(head), Arc::new(pushers));
+                let pushers: Vec<Actor> =
+                    moves.iter().filter(|(to, _)| to == head).map(|(_, actor)| actor.clone()).collect();
+                // The log may lag behind: that it does not tell is not remembered.
+                if !pushers.is_empty() {
+                    self.hidden.pushers.insert(key(head), Arc::new(pushers));
+                }
             }
         }
         let mut sought = Vec::new();

@@ -103,6 +103,8 @@ pub(super) fn digests(facts: &Facts, policy: &Policy, catalogue: &str, check: &s
         declaration: Option<crate::gate::detect::Declaration>,
         contributions: &'a crate::gate::contributors::Contributions,
         first_seen: &'a BTreeMap<i64, crate::gate::people::Standing>,
+        remembered_level: crate::gate::detect::Level,
+        agent_accounts: &'a BTreeSet<AccountId>,
     }
     let timeless = Timeless {
         read: &facts.read,
@@ -110,10 +112,16 @@ pub(super) fn digests(facts: &Facts, policy: &Policy, catalogue: &str, check: &s
         declaration: facts.declaration,
         contributions: &facts.contributions,
         first_seen: &facts.first_seen,
+        remembered_level: facts.remembered_level,
+        agent_accounts: &facts.agent_accounts,
     };
     Digests {
         facts: crate::gate::digest::of(&timeless),
-        policy: crate::gate::digest::of(&policy.sources.iter().map(|source| &source.digest).collect::<Vec<_>>()),
+        policy: crate::gate::digest::of(&(
+            policy.sources.iter().map(|source| &source.digest).collect::<Vec<_>>(),
+            &policy.broken,
+            &policy.breaking,
+        )),
         roster: facts.roster.snapshot.digest.clone(),
         catalogue: catalogue.to_owned(),
         check: check.to_owned(),

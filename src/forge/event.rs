@@ -202,7 +202,7 @@ pub struct RerunEvent {
     pub head: CommitSha,
 }
 
-/// A merge queue formed or dissolved a group. Carried for a later issue; concerns nothing yet.
+/// A merge queue formed or dissolved a group. Concerns nothing: groups are not judged yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeGroupEvent {
     /// The repository.
@@ -396,9 +396,10 @@ impl Event {
         }
     }
 
-    /// Whether what the forge refused before may be granted now, so that changes put off are tried again at once.
+    /// Whether what the forge refused before may be granted now, or somebody asks for it outright, so that changes put
+    /// off are tried again at once.
     pub fn hurries(&self) -> bool {
-        matches!(self, Self::Installation(_) | Self::Repository(_)) && !self.concerns().is_empty()
+        matches!(self, Self::Installation(_) | Self::Repository(_) | Self::Rerun(_)) && !self.concerns().is_empty()
     }
 
     /// Whether somebody is likely to be waiting for the answer: such changes go first when calls are scarce.

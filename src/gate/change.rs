@@ -56,7 +56,7 @@ pub struct Change {
     pub labels: Vec<String>,
     /// Accounts assigned to it.
     pub assignees: Vec<Actor>,
-    /// Accounts that assigned someone to it: for some agents, this is who asked for the work.
+    /// Accounts that assigned a bot to it, and so set it to work.
     pub assigners: Vec<Actor>,
     /// All commits between base and head, oldest first.
     pub commits: Vec<Commit>,

@@ -30,6 +30,8 @@ pub enum Role {
     Committer,
     /// Is named as co-author of one.
     CoAuthor,
+    /// Had a hand in it as an agent or other automation: no person, though it may act for one.
+    Robot,
 }
 
 impl Role {
@@ -41,6 +43,7 @@ impl Role {
             Self::Author => "commit author",
             Self::Committer => "committer",
             Self::CoAuthor => "co-author",
+            Self::Robot => "automation",
             Self::Operator | Self::Requester => "operator of the agent",
         }
     }
@@ -233,14 +236,16 @@ impl<A: Automation> Collector<'_, A> {
             requesters.extend(people.filter(|actor| self.is_person(actor)).map(|actor| actor.account.clone()));
         }
         // Where a person opened the change, that person answers for the agent. Otherwise the platform's own record of
-        // who set it to work does: GitHub assigns its agents' requesters.
+        // who set it to work does. Whom else somebody assigned says nothing about that, unless the platform assigns its
+        // agent's requesters itself.
         let opened_by_person = change.opener.as_ref().is_some_and(|opener| self.is_person(opener));
+        let names_requester = change.opener.as_ref().is_some_and(|opener| self.automation.names_its_requester(opener));
         if !opened_by_person {
-            let people = change.assigners.iter().chain(&change.assignees);
+            let requested = change.assignees.iter().filter(|_| names_requester);
+            let people = change.assigners.iter().chain(requested);
             operators.extend(people.filter(|actor| self.is_person(actor)).map(|actor| actor.account.clone()));
         }
-        let is_named = !requesters.is_empty()
-            && change.opener.as_ref().is_some_and(|opener| self.automation.names_its_requester(opener));
+        let is_named = names_requester && !requesters.is_empty();
         let is_unknown = !opened_by_person && operators.is_empty() && !is_named;
         for account in operators {
             self.add(Who::Account(account), Role::Operator);

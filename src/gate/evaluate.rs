@@ -107,7 +107,7 @@ fn judge(facts: &Facts, policy: &Policy, change: &Change) -> Verdict {
 fn known_contributions(facts: &Facts, change: &Change) -> Contributions {
     let mut known = facts.contributions.clone();
     let opened_by_robot = change.opener.as_ref().is_some_and(|opener| facts.roster.robots.contains(&opener.account));
-    let has_operator = known.people.iter().any(|done| matches!(done.role, Role::Operator | Role::Requester));
+    let has_operator = known.people.iter().any(|done| done.role == Role::Operator);
     known.operator_is_unknown |= opened_by_robot && !has_operator;
     known
 }

@@ -31,7 +31,11 @@ pub(super) async fn github(
             let is_ours = matches!(refusal, Refusal::Store(_));
             let result = if is_ours { DeliveryResult::Unavailable } else { DeliveryResult::Refused };
             server.metrics.delivery("refused", result);
-            tracing::warn!(status = refusal.status().as_u16(), reason = %refusal, "delivery refused");
+            if let Refusal::Store(cause) = &refusal {
+                tracing::error!(error = cause as &dyn std::error::Error, "a delivery could not be stored");
+            } else {
+                tracing::warn!(status = refusal.status().as_u16(), reason = %refusal, "delivery refused");
+            }
             Err(refusal)
         }
     }

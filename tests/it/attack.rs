@@ -27,6 +27,8 @@ mod checks;
 mod contributors;
 mod deliveries;
 mod evidence;
+mod operators;
+mod past;
 mod policy;
 mod shared;
 mod words;

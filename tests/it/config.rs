@@ -19,7 +19,13 @@ fn copied() -> tempfile::TempDir {
     folder
 }
 
+/// Loads the example with secrets of its own: nothing starts with those that everybody knows.
 fn load(folder: &Path, environment: &[(&str, &str)]) -> Result<Config, String> {
+    let secrets = [("SECONDER_GITHUB__0__WEBHOOK_SECRETS", "hush")];
+    load_as_it_is(folder, &[environment, &secrets].concat())
+}
+
+fn load_as_it_is(folder: &Path, environment: &[(&str, &str)]) -> Result<Config, String> {
     let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Config::load(&folder.join("seconder.toml"), environment).map_err(|error| error.to_string())
 }
@@ -74,4 +80,25 @@ fn a_missing_file_is_named_with_its_key() {
     fs::remove_file(folder.path().join("app.pem")).unwrap();
     let error = load(folder.path(), &[]).unwrap_err();
     assert!(error.contains("github.0.private_key_file") && error.contains("app.pem"), "{error}");
+}
+
+#[test]
+fn the_secret_of_the_example_is_refused() {
+    let folder = copied();
+    let error = load_as_it_is(folder.path(), &[]).unwrap_err();
+    assert!(error.contains("github.0.webhook_secrets") && error.contains("openssl rand"), "{error}");
+}
+
+#[test]
+fn a_secret_belongs_to_one_host() {
+    let folder = copied();
+    let second = [
+        ("SECONDER_GITHUB__1__API_URL", "https://ghe.example.com/api/v3"),
+        ("SECONDER_GITHUB__1__APP_ID", "2"),
+        ("SECONDER_GITHUB__1__PRIVATE_KEY", "PEM"),
+        ("SECONDER_GITHUB__1__WEBHOOK_SECRETS", "hush"),
+        ("SECONDER_GITHUB__1__OWNERS", "acme"),
+    ];
+    let error = load(folder.path(), &second).unwrap_err();
+    assert!(error.contains("github.1.webhook_secrets") && error.contains("another host"), "{error}");
 }

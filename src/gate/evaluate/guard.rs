@@ -78,15 +78,18 @@ pub(super) fn touched(files: &Files) -> Option<Touched<'_>> {
     paths.map(String::as_str).find(|path| set.is_match(path)).map(Touched::File)
 }
 
+/// A folder's own name is guarded with what is below it: it may be a link or a submodule.
+fn all_patterns() -> impl Iterator<Item = &'static str> {
+    PATTERNS.iter().copied().chain(PATTERNS.iter().filter_map(|pattern| pattern.strip_suffix("/**")))
+}
+
 fn patterns() -> &'static GlobSet {
     static SET: OnceLock<GlobSet> = OnceLock::new();
     SET.get_or_init(|| {
         let mut set = GlobSetBuilder::new();
         // Letter case is folded: some file systems do, so `claude.md` instructs an agent just as well.
-        for glob in PATTERNS
-            .iter()
-            .filter_map(|pattern| GlobBuilder::new(pattern).literal_separator(true).case_insensitive(true).build().ok())
-        {
+        let build = |pattern| GlobBuilder::new(pattern).literal_separator(true).case_insensitive(true).build().ok();
+        for glob in all_patterns().filter_map(build) {
             set.add(glob);
         }
         set.build().unwrap_or_default()
@@ -132,6 +135,12 @@ mod tests {
 
     #[test]
     fn every_pattern_is_a_valid_glob() {
-        assert_eq!(patterns().len(), PATTERNS.len());
+        assert_eq!(patterns().len(), all_patterns().count());
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_guarded_folder_is_guarded() {
+        assert!(patterns().is_match(".claude") && patterns().is_match("app/.cursor"));
+        assert!(!patterns().is_match("docs/claude"));
     }
 }

@@ -120,8 +120,8 @@ fn rules(verdict: &Verdict, voice: &Voice<'_>) -> Vec<String> {
     let mut lines: Vec<String> = verdict.rules.iter().filter_map(|rule| of_rule(rule, voice)).collect();
     if verdict.contributions.pusher_is_unknown && !lines.is_empty() {
         lines.push(
-            "Nobody saw who pushed this commit, so every rule asks for one approval more than usual. Pushing again \
-             settles it."
+            "Nobody saw who pushed this commit, or one before it in this change, so every rule asks for one approval \
+             more than usual."
                 .to_owned(),
         );
     }

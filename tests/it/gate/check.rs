@@ -214,7 +214,7 @@ fn an_agents_work_by_nobody_knows_whom() {
 
     - `ai-needs-senior` (`policy.yml`): 1 of 3 approvals by qualifying reviewers.
     - `agents-need-a-second-person` (`policy.yml`): 1 of 3 approvals by qualifying reviewers.
-    - Nobody saw who pushed this commit, so every rule asks for one approval more than usual. Pushing again settles it.
+    - Nobody saw who pushed this commit, or one before it in this change, so every rule asks for one approval more than usual.
     - An agent made this change and nothing says who asked it to, so every rule asks for one approval more than usual.
 
     ### Next step

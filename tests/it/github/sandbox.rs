@@ -20,7 +20,7 @@ async fn an_ordinary_change_takes_one_call() {
     let number = town.open("pay");
     let review = town.forge.review(&town.ana, REPO, number, Opinion::Approve, None);
     town.forge.label(&town.ana, REPO, number, "ai");
-    town.forge.assign(&town.ana, REPO, number, &town.jo);
+    town.forge.assign(&town.ana, REPO, number, &town.forge.bot("Copilot"));
     let change = town.change(number).await;
     assert_eq!(town.calls(), ["POST /graphql"]);
     assert_eq!((change.key.number, &change.key.repo), (signed(number), &town.repo.repo));

@@ -155,7 +155,9 @@ fn timeline(host: &Host, items: &[TimelineItem]) -> Result<Timeline, QueryFailur
             }
             "AssignedEvent" => {
                 let is_new = |actor: &Actor| timeline.assigners.iter().all(|known| known.account != actor.account);
-                if let Some(actor) = actor.filter(is_new) {
+                // Assigning a person asks nothing of an agent.
+                let set_to_work = item.assignee.as_ref().is_some_and(|assignee| assignee.kind == "Bot");
+                if let Some(actor) = actor.filter(|actor| set_to_work && is_new(actor)) {
                     timeline.assigners.push(actor);
                 }
             }

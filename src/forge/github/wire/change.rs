@@ -210,6 +210,13 @@ pub(in crate::forge::github) struct TimelineItem {
     pub after_commit: Option<Oid>,
     pub previous_review_state: Option<String>,
     pub review: Option<ReviewId>,
+    pub assignee: Option<Assignee>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Assignee {
+    #[serde(rename = "__typename")]
+    pub kind: String,
 }
 
 #[derive(Debug, Deserialize)]

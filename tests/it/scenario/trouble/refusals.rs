@@ -109,3 +109,17 @@ fn a_branch_that_begins_to_require_the_check_gets_it_at_once() {
         assert_eq!(s.check(&change).conclusion.as_deref(), Some("action_required"), "taken back");
     });
 }
+
+#[test]
+fn asking_for_the_check_again_does_not_wait_out_a_refusal() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let run = s.check(&change).id;
+        s.github.faults().next(1, Matching::operation("Change"), Fault::Status(404));
+        s.approve("ana", &change).await;
+        s.expect_held(&change, "Needs 1 approval");
+        s.github.rerun(&s.who("jo"), run);
+        s.quiet().await;
+        s.expect_pass(&change);
+    });
+}
