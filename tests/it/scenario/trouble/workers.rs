@@ -160,6 +160,61 @@ fn a_worker_that_dawdled_and_was_overtaken_publishes_nothing() {
     });
 }
 
+/// At which of its readings of the clock, after it has read the change, a worker falls asleep; more than there are.
+const READINGS: u32 = 12;
+
+#[test]
+fn a_worker_that_wakes_late_never_has_the_last_word() {
+    for reading in 0..READINGS {
+        World::new().run(async |s| wakes_late(s, reading).await);
+    }
+}
+
+/// A worker read the change when ana had approved, sleeps at this reading of its clock, and is overtaken.
+async fn wakes_late(s: &Scene, reading: u32) {
+    let gate = Arc::new(Gate::default());
+    let left = Arc::new(AtomicU32::new(u32::MAX));
+    let (github, at_gate, counted) = (s.github.clone(), Arc::clone(&gate), Arc::clone(&left));
+    let clock = Clock::from_fn(move || {
+        let is_armed = counted.load(Ordering::SeqCst) != u32::MAX;
+        if is_armed && github.calls().iter().any(seconder::sandbox::Call::is_graphql) {
+            match counted.load(Ordering::SeqCst) {
+                0 => at_gate.pass(),
+                n => counted.store(n - 1, Ordering::SeqCst),
+            }
+        }
+        github.now()
+    });
+    let slow = s.server_with(s.config(), clock).await;
+    let change = s.assisted_change().await;
+    s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+    s.github.settled().await;
+    s.github.take_calls();
+    gate.change(|state| state.0 = true);
+    left.store(reading, Ordering::SeqCst);
+    let mut dawdling = on_its_own(&slow.engine);
+    let watched = Arc::clone(&gate);
+    let asleep = tokio::task::spawn_blocking(move || watched.wait_for_reader());
+    tokio::select! {
+        sleeps = asleep => {
+            sleeps.unwrap();
+            s.github.advance(LEASE);
+            s.request_changes("kim", &change).await;
+            s.patience().await;
+            s.expect_held(&change, "kim asked for changes");
+            gate.change(|state| state.2 = true);
+            dawdling.await.unwrap();
+            s.patience().await;
+            s.expect_held(&change, "kim asked for changes");
+        }
+        // It was done before it read the clock so often.
+        done = &mut dawdling => {
+            done.unwrap();
+            gate.change(|state| *state = (false, true, true));
+        }
+    }
+}
+
 #[test]
 fn a_head_stays_locked_however_long_its_work_takes() {
     World::new().run(async |s| {
