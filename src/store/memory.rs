@@ -35,8 +35,6 @@ pub struct Remembered {
     pub contributors: BTreeSet<Contribution>,
     /// What the author of each approval could do when it was first seen, by the forge's number of the review.
     pub first_seen: BTreeMap<i64, Standing>,
-    /// Whether the owner ever had an organisation policy.
-    pub organisation_policy_seen: bool,
 }
 
 /// What a decision adds to the memory.
@@ -73,7 +71,6 @@ impl Store {
             evidence: self.evidence_on(change, &seen_on).await?,
             contributors: self.contributors_on(change, &seen_on).await?,
             first_seen: self.first_standings(change).await?,
-            organisation_policy_seen: self.policy_seen_for(change).await?,
         })
     }
 
@@ -103,20 +100,6 @@ impl Store {
             .bind(change.number)
         )?;
         rows.into_iter().map(|(review, standing)| Ok((review, columns::from_json(&standing)?))).collect()
-    }
-
-    async fn policy_seen_for(&self, change: &ChangeKey) -> Result<bool, Error> {
-        let seen = read!(
-            self,
-            fetch_optional,
-            sqlx::query_scalar::<_, i64>(
-                "SELECT o.owner_id FROM repository r JOIN owner o ON o.host = r.host AND o.owner_id = r.owner_id
-                 WHERE r.host = $1 AND r.repo_id = $2 AND o.policy_digest IS NOT NULL"
-            )
-            .bind(change.repo.host.as_str())
-            .bind(change.repo.id)
-        )?;
-        Ok(seen.is_some())
     }
 
     async fn evidence_on(&self, change: &ChangeKey, seen_on: &str) -> Result<Vec<Evidence>, Error> {

@@ -13,7 +13,6 @@ on_both!(
     contributors_follow_commit_tree_and_branch,
     nothing_crosses_repositories,
     standings_are_those_first_seen,
-    an_organisation_policy_is_remembered,
     thousands_of_commits_are_remembered,
 );
 
@@ -139,13 +138,6 @@ async fn standings_are_those_first_seen(store: Store) {
     let found = store.remembered(&change(7), &keys(&[])).await.unwrap().first_seen;
     assert_eq!(found.into_iter().collect::<Vec<_>>(), [(1, standing(0, "title")), (2, standing(2, "group"))]);
     assert!(recall(&store, &[('a', 'b')], "feature").await.first_seen.is_empty());
-}
-
-async fn an_organisation_policy_is_remembered(store: Store) {
-    introduce(&store).await;
-    assert!(!recall(&store, &[], "feature").await.organisation_policy_seen);
-    store.saw_organisation_policy(&acme(), "digest", at(1)).await.unwrap();
-    assert!(recall(&store, &[], "feature").await.organisation_policy_seen);
 }
 
 async fn thousands_of_commits_are_remembered(store: Store) {
