@@ -4,6 +4,7 @@
 //! whole makes a verdict that does not pass. Never in here: anything that reaches outside, and any other room.
 
 pub mod change;
+pub mod command;
 pub mod contributors;
 pub mod detect;
 pub mod digest;

@@ -3,9 +3,11 @@
 //! A delivery never carries a decision. It leaves facts like these behind and says which changes to look at again.
 //! A fact that could qualify anything counts only if a fresh read confirms it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Actor, ChangeState, HeadBranch};
+use super::command::{Fate, Said};
 use super::ids::{ChangeKey, CommitSha, OwnerId, RepoId};
 
 /// A fact that a delivery left behind.
@@ -18,6 +20,17 @@ pub enum Witness {
     Change(SeenChange),
     /// A push to a branch.
     Push(SeenPush),
+    /// A comment with a command was written.
+    Command(Box<SeenCommand>),
+    /// A comment was edited or deleted; it need not be one with a command.
+    CommentFate {
+        /// The repository.
+        repo: RepoId,
+        /// The forge's number for the comment.
+        comment: i64,
+        /// What became of it.
+        fate: Fate,
+    },
     /// A repository was deleted.
     Gone(RepoId),
 }
@@ -98,4 +111,29 @@ pub enum Concern {
     Repository(RepoId),
     /// Every open change of the owner's repositories.
     Owner(OwnerId),
+}
+
+/// A comment with a command, as the delivery of its creation showed it, or as a sweep found it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenCommand {
+    /// The change commented on.
+    pub change: ChangeKey,
+    /// The forge's number for the comment.
+    pub comment: i64,
+    /// The forge's name for it in its own queries (GitHub's `node_id`).
+    pub node: String,
+    /// Who wrote it.
+    pub author: Actor,
+    /// The App through which it was written, by its number.
+    pub via_app: Option<i64>,
+    /// When it was written, by the forge's clock.
+    pub said_at: Timestamp,
+    /// What it says.
+    pub said: Said,
+    /// SHA-256 of its whole text, hex: a fresh read must show the same.
+    pub body_digest: String,
+    /// Whether a delivery told of its creation.
+    pub is_witnessed: bool,
+    /// Where people can read it.
+    pub url: Option<String>,
 }

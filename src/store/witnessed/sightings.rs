@@ -64,7 +64,7 @@ impl<'a> Sightings<'a> {
                 self.push(repo, after, pushed);
             }
             // A deletion makes nothing the head of anything. A repository that is gone is forgotten after all else.
-            Witness::Push(_) | Witness::Gone(_) => {}
+            Witness::Push(_) | Witness::Command(_) | Witness::CommentFate { .. } | Witness::Gone(_) => {}
         }
     }
 
