@@ -80,6 +80,8 @@ fn show(delivery: &Delivery) -> String {
             Witness::Repository(_) => 'r',
             Witness::Change(_) => 'c',
             Witness::Push(_) => 'p',
+            Witness::Command(_) => 'o',
+            Witness::CommentFate { .. } => 'f',
             Witness::Gone(_) => 'g',
         })
         .collect();
