@@ -13,7 +13,7 @@ use super::witnessed::{self, KnownChange};
 use super::{Store, columns, ms};
 use crate::gate::contributors::Contribution;
 use crate::gate::detect::{Evidence, Level};
-use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::ids::{ChangeKey, CommitSha, WordId};
 use crate::gate::people::Standing;
 
 /// A decision about one change at one head, with what is to be remembered of it.
@@ -43,7 +43,7 @@ pub struct Decision {
     pub contributors: BTreeSet<Contribution>,
     /// What approvers can do whose approvals were first seen now, by the forge's number of the review. For an
     /// approval seen before, the standing remembered then holds on.
-    pub first_seen: Vec<(i64, Standing)>,
+    pub first_seen: Vec<(WordId, Standing)>,
     /// By what the change is to be recognised.
     pub memory_keys: MemoryKeys,
 }

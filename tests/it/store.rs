@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use seconder::gate::change::{Actor, ActorKind, ChangeState, HeadBranch};
 use seconder::gate::detect::{Channel, Evidence, Level, Place, Strength};
-use seconder::gate::ids::{AccountId, ChangeKey, CommitSha, Host, OwnerId, RepoId};
+use seconder::gate::ids::{AccountId, ChangeKey, CommitSha, Host, OwnerId, RepoId, WordId};
 use seconder::gate::witnessed::{Concern, SeenChange, SeenRepository, Witness};
 use seconder::store::{Decision, Delivery, Digests, HeadLease, HeadLock, KnownChange, MemoryKeys, Receipt, Store};
 
