@@ -13,6 +13,7 @@ pub mod explain;
 pub mod head;
 pub mod ids;
 pub mod people;
+mod plain;
 pub mod plan;
 pub mod policy;
 pub mod verdict;
