@@ -85,6 +85,32 @@ pub enum Ask {
     Mistaken(Mistake),
 }
 
+impl Ask {
+    /// Whether it grants something, so that it counts only as long as its comment stands as it was written (DESIGN 4.5).
+    pub fn is_grant(&self) -> bool {
+        matches!(self, Self::Approve { .. } | Self::Unhold | Self::NotAssisted | Self::Override)
+    }
+}
+
+impl Ask {
+    /// The word that people write for it.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Approve { .. } => "approve",
+            Self::Revoke => "revoke",
+            Self::Hold => "hold",
+            Self::Unhold => "unhold",
+            Self::Assisted { .. } => "assisted",
+            Self::NotAssisted => "not-assisted",
+            Self::Override => "override",
+            Self::Why => "why",
+            Self::Recheck => "recheck",
+            Self::Help => "help",
+            Self::Mistaken(_) => "unknown",
+        }
+    }
+}
+
 /// Why a command cannot be obeyed, whoever said it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

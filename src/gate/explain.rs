@@ -3,9 +3,13 @@
 //! The check is public, so it never states anybody's tier, nor lets it be inferred from why somebody does not qualify:
 //! it says "does not meet rule R" and leaves the details to those who may see them (DESIGN 4.15).
 
+mod answer;
 mod markdown;
+mod reason;
 mod summary;
 mod title;
+
+pub use answer::{Answer, Reaction, answer, marker};
 
 use super::head::HeadVerdict;
 use super::people::Roster;
