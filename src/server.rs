@@ -3,7 +3,6 @@
 //! A delivery is checked, stored and answered; nothing is decided here, and no forge is ever called.
 
 mod error;
-mod owners;
 mod webhooks;
 
 use std::sync::Arc;
@@ -25,10 +24,8 @@ use tower_http::trace::TraceLayer;
 
 use crate::clock::Clock;
 use crate::gate::ids::Host;
-use crate::store::Store;
+use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
-
-pub use owners::Owners;
 
 /// GitHub sends at most this; a larger payload is not sent at all.
 /// <https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap>
@@ -57,7 +54,7 @@ pub struct GitHubHooks {
     /// Secrets that a delivery may be signed with.
     pub secrets: Vec<SecretString>,
     /// Whose installations are served.
-    pub owners: Owners,
+    pub owners: Arc<Owners>,
 }
 
 impl Server {

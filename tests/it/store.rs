@@ -149,6 +149,7 @@ fn delivery(guid: &str, witnessed: Vec<Witness>, concerns: Vec<Concern>) -> Deli
         installation: Some(77),
         witnessed: facts,
         concerns,
+        listings: vec![],
         urgent: false,
         hurry: false,
     }
