@@ -1,8 +1,7 @@
 //! Deliveries: verify, understand, store in one transaction, answer 202.
 
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 
 use super::error::Refusal;
@@ -15,12 +14,11 @@ use crate::telemetry::DeliveryResult;
 /// `POST /webhooks/github`.
 pub(super) async fn github(
     State(server): State<Server>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Result<StatusCode, Refusal> {
-    let taken = match body {
-        Ok(body) => take(&server, &headers, &body).await,
-        Err(rejection) => Err(rejection.into()),
+    let taken = match server.intake.take(request).await {
+        Ok((headers, body, _room)) => take(&server, &headers, &body).await,
+        Err(refusal) => Err(refusal),
     };
     match taken {
         Ok((event, result)) => {
@@ -28,7 +26,7 @@ pub(super) async fn github(
             Ok(StatusCode::ACCEPTED)
         }
         Err(refusal) => {
-            let is_ours = matches!(refusal, Refusal::Store(_));
+            let is_ours = matches!(refusal, Refusal::Store(_) | Refusal::Busy);
             let result = if is_ours { DeliveryResult::Unavailable } else { DeliveryResult::Refused };
             server.metrics.delivery("refused", result);
             if let Refusal::Store(cause) = &refusal {

@@ -6,6 +6,7 @@ mod decisions;
 mod directory;
 mod dirty;
 mod heads;
+mod listing;
 mod memory;
 mod migrations;
 mod model;

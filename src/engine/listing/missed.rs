@@ -40,6 +40,9 @@ struct Delivery<'a> {
     latest: &'a RecordedDelivery,
     attempts: usize,
     is_taken: bool,
+    /// Whether the first attempt is among those on record. Where it is not, the delivery was sorted out before: the
+    /// watermark passes the first attempt only of what was taken or given up.
+    has_first: bool,
 }
 
 /// Sorts out the attempts on record since the last time. `served` are the installations that anything is on record of.
@@ -55,7 +58,7 @@ pub(super) fn missed(
     let mut due: Vec<&Delivery<'_>> = Vec::new();
     let mut given_up = 0;
     for delivery in deliveries.values() {
-        if delivery.is_taken || is_refused_for_good(delivery.latest, served) {
+        if delivery.is_taken || !delivery.has_first || is_refused_for_good(delivery.latest, served) {
             continue;
         }
         if delivery.attempts >= MOST_ATTEMPTS {
@@ -75,10 +78,17 @@ pub(super) fn missed(
 fn by_guid(recorded: &[RecordedDelivery]) -> BTreeMap<&str, Delivery<'_>> {
     let mut deliveries: BTreeMap<&str, Delivery<'_>> = BTreeMap::new();
     for attempt in recorded {
-        let new = Delivery { first_at: attempt.delivered_at, latest: attempt, attempts: 0, is_taken: false };
+        let new = Delivery {
+            first_at: attempt.delivered_at,
+            latest: attempt,
+            attempts: 0,
+            is_taken: false,
+            has_first: false,
+        };
         let delivery = deliveries.entry(attempt.guid.as_str()).or_insert(new);
         delivery.attempts += 1;
         delivery.is_taken |= attempt.is_taken;
+        delivery.has_first |= !attempt.is_repeated;
         delivery.first_at = delivery.first_at.min(attempt.delivered_at);
         if (attempt.delivered_at, attempt.id) > (delivery.latest.delivered_at, delivery.latest.id) {
             delivery.latest = attempt;

@@ -28,6 +28,8 @@ pub struct RecordedDelivery {
     pub is_taken: bool,
     /// The HTTP status that answered it; 0 when nothing did.
     pub status_code: i64,
+    /// Whether it was asked for: not the first attempt.
+    pub is_repeated: bool,
     /// The installation that it is about, where it is about one.
     pub installation: Option<i64>,
 }
@@ -76,6 +78,7 @@ impl From<rest::HookDelivery> for RecordedDelivery {
             delivered_at: delivery.delivered_at,
             is_taken: delivery.status == "OK" || (200..300).contains(&delivery.status_code),
             status_code: delivery.status_code,
+            is_repeated: delivery.redelivery,
             installation: delivery.installation_id,
         }
     }

@@ -8,8 +8,9 @@ mod preview;
 mod sweep;
 
 use jiff::SignedDuration;
+use seconder::sandbox::{Call, NewCommit, OpenPull};
 
-use crate::world::{REPOSITORY, Scene};
+use crate::world::{Change, Scene, claude};
 
 /// So much time that the forge remembers none of the deliveries before it.
 const FORGOTTEN: SignedDuration = SignedDuration::from_hours(4 * 24);
@@ -20,8 +21,9 @@ impl Scene {
         self.github.advance(FORGOTTEN);
     }
 
-    /// The next deliveries never arrive, and cannot be had again.
-    async fn unheard(&self, happens: impl AsyncFnOnce(&Self)) {
+    /// Something happens of which no delivery arrives, now or ever.
+    async fn unheard(&mut self, happens: impl AsyncFnOnce(&Self)) {
+        self.expect_refusals();
         self.github.faults().lose_webhooks(usize::MAX / 2);
         happens(self).await;
         self.github.settled().await;
@@ -29,25 +31,35 @@ impl Scene {
         self.deliveries_are_forgotten();
     }
 
-    /// The calls of this operation since the last question.
-    fn lists(&self) -> usize {
-        let calls = self.github.take_calls();
-        let open = |call: &&seconder::sandbox::Call| {
-            let query = call.request.as_ref().and_then(|request| request["query"].as_str());
-            query.is_some_and(|query| query.contains("query OpenChanges"))
-        };
-        calls.iter().filter(open).count()
-    }
-
-    /// Opens a change at once for each name, without waiting for anything.
-    fn open_all(&self, names: &[&str]) -> Vec<crate::world::Change> {
-        names.iter().map(|name| self.change("jo").branch(name).open_at_once()).collect()
+    /// Opens a change of jo's, who used Claude Code, in this repository, without waiting for anything.
+    fn open_in(&self, repository: &str, branch: &str) -> Change {
+        let jo = self.who("jo");
+        let commit = NewCommit::new(claude(branch)).file(format!("{branch}.rs"), branch);
+        self.github.push_all(&jo, repository, branch, vec![commit]);
+        let number = self.github.open_pull(&jo, repository, OpenPull::new(branch, branch));
+        Change {
+            repository: repository.to_owned(),
+            number,
+            home: repository.to_owned(),
+            branch: branch.to_owned(),
+        }
     }
 }
 
-/// The repository's number.
-fn number(s: &Scene, full_name: &str) -> i64 {
-    let payloads = s.github.deliveries().into_iter().map(|delivery| delivery.payload());
-    let named = |payload: &serde_json::Value| payload["repository"]["full_name"] == full_name;
-    payloads.filter(named).last().unwrap()["repository"]["id"].as_i64().unwrap()
+/// Calls that list open changes.
+fn pages(calls: &[Call]) -> Vec<&Call> {
+    let lists = |call: &&Call| {
+        let query = call.request.as_ref().and_then(|request| request["query"].as_str());
+        query.is_some_and(|query| query.contains("query OpenChanges"))
+    };
+    calls.iter().filter(lists).collect()
+}
+
+/// Calls that read a change.
+fn reads(calls: &[Call]) -> usize {
+    let reads = |call: &&Call| {
+        let query = call.request.as_ref().and_then(|request| request["query"].as_str());
+        query.is_some_and(|query| query.contains("query Change("))
+    };
+    calls.iter().filter(reads).count()
 }

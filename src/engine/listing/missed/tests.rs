@@ -14,8 +14,14 @@ fn attempt(id: i64, guid: &str, minute: i64, status_code: i64) -> RecordedDelive
         delivered_at: at(minute),
         is_taken: status_code == 202,
         status_code,
+        is_repeated: false,
         installation: Some(SERVED),
     }
+}
+
+/// A later attempt at the same.
+fn again(id: i64, guid: &str, minute: i64, status_code: i64) -> RecordedDelivery {
+    RecordedDelivery { is_repeated: true, ..attempt(id, guid, minute, status_code) }
 }
 
 fn sorted_out(recorded: &[RecordedDelivery], now: i64) -> Missed {
@@ -37,14 +43,14 @@ fn what_failed_is_asked_for_again_the_oldest_first() {
 
 #[test]
 fn what_was_taken_at_a_later_attempt_is_done() {
-    let seen = sorted_out(&[attempt(2, "a", 30, 202), attempt(1, "a", 10, 503)], 90);
+    let seen = sorted_out(&[again(2, "a", 30, 202), attempt(1, "a", 10, 503)], 90);
     assert!(seen.ask_for.is_empty());
 }
 
 #[test]
 fn each_attempt_waits_longer_and_there_is_an_end() {
     let attempts: Vec<RecordedDelivery> = [(1, 0), (2, 1), (3, 6), (4, 16), (5, 36)]
-        .map(|(id, minute)| attempt(id, "a", minute, 401))
+        .map(|(id, minute)| RecordedDelivery { is_repeated: id > 1, ..attempt(id, "a", minute, 401) })
         .into_iter()
         .collect();
     for (made, asked_at) in [(1, 0), (2, 6), (3, 16), (4, 36)] {
@@ -81,4 +87,10 @@ fn an_attempt_that_is_put_on_record_late_is_still_seen() {
     let late = [attempt(2, "b", 60, 202), attempt(1, "a", 59, 0)];
     let seen = missed(&late, first.watermark, at(65), &BTreeSet::from([SERVED]));
     assert_eq!(seen.ask_for, [1]);
+}
+
+#[test]
+fn what_was_given_up_is_not_taken_up_again_when_only_its_later_attempts_are_in_sight() {
+    let seen = sorted_out(&[again(5, "a", 36, 401), again(4, "a", 16, 401)], 10_000);
+    assert!(seen.ask_for.is_empty());
 }

@@ -109,6 +109,7 @@ pub(in crate::forge::github) struct HookDelivery {
     pub id: i64,
     pub guid: String,
     pub delivered_at: Timestamp,
+    pub redelivery: bool,
     pub status: String,
     pub status_code: i64,
     pub installation_id: Option<i64>,

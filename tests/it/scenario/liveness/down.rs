@@ -1,6 +1,6 @@
 //! The server is down for longer than the forge remembers its deliveries. It comes back, and everything is right.
 
-use seconder::sandbox::{NewCommit, Opinion};
+use seconder::sandbox::NewCommit;
 
 use crate::world::{Change, REPOSITORY, Scene, World};
 
@@ -27,7 +27,7 @@ fn a_change_opened_and_approved_meanwhile_is_judged() {
         s.assisted_change().await;
         let mut opened = Vec::new();
         while_down(s, async |s| {
-            opened = s.open_all(&["waits", "approved"]);
+            opened = ["waits", "approved"].map(|branch| s.open_in(REPOSITORY, branch)).to_vec();
             s.approve("ana", &opened[1]).await;
         })
         .await;
@@ -152,24 +152,16 @@ fn a_repository_that_came_meanwhile_is_served_with_its_changes() {
         let mut opened = None;
         while_down(s, async |s| {
             s.github.repository("evil/shop");
-            s.github.push_all(
-                &s.who("jo"),
-                "evil/shop",
-                "work",
-                vec![NewCommit::new(crate::world::claude("Shop")).file("s", "s")],
-            );
-            let pull = seconder::sandbox::OpenPull::new("work", "Shop");
-            let number = s.github.open_pull(&s.who("jo"), "evil/shop", pull);
+            let change = s.open_in("evil/shop", "work");
             let acme = s.organisation("acme");
             let home = s.github.transfer_repository(&s.who("pat"), "evil/shop", &acme);
             s.github.require_check(&home, "main", "seconder", Some(s.github.app().id));
-            opened = Some(Change { repository: home.clone(), number, home, branch: "work".to_owned() });
+            opened = Some(change.in_repository(&home));
         })
         .await;
         let change = opened.unwrap();
         s.expect_held(&change, "Needs 1 approval");
-        s.github.review(&s.who("ana"), &change.repository, change.number, Opinion::Approve, None);
-        s.quiet().await;
+        s.approve("ana", &change).await;
         s.expect_pass(&change);
     });
 }
