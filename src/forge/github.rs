@@ -11,6 +11,7 @@ mod client;
 mod compare;
 mod endpoints;
 mod error;
+mod groups;
 mod list;
 mod logins;
 mod publish;
@@ -24,6 +25,7 @@ mod wire;
 
 pub use client::{Clock, GitHub, GitHubConfig};
 pub use error::Error;
+pub use groups::{GroupRead, GroupReading};
 pub use list::{Installation, OpenChange};
 pub use read::{PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
 pub use rules::RULES_BELIEVED_FOR;

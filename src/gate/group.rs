@@ -74,12 +74,17 @@ impl Group {
     /// # Errors
     /// [`Doubt::NotQueued`] when the queue made the commit for none of its changes.
     pub fn members(&self) -> Result<Vec<i64>, Doubt> {
-        let holds = |entry: &&Entry| entry.group_head.as_ref().is_some_and(|head| self.commit(head).is_some());
+        let holds = |entry: &&Entry| entry.group_head.as_ref().is_some_and(|head| self.holds(head));
         if !self.queue.iter().any(|entry| entry.group_head.as_ref() == Some(&self.head)) {
             return Err(Doubt::NotQueued);
         }
         let numbers: BTreeSet<i64> = self.queue.iter().filter(holds).map(|entry| entry.number).collect();
         Ok(numbers.into_iter().collect())
+    }
+
+    /// Whether the group brings this very commit.
+    pub fn holds(&self, commit: &CommitSha) -> bool {
+        self.commit(commit).is_some()
     }
 
     /// Whether the group holds these changes at their heads, and nothing else: what is wrong with which of them, or,

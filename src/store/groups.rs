@@ -31,7 +31,7 @@ pub struct LiveGroup {
 pub struct GroupMember {
     /// The change's number.
     pub number: i64,
-    /// Its own head when it was first found in the group; `None` while it is only supposed to be there.
+    /// Its own head when it was first found in the group; `None` while that is not certain.
     pub head: Option<CommitSha>,
 }
 
@@ -108,16 +108,16 @@ impl Store {
         rows.into_iter().map(member).collect()
     }
 
-    /// Keeps which changes a group holds, each with its own head, now that the queue itself was asked. For a change
-    /// that was found in it before, the head found then holds on. Who was only supposed to be there, is not.
+    /// Keeps which changes a group holds, now that the queue itself was asked, each with its own head where that is
+    /// certain. The head that was found first holds on. Who was only supposed to be there, is not.
     ///
     /// False when somebody else has taken over the group's head: then nothing was changed.
-    pub async fn bind_group(&self, lease: &HeadLease, members: &[(i64, CommitSha)]) -> Result<bool, Error> {
+    pub async fn bind_group(&self, lease: &HeadLease, members: &[GroupMember]) -> Result<bool, Error> {
         let mut tx = self.backend.write_tx().await?;
         if !heads::fence(&mut tx, lease).await? {
             return Ok(false);
         }
-        for (number, head) in members {
+        for GroupMember { number, head } in members {
             execute!(
                 tx,
                 sqlx::query(
@@ -130,21 +130,55 @@ impl Store {
                 .bind(lease.repo.id)
                 .bind(lease.head.as_str())
                 .bind(number)
-                .bind(head.as_str())
+                .bind(head.as_ref().map(CommitSha::as_str))
             )?;
         }
-        execute!(
+        let numbers: Vec<i64> = members.iter().map(|member| member.number).collect();
+        for supposed in within!(
             tx,
-            sqlx::query(
-                "DELETE FROM merge_group_member
+            fetch_all,
+            sqlx::query_scalar::<_, i64>(
+                "SELECT number FROM merge_group_member
                  WHERE host = $1 AND repo_id = $2 AND group_head = $3 AND head IS NULL"
             )
             .bind(lease.repo.host.as_str())
             .bind(lease.repo.id)
             .bind(lease.head.as_str())
-        )?;
+        )? {
+            if numbers.contains(&supposed) {
+                continue;
+            }
+            execute!(
+                tx,
+                sqlx::query(
+                    "DELETE FROM merge_group_member
+                     WHERE host = $1 AND repo_id = $2 AND group_head = $3 AND number = $4"
+                )
+                .bind(lease.repo.host.as_str())
+                .bind(lease.repo.id)
+                .bind(lease.head.as_str())
+                .bind(supposed)
+            )?;
+        }
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// When we first learned that the change has, or had, this head; `None` when we never did.
+    pub async fn head_first_seen(&self, change: &ChangeKey, head: &CommitSha) -> Result<Option<Timestamp>, Error> {
+        let seen = read!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar::<_, i64>(
+                "SELECT first_seen_at FROM change_head
+                 WHERE host = $1 AND repo_id = $2 AND number = $3 AND head = $4"
+            )
+            .bind(change.repo.host.as_str())
+            .bind(change.repo.id)
+            .bind(change.number)
+            .bind(head.as_str())
+        )?;
+        seen.map(columns::time).transpose()
     }
 
     /// Keeps that a group is gone, although no delivery said so.

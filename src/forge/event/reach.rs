@@ -2,7 +2,8 @@
 
 use super::{
     ChangeAction, ChangeEvent, CommentAction, Event, InstallationAction, InstallationEvent, MergeGroupAction,
-    MergeGroupEvent,     PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, RepositoryAction, RepositoryEvent, ReviewAction,
+    MergeGroupEvent, PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, RepositoryAction, RepositoryEvent,
+    ReviewAction,
 };
 use crate::gate::ids::{ChangeKey, CommitSha};
 use crate::gate::witnessed::{Concern, SeenGroup, SeenRepository, Witness};

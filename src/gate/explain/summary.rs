@@ -49,19 +49,28 @@ fn whole(verdict: &HeadVerdict, voice: &Voice<'_>) -> String {
 }
 
 fn introduction(verdict: &HeadVerdict) -> String {
-    let numbers: Vec<String> =
-        verdict.verdicts().iter().map(|one| format!("#{} {}", one.change.number, one.outcome.as_str())).collect();
-    let numbers = numbers.join(", ");
-    if verdict.is_group {
+    let is_own = |one: &&Verdict| !verdict.is_group || one.head.as_ref() == Some(&verdict.head);
+    let (own, members): (Vec<&Verdict>, Vec<&Verdict>) = verdict.verdicts().iter().partition(is_own);
+    let list = |verdicts: &[&Verdict]| {
+        let words = verdicts.iter().map(|one| format!("#{} {}", one.change.number, one.outcome.as_str()));
+        words.collect::<Vec<_>>().join(", ")
+    };
+    if !verdict.is_group {
         return format!(
-            "This commit is a merge group of: {numbers}.\nIts check is the worst of their verdicts, each at the head \
-             that was queued.\n"
+            "This commit is the head of several open changes: {}.\nThe check of a commit is the worst of their \
+             verdicts.\n",
+            list(&own)
         );
     }
-    format!(
-        "This commit is the head of several open changes: {numbers}.\nThe check of a commit is the worst of their \
-         verdicts.\n"
-    )
+    let mut text = format!(
+        "This commit is a merge group of: {}.\nIts check is the worst of their verdicts, each at the head that was \
+         queued.\n",
+        list(&members)
+    );
+    if !own.is_empty() {
+        line(&mut text, &format!("It is also the head of open changes, which count as well: {}.", list(&own)));
+    }
+    text
 }
 
 fn line(text: &mut String, words: &str) {
@@ -124,7 +133,9 @@ fn group(doubt: &Doubt) -> String {
         }
         Doubt::Moved => "The change was pushed to after it was queued, so the group holds another head.".to_owned(),
         Doubt::NotOpen => "The change is not open any more.".to_owned(),
-        Doubt::Elsewhere { branch } => format!("The change would go to {} and not to the group's branch.", code(branch)),
+        Doubt::Elsewhere { branch } => {
+            format!("The change would go to {} and not to the group's branch.", code(branch))
+        }
     };
     format!("{what} Queue the change again once that is settled.")
 }
