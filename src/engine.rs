@@ -7,6 +7,7 @@
 mod backoff;
 mod directory;
 mod facts;
+mod group;
 mod head;
 mod hidden;
 mod law;
@@ -191,6 +192,10 @@ impl Engine {
         let before = backoff::later(self.clock.now(), -DELIVERIES_KEPT);
         if let Err(error) = self.store.sweep_deliveries(before).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "old deliveries were not forgotten");
+        }
+        // A group that ended is remembered for as long as a delivery may still speak of it.
+        if let Err(error) = self.store.sweep_groups(before).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old merge groups were not forgotten");
         }
     }
 

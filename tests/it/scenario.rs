@@ -3,6 +3,7 @@
 mod approvals;
 mod budget;
 mod evidence;
+mod groups;
 mod heads;
 mod intake;
 mod liveness;

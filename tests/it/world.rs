@@ -8,6 +8,7 @@
 mod change;
 mod check;
 mod law;
+mod queue;
 mod replica;
 mod uptime;
 
@@ -26,7 +27,10 @@ use seconder::telemetry::Metrics;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
+use check::said;
+
 pub(crate) use change::{Change, claude};
+pub(crate) use queue::numbers;
 
 pub(crate) const REPOSITORY: &str = "acme/pay";
 

@@ -2,10 +2,11 @@
 
 use super::{
     ChangeAction, ChangeEvent, CommentAction, Delivery, Event, InstallationAction, InstallationEvent, MergeGroupAction,
-    PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, RepositoryAction, RepositoryEvent, ReviewAction,
+    MergeGroupEvent, PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, RepositoryAction, RepositoryEvent,
+    ReviewAction,
 };
-use crate::gate::ids::CommitSha;
-use crate::gate::witnessed::{Concern, Listing, SeenRepository, Witness};
+use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::witnessed::{Concern, Listing, SeenGroup, SeenRepository, Witness};
 
 impl Delivery {
     /// What to list anew: the delivery says that more may be there, or less, than it can name.
@@ -96,6 +97,7 @@ impl Event {
             Self::Change(event) => facts.push(Witness::Change(event.change.clone())),
             Self::Review(event) => facts.push(Witness::Change(event.change.clone())),
             Self::Push(event) => facts.extend(event.push.clone().map(Witness::Push)),
+            Self::MergeGroup(event) => facts.push(Witness::Group(event.seen())),
             Self::Installation(event) => facts.extend(event.repositories.iter().cloned().map(Witness::Repository)),
             _ => {}
         }
@@ -119,7 +121,8 @@ impl Event {
                 Some(repository) => vec![Concern::Repository(repository.repo.clone())],
                 None => vec![Concern::Owner(owner.clone())],
             },
-            Self::Ping | Self::Comment(_) | Self::MergeGroup(_) | Self::Ignored { .. } => Vec::new(),
+            Self::MergeGroup(event) => event.concerns(),
+            Self::Ping | Self::Comment(_) | Self::Ignored { .. } => Vec::new(),
         }
     }
 
@@ -138,7 +141,7 @@ impl Event {
                 A::Opened | A::Reopened | A::Pushed | A::Retargeted | A::Restacked | A::ReadyForReview | A::Enqueued
             ),
             Self::Review(_) => !self.concerns().is_empty(),
-            Self::Rerun(_) => true,
+            Self::Rerun(_) | Self::MergeGroup(_) => true,
             _ => false,
         }
     }
@@ -200,6 +203,33 @@ impl PushEvent {
             }
             PushReach::Repository => vec![Concern::Repository(self.repository.repo.clone())],
             PushReach::Owner => vec![Concern::Owner(self.repository.owner.clone())],
+        }
+    }
+}
+
+impl MergeGroupEvent {
+    fn is_gone(&self) -> bool {
+        matches!(self.action, MergeGroupAction::Destroyed { .. })
+    }
+
+    fn seen(&self) -> SeenGroup {
+        SeenGroup {
+            repo: self.repository.repo.clone(),
+            head: self.head.clone(),
+            base_branch: self.base_branch.clone(),
+            named: self.named,
+            is_gone: self.is_gone(),
+        }
+    }
+
+    /// A group is judged together with any of its members. Where no member can be guessed, it is one of the changes
+    /// into the branch.
+    fn concerns(&self) -> Vec<Concern> {
+        let repo = self.repository.repo.clone();
+        match self.named {
+            _ if self.is_gone() => Vec::new(),
+            Some(number) => vec![Concern::Change(ChangeKey { repo, number })],
+            None => vec![Concern::Base { repo, branch: self.base_branch.clone() }],
         }
     }
 }

@@ -82,6 +82,7 @@ fn show(delivery: &Delivery) -> String {
             Witness::Push(_) => 'p',
             Witness::Command(_) => 'o',
             Witness::CommentFate { .. } => 'f',
+            Witness::Group(_) => 'q',
             Witness::Gone(_) => 'g',
         })
         .collect();
@@ -461,6 +462,7 @@ fn merge_groups_are_carried() {
     let event = parse_value("merge_group", &payload("webhooks-net/merge_group.destroyed")).event;
     let Event::MergeGroup(group) = event else { panic!("{event:?}") };
     assert_eq!(group.base_branch, "main");
+    assert_eq!(group.named, Some(1));
     assert_eq!(group.action, MergeGroupAction::Destroyed { reason: Some("merged".to_owned()) });
 }
 
