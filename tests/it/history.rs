@@ -26,6 +26,8 @@ pub(crate) struct History {
     pub(crate) lives: Vec<Life>,
     /// Changes to which nothing happens any more.
     over: Vec<Life>,
+    /// The change to which something happens next, while the server may still look at what happened last.
+    next: Option<usize>,
     /// Makes every file, branch and label a different one.
     told: u32,
 }
@@ -84,7 +86,7 @@ impl Life {
         }
         let mut acts = vec![Act::Push, Act::PushAssisted, Act::PushAway, Act::KimPushes, Act::Retarget, Act::Close];
         acts.extend([Act::AnaApproves; 8]);
-        acts.extend([Act::Label; 2]);
+        acts.extend([Act::Label; 6]);
         if self.kim_pushed {
             acts.push(Act::KimApproves);
         }
@@ -133,6 +135,7 @@ impl History {
             repositories: repositories.iter().map(|name| (*name).to_owned()).collect(),
             lives: Vec::new(),
             over: Vec::new(),
+            next: None,
             told: 0,
         }
     }
@@ -179,17 +182,28 @@ impl History {
         let now = self.github.now();
         let free = |(_, life): &(usize, &Life)| life.told_at < now;
         let free: Vec<usize> = self.lives.iter().enumerate().filter(free).map(|(n, _)| n).collect();
-        let Some(n) = free.choose(&mut self.random) else { return false };
-        let mut life = self.lives.remove(*n);
+        let Some(n) = self.next.take().or_else(|| free.choose(&mut self.random).copied()) else { return false };
+        let mut life = self.lives.remove(n);
         let act = life.possible().choose(&mut self.random).copied().unwrap_or(Act::Label);
         self.tell(act, &mut life);
-        life.told_at = self.github.now();
-        self.lives.insert(*n, life);
+        if act == Act::Label {
+            // It says nothing, so that what follows may come at once.
+            self.next = Some(n);
+        } else {
+            life.told_at = self.github.now();
+        }
+        self.lives.insert(n, life);
         true
     }
 
-    /// Nothing more happens to the changes told of so far.
+    /// The changes told of so far are closed, and nothing more happens to them.
     pub(crate) fn all_over(&mut self) {
+        self.next = None;
+        let jo = self.who("jo");
+        for life in self.lives.iter_mut().filter(|life| life.is_open) {
+            self.github.close(&jo, &life.repository, life.number);
+            life.is_open = false;
+        }
         self.over.append(&mut self.lives);
     }
 

@@ -7,6 +7,7 @@
 
 mod change;
 mod check;
+mod delivery;
 mod law;
 mod replica;
 
@@ -26,6 +27,7 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use change::{Change, claude};
+pub(crate) use delivery::sign;
 
 pub(crate) const REPOSITORY: &str = "acme/pay";
 
@@ -219,6 +221,8 @@ impl Scene {
     fn checked_calls(&self) -> Vec<Call> {
         let calls = self.github.take_calls();
         crate::sandbox::conformance::check(&calls);
+        let uncovered = crate::scenario::trouble::matrix::uncovered(&calls);
+        assert!(uncovered.is_empty(), "calls that scenario/trouble/matrix.rs does not know: {uncovered:?}");
         // Tokens are asked for once an hour, whatever happens: they are not calls about anything.
         calls.into_iter().filter(|call| !call.path.ends_with("/access_tokens")).collect()
     }

@@ -23,9 +23,14 @@ pub(super) enum Moment {
     /// It waits for what it asked about a change.
     Reading,
     /// It meant to write a check, and the request has not come to the forge.
-    Intending {
-        /// When the request comes to the forge all the same; never, if it does not.
-        arrives: Option<Duration>,
+    Intending,
+    /// The same, and the request comes to the forge all the same, later.
+    Late {
+        /// How late, if it makes a check. The server's successor must not have looked by then: nobody could know that
+        /// there will be two.
+        created: Duration,
+        /// How late, if it changes a check: at times after the successor has spoken.
+        updated: Duration,
     },
     /// The forge has written a check, and the server does not know.
     Written,
@@ -60,8 +65,8 @@ impl Moment {
             3..5 => Self::Unanswered,
             5..7 => Self::Answered,
             7..9 => Self::Reading,
-            9 => Self::Intending { arrives: None },
-            10 => Self::Intending { arrives: Some(us(random, 900_000)) },
+            9 => Self::Intending,
+            10 => Self::Late { created: us(random, 900_000), updated: us(random, 3_900_000) },
             11..13 => Self::Written,
             13..15 => Self::Concluding { after: us(random, 15_000) },
             _ => Self::Starting { after: us(random, 100_000) },
@@ -75,7 +80,7 @@ impl Moment {
             Self::Receiving { .. } => Passing::DeliverySent,
             Self::Unanswered | Self::Answered => Passing::DeliveryAnswered,
             Self::Reading => Passing::ReadSent,
-            Self::Intending { .. } => Passing::WriteSent,
+            Self::Intending | Self::Late { .. } => Passing::WriteSent,
             Self::Written | Self::Concluding { .. } => Passing::WriteDone,
             Self::Starting { .. } => return None,
         })
@@ -96,8 +101,8 @@ impl Moment {
             Self::Unanswered => "delivery stored, not answered",
             Self::Answered => "delivery answered",
             Self::Reading => "reading a change",
-            Self::Intending { arrives: None } => "about to write a check",
-            Self::Intending { arrives: Some(_) } => "about to write a check that arrives late",
+            Self::Intending => "about to write a check",
+            Self::Late { .. } => "about to write a check that arrives late",
             Self::Written => "check written, not known",
             Self::Concluding { .. } => "check known",
             Self::Starting { .. } => "starting",

@@ -67,8 +67,15 @@ impl Wire {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let wire =
-            Self { shared: Arc::new(Shared { forge, client, state: Mutex::default(), struck: Notify::new(), connected: Notify::new() }) };
+        let wire = Self {
+            shared: Arc::new(Shared {
+                forge,
+                client,
+                state: Mutex::default(),
+                struck: Notify::new(),
+                connected: Notify::new(),
+            }),
+        };
         let routes = Router::new().fallback(pass).with_state(wire.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
         (wire, url)
@@ -190,8 +197,8 @@ impl Wire {
         }
         if is_write && let Some(moment) = self.comes(Passing::WriteSent) {
             self.strike(moment.name());
-            if let Moment::Intending { arrives: Some(after) } = moment {
-                let wire = self.clone();
+            if let Moment::Late { created, updated } = moment {
+                let (wire, after) = (self.clone(), if sent.method == Method::POST { created } else { updated });
                 tokio::spawn(async move {
                     tokio::time::sleep(after).await;
                     wire.forward(&wire.shared.forge, sent).await;
