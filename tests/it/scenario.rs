@@ -11,5 +11,5 @@ mod operation;
 mod people;
 mod policy;
 mod scale;
-mod trouble;
+pub(crate) mod trouble;
 mod words;

@@ -7,6 +7,7 @@
 
 mod change;
 mod check;
+mod delivery;
 mod law;
 mod queue;
 mod replica;
@@ -30,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use check::said;
 
 pub(crate) use change::{Change, claude};
+pub(crate) use delivery::sign;
 pub(crate) use queue::numbers;
 
 pub(crate) const REPOSITORY: &str = "acme/pay";
@@ -229,6 +231,8 @@ impl Scene {
     fn checked_calls(&self) -> Vec<Call> {
         let calls = self.github.take_calls();
         crate::sandbox::conformance::check(&calls);
+        let uncovered = crate::scenario::trouble::matrix::uncovered(&calls);
+        assert!(uncovered.is_empty(), "calls that scenario/trouble/matrix.rs does not know: {uncovered:?}");
         // Tokens are asked for once an hour, whatever happens: they are not calls about anything.
         calls.into_iter().filter(|call| !call.path.ends_with("/access_tokens")).collect()
     }
