@@ -11,12 +11,16 @@
 
 #[macro_use]
 mod backend;
+mod answers;
 mod changes;
 mod columns;
+mod commands;
+mod content;
 mod decisions;
 mod directory;
 mod error;
 mod heads;
+mod look_again;
 mod memory;
 mod migrate;
 mod people;
@@ -27,7 +31,10 @@ mod writer;
 
 use jiff::Timestamp;
 
+pub use answers::{Answer, AnswerClaim};
 pub use changes::{Claim, Finish};
+pub use commands::KeptCommand;
+pub use content::Allowance;
 pub use decisions::{Decision, Digests, Recorded, RecordedDecision};
 pub use directory::Pin;
 pub use error::Error;

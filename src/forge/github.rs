@@ -8,6 +8,7 @@
 //! Never in here: a decision, a clock of its own, an address taken from a payload.
 
 mod client;
+mod comments;
 mod compare;
 mod endpoints;
 mod error;
@@ -25,5 +26,5 @@ mod wire;
 pub use client::{Clock, GitHub, GitHubConfig};
 pub use error::Error;
 pub use list::{Installation, OpenChange};
-pub use read::{PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
+pub use read::{CommentNow, CommentText, PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
 pub use rules::RULES_BELIEVED_FOR;
