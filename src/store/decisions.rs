@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use super::backend::Tx;
 use super::error::Error;
 use super::heads::{self, HeadLease};
+use super::look_again;
 use super::memory::{self, Addition, MemoryKeys};
 use super::witnessed::{self, KnownChange};
 use super::{Store, columns, ms};
@@ -44,6 +45,8 @@ pub struct Decision {
     /// What approvers can do whose approvals were first seen now, by the forge's number of the review. For an
     /// approval seen before, the standing remembered then holds on.
     pub first_seen: Vec<(WordId, Standing)>,
+    /// When the change is to be looked at again, whatever happens until then.
+    pub look_again_at: Option<Timestamp>,
     /// By what the change is to be recognised.
     pub memory_keys: MemoryKeys,
 }
@@ -167,6 +170,7 @@ impl Store {
             first_seen: &decision.first_seen,
         };
         memory::remember(&mut tx, addition, ms(decision.decided_at)).await?;
+        look_again::set(&mut tx, &decision.change, decision.look_again_at).await?;
         tx.commit().await?;
         Ok(recorded)
     }

@@ -10,3 +10,4 @@ mod schema;
 mod script;
 mod town;
 mod webhook;
+mod webhook_comments;

@@ -52,7 +52,9 @@ impl Reader<'_> {
     /// The command in a comment that was written by whoever sends it.
     fn command(&self, comment: &Comment, change: &ChangeKey) -> Result<Option<Box<SeenCommand>>, ParseError> {
         let body = comment.body.as_deref().unwrap_or_default();
-        let Some((author, said)) = self.author(comment.user.as_ref()).zip(command::parse(body)) else { return Ok(None) };
+        let Some((author, said)) = self.author(comment.user.as_ref()).zip(command::parse(body)) else {
+            return Ok(None);
+        };
         Ok(Some(Box::new(SeenCommand {
             change: change.clone(),
             comment: comment.id,
