@@ -26,6 +26,8 @@ pub struct KeptCommand {
     pub node: String,
     /// SHA-256 of the comment's text, hex.
     pub body_digest: String,
+    /// Digests of the evidence that it was found to dismiss when it was first weighed. It never dismisses any other.
+    pub covers: Option<Vec<String>>,
     /// When we heard of it, by our own clock.
     pub received_at: Timestamp,
 }
@@ -44,6 +46,7 @@ struct CommandRow {
     about: String,
     is_witnessed: bool,
     fate: String,
+    covers: Option<String>,
     url: Option<String>,
     received_at: i64,
 }
@@ -65,6 +68,7 @@ impl CommandRow {
             },
             node: self.node,
             body_digest: self.body_digest,
+            covers: self.covers.as_deref().map(columns::from_json).transpose()?,
             received_at: columns::time(self.received_at)?,
         })
     }
@@ -109,7 +113,7 @@ impl Store {
             fetch_all,
             sqlx::query_as::<_, CommandRow>(
                 "SELECT comment_id, node, author_id, login, kind, via_app, said_at, said, body_digest, about,
-                        is_witnessed, fate, url, received_at
+                        is_witnessed, fate, covers, url, received_at
                  FROM command WHERE host = $1 AND repo_id = $2 AND number = $3 ORDER BY comment_id"
             )
             .bind(change.repo.host.as_str())
@@ -309,6 +313,24 @@ async fn had_stood(tx: &mut Tx, repo: &RepoId, head: &CommitSha, said_at: Timest
     let Some(since) = since else { return Ok(false) };
     let long_enough = columns::time(since)?.saturating_add(STOOD_LONG_ENOUGH);
     Ok(long_enough.is_ok_and(|long_enough| long_enough <= said_at))
+}
+
+/// Keeps what commands were found to dismiss. What was found first stays.
+pub(super) async fn cover(tx: &mut Tx, repo: &RepoId, dismisses: &[(i64, Vec<String>)]) -> Result<(), Error> {
+    for (comment, evidence) in dismisses {
+        execute!(
+            *tx,
+            sqlx::query(
+                "UPDATE command SET covers = $4
+                 WHERE host = $1 AND repo_id = $2 AND comment_id = $3 AND covers IS NULL"
+            )
+            .bind(repo.host.as_str())
+            .bind(repo.id)
+            .bind(comment)
+            .bind(columns::to_json(evidence)?)
+        )?;
+    }
+    Ok(())
 }
 
 /// For a command whose creation we may yet hear of.

@@ -4,6 +4,7 @@
 
 mod answers;
 mod client;
+mod comments;
 mod more_answers;
 mod sandbox;
 mod schema;

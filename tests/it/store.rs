@@ -211,6 +211,7 @@ fn decision(number: i64, decided_at: Timestamp) -> Decision {
         evidence: vec![],
         contributors: BTreeSet::new(),
         first_seen: vec![],
+        dismisses: vec![],
         look_again_at: None,
         memory_keys: keys(&[('a', 'b')]),
     }

@@ -18,6 +18,7 @@ on_both!(
     a_check_that_was_made_anew_begins_to_stand_anew,
     a_preview_stands_for_nothing,
     a_forgotten_repository_keeps_its_commands,
+    what_a_command_dismisses_is_settled_once,
     what_stands_in_the_wrong_place_is_kept_until_it_is_answered
 );
 
@@ -199,6 +200,19 @@ async fn a_forgotten_repository_keeps_its_commands(store: Store) {
     told_of(&store, "1", seen(5, hold("Freeze"))).await;
     store.forget_repository(&repo(1)).await.unwrap();
     assert_eq!(only(&store).await.command.said, hold("Freeze"));
+}
+
+async fn what_a_command_dismisses_is_settled_once(store: Store) {
+    told_of(&store, "1", seen(5, approve(None))).await;
+    let lease = super::hold(&store, &sha('a'), at(0)).await;
+    let finds = |found: &[&str]| {
+        let found = found.iter().map(|digest| (*digest).to_owned()).collect();
+        Decision { dismisses: vec![(5, found)], ..decision(7, at(1)) }
+    };
+    assert_eq!(only(&store).await.covers, None);
+    store.record(&finds(&["e1", "e2"]), &lease).await.unwrap();
+    store.record(&finds(&["e3"]), &lease).await.unwrap();
+    assert_eq!(only(&store).await.covers, Some(vec!["e1".to_owned(), "e2".to_owned()]));
 }
 
 async fn what_stands_in_the_wrong_place_is_kept_until_it_is_answered(store: Store) {
