@@ -10,6 +10,7 @@
 mod client;
 mod comments;
 mod compare;
+mod deliveries;
 mod endpoints;
 mod error;
 mod list;
@@ -24,7 +25,8 @@ pub mod webhook;
 mod wire;
 
 pub use client::{Clock, GitHub, GitHubConfig};
+pub use deliveries::RecordedDelivery;
 pub use error::Error;
-pub use list::{Installation, OpenChange};
+pub use list::{Installation, OpenChange, OpenChanges};
 pub use read::{CommentNow, CommentText, PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
 pub use rules::RULES_BELIEVED_FOR;

@@ -4,8 +4,11 @@
 //! it says "does not meet rule R" and leaves the details to those who may see them (DESIGN 4.15).
 
 mod markdown;
+mod retired;
 mod summary;
 mod title;
+
+pub use retired::retired;
 
 use super::head::HeadVerdict;
 use super::people::Roster;

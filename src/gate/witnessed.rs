@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{Actor, ChangeState, HeadBranch};
 use super::command::{Fate, Said};
 use super::digest;
-use super::ids::{ChangeKey, CommitSha, OwnerId, RepoId};
+use super::ids::{ChangeKey, CommitSha, Host, OwnerId, RepoId};
 
 /// A fact that a delivery left behind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +114,24 @@ pub enum Concern {
     Repository(RepoId),
     /// Every open change of the owner's repositories.
     Owner(OwnerId),
+}
+
+/// What to list anew at the forge, to find what no delivery told of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Listing {
+    /// All installations of the App on a host.
+    Installations(Host),
+    /// The repositories of one installation.
+    Repositories {
+        /// The host.
+        host: Host,
+        /// The forge's number for the installation.
+        installation: i64,
+    },
+    /// The open changes of one repository.
+    Changes(RepoId),
+    /// The deliveries that the host recorded, with what became of them.
+    Deliveries(Host),
 }
 
 /// A comment with a command, as the delivery of its creation showed it, or as a sweep found it.

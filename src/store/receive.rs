@@ -6,10 +6,11 @@ use super::backend::{Backend, Tx};
 use super::changes::{self, Haste, Marks};
 use super::commands;
 use super::error::Error;
+use super::listing::{self, Owed};
 use super::witnessed::Sightings;
 use super::{Store, columns, ms};
 use crate::gate::ids::{Host, OwnerId};
-use crate::gate::witnessed::{Concern, Witness};
+use crate::gate::witnessed::{Concern, Listing, Witness};
 
 /// What one webhook delivery leaves behind.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct Delivery {
     pub witnessed: Vec<Witness>,
     /// Changes to look at again.
     pub concerns: Vec<Concern>,
+    /// What to list anew.
+    pub listings: Vec<Listing>,
     /// Whether people wait for the answer: a command, a review.
     pub urgent: bool,
     /// Whether changes that were put off are worth another try at once: the forge may let us now.
@@ -134,6 +137,11 @@ pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) ->
         if let Witness::Gone(repo) = fact {
             changes::forget(tx, repo).await?;
         }
+    }
+    if let Some((_, now)) = deliveries.last() {
+        let new = deliveries.iter().zip(&are_new).filter(|(_, is_new)| **is_new);
+        let listings = new.flat_map(|((delivery, _), _)| &delivery.listings).collect();
+        listing::owe(tx, &listings, Owed::Anew, *now).await?;
     }
     Ok(receipts)
 }

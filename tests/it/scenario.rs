@@ -4,6 +4,8 @@ mod approvals;
 mod budget;
 mod evidence;
 mod heads;
+mod intake;
+mod liveness;
 mod operation;
 mod people;
 mod policy;

@@ -8,6 +8,7 @@ mod decisions;
 mod directory;
 mod dirty;
 mod heads;
+mod listing;
 mod memory;
 mod migrations;
 mod model;
@@ -151,6 +152,7 @@ fn delivery(guid: &str, witnessed: Vec<Witness>, concerns: Vec<Concern>) -> Deli
         installation: Some(77),
         witnessed: facts,
         concerns,
+        listings: vec![],
         urgent: false,
         hurry: false,
     }

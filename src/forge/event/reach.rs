@@ -1,13 +1,44 @@
 //! What an event leaves behind, and what it asks to look at again.
 
 use super::{
-    ChangeAction, ChangeEvent, CommentAction, CommentEvent, Event, InstallationAction, InstallationEvent,
+    ChangeAction, ChangeEvent, CommentAction, CommentEvent, Delivery, Event, InstallationAction, InstallationEvent,
     MergeGroupAction, PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, RepositoryAction,
     RepositoryEvent, ReviewAction, ReviewEvent,
 };
 use crate::gate::command::{Ask, Fate};
 use crate::gate::ids::CommitSha;
-use crate::gate::witnessed::{Concern, SeenRepository, Witness};
+use crate::gate::witnessed::{Concern, Listing, SeenRepository, Witness};
+
+impl Delivery {
+    /// What to list anew: the delivery says that more may be there, or less, than it can name.
+    ///
+    /// That something is gone is never believed of a delivery, which may be late or sent again: the list shows it.
+    pub fn listings(&self) -> Vec<Listing> {
+        use InstallationAction as A;
+        match (&self.event, &self.origin) {
+            (Event::Installation(event), Some(origin)) => match event.action {
+                A::RepositoriesAdded if !event.repositories.is_empty() => {
+                    event.repositories.iter().map(|repository| Listing::Changes(repository.repo.clone())).collect()
+                }
+                A::Created
+                | A::Deleted
+                | A::Suspended
+                | A::Unsuspended
+                | A::PermissionsAccepted
+                | A::RepositoriesAdded
+                | A::RepositoriesRemoved
+                | A::Renamed => {
+                    vec![Listing::Repositories {
+                        host: origin.owner.host.clone(),
+                        installation: origin.installation,
+                    }]
+                }
+            },
+            (Event::Repository(event), _) => event.listings(),
+            _ => Vec::new(),
+        }
+    }
+}
 
 impl Event {
     /// A word for metrics and logs, from a fixed set.
@@ -261,6 +292,16 @@ impl RepositoryEvent {
                 vec![Concern::Repository(self.repository.repo.clone())]
             }
             A::Created | A::Deleted | A::Edited | A::Archived | A::VisibilityChanged => Vec::new(),
+        }
+    }
+    /// Changes of which no delivery came: those of before it was ours, or while nothing could be delivered.
+    fn listings(&self) -> Vec<Listing> {
+        use RepositoryAction as A;
+        match self.action {
+            A::Transferred | A::DefaultBranchChanged | A::Unarchived => {
+                vec![Listing::Changes(self.repository.repo.clone())]
+            }
+            A::Created | A::Deleted | A::Renamed | A::Edited | A::Archived | A::VisibilityChanged => Vec::new(),
         }
     }
 }

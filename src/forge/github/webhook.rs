@@ -9,7 +9,7 @@ mod payload;
 mod signature;
 
 pub use event::parse;
-pub use signature::{SignatureError, verify};
+pub use signature::{SignatureError, claimed, verify};
 
 use http::HeaderMap;
 

@@ -107,7 +107,7 @@ async fn standings_of_reviews_become_those_of_words() {
         sqlx::raw_sql(sqlx::AssertSqlSafe(of("postgres"))).execute(&mut postgres).await.unwrap();
     }
     let rows: Vec<(String, String, i64)> = sqlx::query_as(after).fetch_all(&mut sqlite).await.unwrap();
-    assert_eq!(rows, [kept.clone()]);
+    assert_eq!(rows, std::slice::from_ref(&kept));
     let rows: Vec<(String, String, i64)> = sqlx::query_as(after).fetch_all(&mut postgres).await.unwrap();
     assert_eq!(rows, [kept]);
 }

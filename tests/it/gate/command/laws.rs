@@ -75,7 +75,7 @@ proptest! {
 
     #[test]
     fn what_is_quoted_says_nothing(text in text()) {
-        let quoted: String = text.split(['\n', '\r']).map(|line| format!("> {line}\n")).collect();
+        let quoted = format!("> {}", text.replace('\r', "\n").replace('\n', "\n> "));
         prop_assert_eq!(parse(&quoted), None);
     }
 
