@@ -4,7 +4,9 @@
 //! evaluating and publishing are serialised per head commit (DESIGN 4.13). What fails is tried again, for ever, at a
 //! time that the forge named or that grows with every attempt.
 
+mod answers;
 mod backoff;
+mod commands;
 mod directory;
 mod facts;
 mod group;
@@ -158,7 +160,18 @@ impl Engine {
         metrics.directory(snapshot.number, snapshot.taken_at);
         let has_swept = AtomicBool::new(false);
         Arc::new(Self {
-            store, forges, owners, people, policies, hidden, catalogue, metrics, clock, wake, options, has_swept,
+            store,
+            forges,
+            owners,
+            people,
+            policies,
+            hidden,
+            catalogue,
+            metrics,
+            clock,
+            wake,
+            options,
+            has_swept,
         })
     }
 
@@ -230,9 +243,10 @@ impl Engine {
 
     async fn until_due(&self) -> std::time::Duration {
         let now = self.clock.now();
-        match self.store.next_due(now).await {
-            Ok(Some(due)) => std::time::Duration::try_from(due.duration_since(now)).unwrap_or_default().min(POLL_EVERY),
-            Ok(None) | Err(_) => POLL_EVERY,
+        let due = [self.store.next_due(now).await, self.store.next_answer(now).await];
+        match due.into_iter().filter_map(Result::ok).flatten().min() {
+            Some(due) => std::time::Duration::try_from(due.duration_since(now)).unwrap_or_default().min(POLL_EVERY),
+            None => POLL_EVERY,
         }
     }
 
@@ -242,9 +256,12 @@ impl Engine {
         Ok(())
     }
 
-    /// Deals with one dirty change. False when none is due.
+    /// Deals with one dirty change, or else sends one answer. False when nothing is due.
     async fn step(&self) -> Result<bool, store::Error> {
-        let Some(claim) = self.store.claim(self.clock.now(), self.options.lease).await? else { return Ok(false) };
+        let now = self.clock.now();
+        let Some(claim) = self.store.claim(now, self.options.lease).await? else {
+            return Ok(self.store.mark_due(now).await? > 0 || self.answer_one().await?);
+        };
         let span = tracing::info_span!("change", change = %claim.change, repository = claim.repository.name);
         self.deal_with(&claim).instrument(span).await?;
         Ok(true)

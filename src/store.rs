@@ -11,14 +11,18 @@
 
 #[macro_use]
 mod backend;
+mod answers;
 mod changes;
 mod columns;
+mod commands;
+mod content;
 mod decisions;
 mod directory;
 mod error;
 mod groups;
 mod heads;
 mod listing;
+mod look_again;
 mod memory;
 mod migrate;
 mod owners;
@@ -30,7 +34,10 @@ mod writer;
 
 use jiff::Timestamp;
 
+pub use answers::{Answer, AnswerClaim};
 pub use changes::{Claim, Finish};
+pub use commands::KeptCommand;
+pub use content::Allowance;
 pub use decisions::{Decision, Digests, Recorded, RecordedDecision};
 pub use directory::Pin;
 pub use error::Error;

@@ -89,6 +89,7 @@ impl Engine {
             // The guard of the gate's own files has a path condition in every policy.
             previous_paths: true,
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
+            comments: self.comments_to_read(claim, key).await?,
         };
         Ok(forge.read(&claim.repository, key.number, &options).await?)
     }

@@ -8,6 +8,7 @@
 //! Never in here: a decision, a clock of its own, an address taken from a payload.
 
 mod client;
+mod comments;
 mod compare;
 mod deliveries;
 mod endpoints;
@@ -29,5 +30,5 @@ pub use deliveries::RecordedDelivery;
 pub use error::Error;
 pub use groups::{GroupRead, GroupReading};
 pub use list::{Installation, OpenChange, OpenChanges};
-pub use read::{PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
+pub use read::{CommentNow, CommentText, PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
 pub use rules::RULES_BELIEVED_FOR;

@@ -85,6 +85,13 @@ pub enum Ask {
     Mistaken(Mistake),
 }
 
+impl Ask {
+    /// Whether it grants something, so that it counts only as long as its comment stands as it was written (DESIGN 4.5).
+    pub fn is_grant(&self) -> bool {
+        matches!(self, Self::Approve { .. } | Self::Unhold | Self::NotAssisted | Self::Override)
+    }
+}
+
 /// Why a command cannot be obeyed, whoever said it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::backend::{Backend, Tx};
 use super::changes::{self, Haste, Marks};
+use super::commands;
 use super::error::Error;
 use super::listing::{self, Owed};
 use super::witnessed::Sightings;
@@ -91,8 +92,10 @@ impl Store {
     }
 
     /// Forgets deliveries received before this time, and gives their number. A redelivery of one of them would count
-    /// as new, which is harmless: facts are kept once, and a change looked at again gets the same verdict.
+    /// as new, which is harmless: facts are kept once, and a change looked at again gets the same verdict. Nor does
+    /// anybody wait any more for the creation of a comment whose end was told before this time.
     pub async fn sweep_deliveries(&self, before: Timestamp) -> Result<u64, Error> {
+        execute_one!(self, sqlx::query("DELETE FROM comment_fate WHERE received_at < $1").bind(ms(before)))?;
         Ok(execute_one!(self, sqlx::query("DELETE FROM delivery WHERE received_at < $1").bind(ms(before)))?)
     }
 }
@@ -114,6 +117,9 @@ pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) ->
         }
     }
     sightings.store(tx).await?;
+    let new = deliveries.iter().zip(&are_new).filter(|(_, is_new)| **is_new);
+    let facts = new.flat_map(|((delivery, now), _)| delivery.witnessed.iter().map(|fact| (fact, *now)));
+    commands::witness(tx, &facts.collect::<Vec<_>>()).await?;
     // Only now, as a concern may be with a change that the same delivery told of.
     let mut marks = Marks::default();
     let mut receipts = Vec::with_capacity(deliveries.len());

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop where it is")]
 
+mod answers;
+mod commands;
 mod decisions;
 mod directory;
 mod dirty;
@@ -211,6 +213,8 @@ fn decision(number: i64, decided_at: Timestamp) -> Decision {
         evidence: vec![],
         contributors: BTreeSet::new(),
         first_seen: vec![],
+        dismisses: vec![],
+        look_again_at: None,
         memory_keys: keys(&[('a', 'b')]),
     }
 }

@@ -12,6 +12,7 @@ mod law;
 mod queue;
 mod replica;
 mod uptime;
+mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -196,17 +197,24 @@ impl Scene {
             self.engine.run_until_idle().await.unwrap();
             self.github.settled().await;
             let now = self.github.now();
-            if self.store.next_due(now).await.unwrap().is_none_or(|due| due > now) {
+            if self.next_due().await.is_none_or(|due| due > now) {
                 return;
             }
         }
+    }
+
+    /// When something that was put off is due: a look at a change, or an answer.
+    async fn next_due(&self) -> Option<jiff::Timestamp> {
+        let now = self.github.now();
+        let due = [self.store.next_due(now).await.unwrap(), self.store.next_answer(now).await.unwrap()];
+        due.into_iter().flatten().min()
     }
 
     /// Time passes until whatever was put off is due, and it is dealt with; until nothing is put off any more.
     pub(crate) async fn patience(&self) {
         for _ in 0..40 {
             self.quiet().await;
-            if self.store.next_due(self.github.now()).await.unwrap().is_none() {
+            if self.next_due().await.is_none() {
                 return;
             }
             self.until_due().await;
@@ -217,7 +225,7 @@ impl Scene {
     /// Time passes until the next thing that was put off is due.
     pub(crate) async fn until_due(&self) {
         let now = self.github.now();
-        if let Some(due) = self.store.next_due(now).await.unwrap() {
+        if let Some(due) = self.next_due().await {
             self.github.advance(due.duration_since(now) + jiff::SignedDuration::from_secs(1));
         }
     }
@@ -277,6 +285,7 @@ impl Scene {
             }
         }
         assert_eq!(self.store.dirty_count().await.unwrap(), 0, "a change was left dirty");
+        assert_eq!(self.store.next_answer(self.github.now()).await.unwrap(), None, "an answer was left unsent");
         assert_eq!(self.store.owed_count().await.unwrap(), 0, "something was left to be listed");
         assert_eq!(self.github.faults().calls_before_reset(), 0, "a call was made before the named reset");
         self.stop.cancel();

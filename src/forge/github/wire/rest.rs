@@ -41,6 +41,20 @@ pub(in crate::forge::github) struct Activity {
     pub actor: Option<Actor>,
 }
 
+/// A comment in the conversation.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Comment {
+    pub body: Option<String>,
+    pub user: Option<Actor>,
+    pub performed_via_github_app: Option<App>,
+}
+
+/// An App.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct App {
+    pub id: i64,
+}
+
 /// A check run.
 #[derive(Debug, Deserialize)]
 pub(in crate::forge::github) struct CheckRun {
