@@ -90,9 +90,7 @@ impl Ask {
     pub fn is_grant(&self) -> bool {
         matches!(self, Self::Approve { .. } | Self::Unhold | Self::NotAssisted | Self::Override)
     }
-}
 
-impl Ask {
     /// The word that people write for it.
     pub fn verb(&self) -> &'static str {
         match self {

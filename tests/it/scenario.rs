@@ -3,10 +3,13 @@
 mod approvals;
 mod budget;
 mod evidence;
+mod groups;
 mod heads;
+mod intake;
+mod liveness;
 mod operation;
 mod people;
 mod policy;
 mod scale;
-mod trouble;
+pub(crate) mod trouble;
 mod words;

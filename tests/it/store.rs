@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop where it is")]
 
+mod answers;
+mod commands;
 mod decisions;
 mod directory;
 mod dirty;
 mod heads;
+mod listing;
 mod memory;
 mod migrations;
 mod model;
@@ -149,6 +152,7 @@ fn delivery(guid: &str, witnessed: Vec<Witness>, concerns: Vec<Concern>) -> Deli
         installation: Some(77),
         witnessed: facts,
         concerns,
+        listings: vec![],
         urgent: false,
         hurry: false,
     }
@@ -209,6 +213,8 @@ fn decision(number: i64, decided_at: Timestamp) -> Decision {
         evidence: vec![],
         contributors: BTreeSet::new(),
         first_seen: vec![],
+        dismisses: vec![],
+        look_again_at: None,
         memory_keys: keys(&[('a', 'b')]),
     }
 }
