@@ -1,6 +1,6 @@
 //! From a reading to a judged change: detection, memory, witnesses, roster and policy brought together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use super::{Engine, Obstacle, record};
 use crate::forge::event::PROTECTION;
 use crate::forge::github::{PolicyText, RULES_BELIEVED_FOR, Reading};
 use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Read};
+use crate::gate::command::Command;
 use crate::gate::contributors::{self, Automation, Contribution, Contributions, Role, Who};
 use crate::gate::detect::{self, Catalogue, Declaration};
 use crate::gate::evaluate::{Facts, evaluate};
@@ -101,8 +102,10 @@ impl Engine {
             }
         }
         let evidence: BTreeSet<_> = detection.evidence.into_iter().chain(remembered.evidence).collect();
+        let commands: Vec<Command> = Vec::new();
         let reviewers = change.reviews.iter().filter_map(|review| review.author.as_ref());
-        let agents = reviewers.filter(|actor| automation.is_agent_account(actor));
+        let speakers = reviewers.chain(commands.iter().map(|command| &command.author));
+        let agents = speakers.filter(|actor| automation.is_agent_account(actor));
         Ok(Facts {
             v: VERSION,
             now,
@@ -113,6 +116,8 @@ impl Engine {
             contributions,
             agent_accounts: agents.map(|actor| actor.account.clone()).collect(),
             first_seen: remembered.first_seen,
+            commands,
+            dismissed: BTreeMap::new(),
             roster,
             read: Read::Whole(Box::new(change.clone())),
         })
@@ -188,7 +193,9 @@ impl Engine {
             declaration: None,
             contributions: Contributions::default(),
             agent_accounts: BTreeSet::new(),
-            first_seen: std::collections::BTreeMap::new(),
+            first_seen: BTreeMap::new(),
+            commands: Vec::new(),
+            dismissed: BTreeMap::new(),
             roster,
         };
         Ok(evaluate(&facts, &self.policies.floor_only(&self.people.floor())))
