@@ -136,6 +136,7 @@ impl Engine {
         let Some(verdict) = HeadVerdict::of(lease.head.clone(), verdicts) else {
             for one in &judged {
                 self.note(one).await?;
+                self.settle_answers(&[self.answers(one, None).await?]).await?;
             }
             return self.withdraw(claim, lease, reading, is_merged).await;
         };
@@ -147,7 +148,9 @@ impl Engine {
             roster: &roster,
         };
         let check = explain::check(&verdict, &voice);
+        let mut answers = Vec::new();
         for one in judged {
+            answers.push(self.answers(&one, Some((&verdict, &voice))).await?);
             self.record(lease, one, &check).await?;
         }
         // First what may be a pass that nobody judges any more.
@@ -155,6 +158,7 @@ impl Engine {
         let published = standing(reading, verdict.mode);
         let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
         let publish_again_at = publish_again_at.max(retire_again_at);
+        self.settle_answers(&answers).await?;
         Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })
     }
 

@@ -25,6 +25,7 @@ pub mod webhook;
 mod wire;
 
 pub use client::{Clock, GitHub, GitHubConfig};
+pub use comments::reaction;
 pub use deliveries::RecordedDelivery;
 pub use error::Error;
 pub use list::{Installation, OpenChange, OpenChanges};
