@@ -1,10 +1,11 @@
 //! From a reading to a judged change: detection, memory, witnesses, roster and policy brought together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::commands::Spoken;
 use super::hidden::Hidden;
 use super::{Engine, Obstacle, record};
 use crate::forge::event::PROTECTION;
@@ -68,7 +69,8 @@ impl Engine {
             branch: HeadBranch { name: change.head_branch.name.clone(), repo: change.head_branch.repo.clone() },
         };
         let hidden = self.hidden(claim, change, began).await?;
-        let facts = self.facts(change, hidden, roster, &keys, began).await?;
+        let spoken = self.spoken(claim, &change.key, reading, &roster, began).await?;
+        let facts = self.facts(change, (hidden, spoken), roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);
         let known = known(change, began);
         Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), is_governed })
@@ -77,7 +79,7 @@ impl Engine {
     async fn facts(
         &self,
         change: &Change,
-        hidden: Hidden,
+        (hidden, spoken): (Hidden, Spoken),
         roster: Arc<Roster>,
         keys: &MemoryKeys,
         now: Timestamp,
@@ -101,8 +103,10 @@ impl Engine {
             }
         }
         let evidence: BTreeSet<_> = detection.evidence.into_iter().chain(remembered.evidence).collect();
+        let Spoken { commands, dismissed } = spoken;
         let reviewers = change.reviews.iter().filter_map(|review| review.author.as_ref());
-        let agents = reviewers.filter(|actor| automation.is_agent_account(actor));
+        let speakers = reviewers.chain(commands.iter().map(|command| &command.author));
+        let agents = speakers.filter(|actor| automation.is_agent_account(actor));
         Ok(Facts {
             v: VERSION,
             now,
@@ -113,6 +117,8 @@ impl Engine {
             contributions,
             agent_accounts: agents.map(|actor| actor.account.clone()).collect(),
             first_seen: remembered.first_seen,
+            commands,
+            dismissed,
             roster,
             read: Read::Whole(Box::new(change.clone())),
         })
@@ -169,8 +175,8 @@ impl Engine {
             evidence: verdict.evidence,
             contributors: lasting(verdict.contributions),
             first_seen: verdict.first_seen,
-            dismisses: Vec::new(),
-            look_again_at: None,
+            dismisses: verdict.dismisses,
+            look_again_at: verdict.look_again_at,
             memory_keys: keys,
         })
     }
@@ -188,7 +194,9 @@ impl Engine {
             declaration: None,
             contributions: Contributions::default(),
             agent_accounts: BTreeSet::new(),
-            first_seen: std::collections::BTreeMap::new(),
+            first_seen: BTreeMap::new(),
+            commands: Vec::new(),
+            dismissed: BTreeMap::new(),
             roster,
         };
         Ok(evaluate(&facts, &self.policies.floor_only(&self.people.floor())))

@@ -26,6 +26,7 @@ pub mod webhook;
 mod wire;
 
 pub use client::{Clock, GitHub, GitHubConfig};
+pub use comments::reaction;
 pub use deliveries::RecordedDelivery;
 pub use error::Error;
 pub use groups::{GroupRead, GroupReading};

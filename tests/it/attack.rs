@@ -24,6 +24,7 @@
 mod approvers;
 mod binding;
 mod checks;
+mod commands;
 mod contributors;
 mod deliveries;
 mod evidence;

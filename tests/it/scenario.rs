@@ -2,6 +2,7 @@
 
 mod approvals;
 mod budget;
+mod commands;
 mod evidence;
 mod groups;
 mod heads;
