@@ -19,7 +19,7 @@ use crate::store::{Claim, HeadLease, HeadLock, PublicationState, Recorded};
 const MOVES: usize = 3;
 
 /// After so many attempts in vain, the check says that the change cannot be read.
-const SILENT_ATTEMPTS: i64 = 3;
+pub(super) const SILENT_ATTEMPTS: i64 = 3;
 
 /// What came of dealing with a change.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +38,20 @@ enum Attempt {
 }
 
 impl Engine {
-    /// Brings the check of the change's head up to date.
+    /// Brings the checks up to date that the change has a part in: its head's, and those of merge groups that hold it.
     pub(super) async fn settle(&self, claim: &Claim) -> Result<Settled, Obstacle> {
+        let settled = self.settle_change(claim).await;
+        // What a worker is denied now is denied for a group as well. A change that cannot be read holds its groups up.
+        if !matches!(settled, Ok(_) | Err(Obstacle::Incomplete { .. })) {
+            return settled;
+        }
+        let again = self.settle_groups(claim).await;
+        let settled = settled?;
+        Ok(Settled { publish_again_at: [settled.publish_again_at, again?].into_iter().flatten().min(), ..settled })
+    }
+
+    /// Brings the check of the change's head up to date.
+    async fn settle_change(&self, claim: &Claim) -> Result<Settled, Obstacle> {
         let mut head = match &claim.latest_head {
             Some(head) => head.clone(),
             None => whole(&self.read(&claim.change, claim).await?)?.head.clone(),
@@ -64,7 +76,7 @@ impl Engine {
         Err(Obstacle::Moving)
     }
 
-    async fn read(&self, key: &ChangeKey, claim: &Claim) -> Result<Reading, Obstacle> {
+    pub(super) async fn read(&self, key: &ChangeKey, claim: &Claim) -> Result<Reading, Obstacle> {
         let forge = self.forge(&key.repo.host)?;
         let known = self.store.known_change(key).await?;
         let head =
@@ -77,6 +89,7 @@ impl Engine {
             // The guard of the gate's own files has a path condition in every policy.
             previous_paths: true,
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
+            comments: self.comments_to_read(claim, key).await?,
         };
         Ok(forge.read(&claim.repository, key.number, &options).await?)
     }
@@ -95,6 +108,9 @@ impl Engine {
         };
         if change.head != lease.head {
             return Ok(Attempt::Moved(change.head.clone()));
+        }
+        if let Some(group) = self.store.live_group(&lease.repo, &lease.head).await? {
+            return self.settle_group(claim, lease, &group).await.map(Attempt::Settled);
         }
         let mut judged = vec![self.judge(claim, &reading, change, began).await?];
         for key in self.others_on_head(change).await? {
@@ -138,6 +154,20 @@ impl Engine {
             }
             return self.withdraw(claim, lease, reading, is_merged).await;
         };
+        let check = self.words(&verdict, &judged);
+        for one in judged {
+            self.record(lease, one, &check).await?;
+        }
+        // First what may be a pass that nobody judges any more.
+        let retire_again_at = self.retire(claim, lease, reading, verdict.mode).await?;
+        let published = standing(reading, verdict.mode);
+        let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
+        let publish_again_at = publish_again_at.max(retire_again_at);
+        Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })
+    }
+
+    /// The check that says the verdict.
+    pub(super) fn words(&self, verdict: &HeadVerdict, judged: &[Judged]) -> Check {
         let roster = judged.first().map(|one| one.facts.roster.clone()).unwrap_or_default();
         let voice = Voice {
             check_name: &self.options.check_name,
@@ -145,13 +175,7 @@ impl Engine {
             names_candidates: self.options.names_candidates,
             roster: &roster,
         };
-        let check = explain::check(&verdict, &voice);
-        for one in judged {
-            self.record(lease, one, &check).await?;
-        }
-        let published = standing(reading, verdict.mode);
-        let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
-        Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })
+        explain::check(verdict, &voice)
     }
 
     async fn record(&self, lease: &HeadLease, judged: Judged, check: &Check) -> Result<(), Obstacle> {
@@ -166,7 +190,7 @@ impl Engine {
     }
 
     /// Keeps what was read of a change that does not count for the head.
-    async fn note(&self, judged: &Judged) -> Result<(), Obstacle> {
+    pub(super) async fn note(&self, judged: &Judged) -> Result<(), Obstacle> {
         let known = &judged.known;
         let before = self.store.known_change(&known.key).await?;
         self.store.note_change(known).await?;
@@ -227,9 +251,27 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes back the check of the mode that is not in force, where one stands.
+    async fn retire(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        reading: &Reading,
+        in_force: Mode,
+    ) -> Result<Option<Timestamp>, Obstacle> {
+        let other = match in_force {
+            Mode::Enforce => Mode::Preview,
+            Mode::Preview => Mode::Enforce,
+        };
+        let Some(published) = standing(reading, other) else { return Ok(None) };
+        let check = explain::retired(&lease.head, &self.options.check_name, in_force);
+        let (_, again) = self.publish(claim, lease, &check, Some(published)).await?;
+        Ok(again)
+    }
+
     /// Makes the forge show this check. Nothing is sent when it already does, unless a request that we do not know the
     /// end of may still take effect.
-    async fn publish(
+    pub(super) async fn publish(
         &self,
         claim: &Claim,
         lease: &HeadLease,
@@ -298,7 +340,7 @@ fn standing(reading: &Reading, mode: Mode) -> Option<&Published> {
 }
 
 /// The change, if it was read whole.
-fn whole(reading: &Reading) -> Result<&Change, Obstacle> {
+pub(super) fn whole(reading: &Reading) -> Result<&Change, Obstacle> {
     match &reading.read {
         Read::Whole(change) => Ok(change),
         Read::Incomplete { why } => Err(Obstacle::Incomplete { why: why.clone() }),

@@ -209,6 +209,11 @@ impl Faults<'_> {
         self.0.world().faults.lose += count;
     }
 
+    /// Webhooks arrive again.
+    pub fn lose_no_more_webhooks(&self) {
+        self.0.world().faults.lose = 0;
+    }
+
     /// The next webhooks arrive twice, with the same delivery id.
     pub fn double_webhooks(&self, count: usize) {
         self.0.world().faults.double += count;

@@ -4,6 +4,7 @@ mod checks;
 mod merging;
 mod pulls;
 mod push;
+mod queue;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -23,6 +24,7 @@ use super::webhooks::Delivery;
 pub use merging::MergeRefused;
 pub(crate) use pulls::Proposal;
 pub(crate) use push::Pushed;
+pub(crate) use queue::Method;
 
 #[derive(Debug)]
 pub(crate) struct World {

@@ -3,7 +3,10 @@
 mod approvals;
 mod budget;
 mod evidence;
+mod groups;
 mod heads;
+mod intake;
+mod liveness;
 mod operation;
 mod people;
 mod policy;

@@ -81,7 +81,9 @@ fn show(delivery: &Delivery) -> String {
             Witness::Change(_) => 'c',
             Witness::Push(_) => 'p',
             Witness::Command(_) => 'o',
+            Witness::Misplaced(_) => 'm',
             Witness::CommentFate { .. } => 'f',
+            Witness::Group(_) => 'q',
             Witness::Gone(_) => 'g',
         })
         .collect();
@@ -134,7 +136,7 @@ fn every_payload_means_something() {
         writeln!(table, "{name}: {}", show(&delivery).trim_end()).unwrap();
     }
     assert_snapshot!(table, @r"
-    webhooks-go-scm/comment: comment_created [r]
+    webhooks-go-scm/comment: comment_created []
     webhooks-go-scm/merge_group_checks_requested: merge_group_checks_requested [r]
     webhooks-go-scm/merge_group_destroyed: merge_group_destroyed [r]
     webhooks-go-scm/pr_edited: change_edited [rc] change #1
@@ -461,6 +463,7 @@ fn merge_groups_are_carried() {
     let event = parse_value("merge_group", &payload("webhooks-net/merge_group.destroyed")).event;
     let Event::MergeGroup(group) = event else { panic!("{event:?}") };
     assert_eq!(group.base_branch, "main");
+    assert_eq!(group.named, Some(1));
     assert_eq!(group.action, MergeGroupAction::Destroyed { reason: Some("merged".to_owned()) });
 }
 

@@ -1,5 +1,6 @@
 //! Answers of the REST interface.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::Actor;
@@ -38,6 +39,20 @@ pub(in crate::forge::github) struct Activity {
     pub after: String,
     #[serde(alias = "pusher")]
     pub actor: Option<Actor>,
+}
+
+/// A comment in the conversation.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Comment {
+    pub body: Option<String>,
+    pub user: Option<Actor>,
+    pub performed_via_github_app: Option<App>,
+}
+
+/// An App.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct App {
+    pub id: i64,
 }
 
 /// A check run.
@@ -102,6 +117,18 @@ pub(in crate::forge::github) struct Account {
     pub login: String,
 }
 
+/// An attempt to deliver a webhook, as GitHub recorded it.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct HookDelivery {
+    pub id: i64,
+    pub guid: String,
+    pub delivered_at: Timestamp,
+    pub redelivery: bool,
+    pub status: String,
+    pub status_code: i64,
+    pub installation_id: Option<i64>,
+}
+
 /// A page of repositories.
 #[derive(Debug, Deserialize)]
 pub(in crate::forge::github) struct Repositories {
@@ -145,6 +172,14 @@ pub(in crate::forge::github) struct GitCommit {
     pub tree: Sha,
     pub author: Option<Stamp>,
     pub committer: Option<Stamp>,
+    pub verification: Option<Verification>,
+}
+
+/// What GitHub found out about a commit's signature.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Verification {
+    #[serde(default)]
+    pub verified: bool,
 }
 
 /// The name of an object.
