@@ -6,6 +6,7 @@ mod case;
 mod cast;
 mod check;
 mod contributors;
+mod group;
 mod guarded;
 mod head;
 mod holds;
