@@ -3,3 +3,4 @@
 mod memory;
 mod moves;
 mod shared;
+mod stacks;
