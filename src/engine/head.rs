@@ -90,7 +90,14 @@ impl Engine {
             previous_paths: true,
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
         };
-        Ok(forge.read(&claim.repository, key.number, &options).await?)
+        let reading = forge.read(&claim.repository, key.number, &options).await?;
+        if let Read::Whole(change) = &reading.read
+            && change.repo_name != claim.repository.name
+        {
+            // GitHub follows a former name when it is asked, not when it is told something.
+            self.store.rename_repository(&claim.repository.repo, &change.repo_name).await?;
+        }
+        Ok(reading)
     }
 
     async fn settle_head(&self, claim: &Claim, lease: &HeadLease) -> Result<Attempt, Obstacle> {
