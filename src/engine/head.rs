@@ -116,7 +116,7 @@ impl Engine {
             return Ok(Attempt::Moved(change.head.clone()));
         }
         if let Some(group) = self.store.live_group(&lease.repo, &lease.head).await? {
-            return self.settle_group(claim, lease, &group).await.map(Attempt::Settled);
+            return Box::pin(self.settle_group(claim, lease, &group)).await.map(Attempt::Settled);
         }
         let mut judged = vec![self.judge(claim, &reading, change, began).await?];
         for key in self.others_on_head(change).await? {

@@ -91,7 +91,7 @@ async fn whoever_lost_the_group_binds_nothing(store: Store) {
 async fn a_look_at_the_groups_commit_reaches_its_members(store: Store) {
     told(&store, "1", vec![group('e', Some(7), false)], 1).await;
     let concern = Concern::Head { repo: repo(1), head: sha('e') };
-    assert_eq!(store.mark_dirty(&[concern.clone()], true, at(2)).await.unwrap(), 1);
+    assert_eq!(store.mark_dirty(std::slice::from_ref(&concern), true, at(2)).await.unwrap(), 1);
     store.end_group(&repo(1), &sha('e'), at(3)).await.unwrap();
     assert_eq!(store.mark_dirty(&[concern], true, at(4)).await.unwrap(), 0);
 }
