@@ -94,7 +94,14 @@ impl Engine {
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
             comments: self.comments_to_read(claim, key).await?,
         };
-        Ok(forge.read(&claim.repository, key.number, &options).await?)
+        let reading = forge.read(&claim.repository, key.number, &options).await?;
+        if let Read::Whole(change) = &reading.read
+            && change.repo_name != claim.repository.name
+        {
+            // GitHub follows a former name when it is asked, not when it is told something.
+            self.store.rename_repository(&claim.repository.repo, &change.repo_name).await?;
+        }
+        Ok(reading)
     }
 
     async fn settle_head(&self, claim: &Claim, lease: &HeadLease) -> Result<Attempt, Obstacle> {
@@ -113,7 +120,7 @@ impl Engine {
             return Ok(Attempt::Moved(change.head.clone()));
         }
         if let Some(group) = self.store.live_group(&lease.repo, &lease.head).await? {
-            return self.settle_group(claim, lease, &group).await.map(Attempt::Settled);
+            return Box::pin(self.settle_group(claim, lease, &group)).await.map(Attempt::Settled);
         }
         let mut judged = vec![self.judge(claim, &reading, change, began).await?];
         for key in self.others_on_head(change).await? {

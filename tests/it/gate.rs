@@ -10,6 +10,7 @@ mod check;
 mod command;
 mod contributors;
 mod dismissals;
+mod group;
 mod guarded;
 mod head;
 mod holds;
