@@ -12,6 +12,7 @@ mod hidden;
 mod law;
 mod lease;
 mod record;
+mod updates;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,6 +67,7 @@ pub struct Engine {
     people: People,
     policies: law::Compiled,
     hidden: hidden::Read,
+    updates: updates::Read,
     catalogue: &'static Catalogue,
     metrics: Arc<Metrics>,
     clock: Clock,
@@ -132,10 +134,11 @@ impl Engine {
         let Parts { store, forges, people, metrics, clock, wake, options } = parts;
         let policies = law::Compiled::default();
         let hidden = hidden::Read::default();
+        let updates = updates::Read::default();
         let catalogue = Catalogue::embedded();
         let snapshot = people.snapshot();
         metrics.directory(snapshot.number, snapshot.taken_at);
-        Arc::new(Self { store, forges, people, policies, hidden, catalogue, metrics, clock, wake, options })
+        Arc::new(Self { store, forges, people, policies, hidden, updates, catalogue, metrics, clock, wake, options })
     }
 
     /// Works until `stop` is cancelled; then finishes what was begun and returns.

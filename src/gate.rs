@@ -15,6 +15,7 @@ pub mod ids;
 pub mod people;
 pub mod plan;
 pub mod policy;
+pub mod update;
 pub mod verdict;
 pub mod witnessed;
 pub mod yaml;

@@ -68,7 +68,7 @@ impl Engine {
             branch: HeadBranch { name: change.head_branch.name.clone(), repo: change.head_branch.repo.clone() },
         };
         let hidden = self.hidden(claim, change, began).await?;
-        let facts = self.facts(change, hidden, roster, &keys, began).await?;
+        let facts = self.facts(claim, change, hidden, roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);
         let known = known(change, began);
         Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), is_governed })
@@ -76,6 +76,7 @@ impl Engine {
 
     async fn facts(
         &self,
+        claim: &Claim,
         change: &Change,
         hidden: Hidden,
         roster: Arc<Roster>,
@@ -88,7 +89,8 @@ impl Engine {
         let detection = detect::detect(&shaped, self.catalogue);
         let remembered = self.store.remembered(&change.key, keys).await?;
         let automation = Known(self.catalogue);
-        let mut contributions = contributors::contributions(&shaped, &hidden.pushes, &automation);
+        let neutral = self.neutral(claim, &shaped, &hidden.pushes).await?;
+        let mut contributions = contributors::contributions(&shaped, &hidden.pushes, &neutral, &automation);
         if hidden.has_unknown_contributor {
             contributions.people.insert(Contribution { who: Who::Unknown, role: Role::Pusher });
             contributions.pusher_is_unknown = true;
@@ -208,7 +210,7 @@ fn counts(declared: Declaration, change: &Change) -> bool {
 }
 
 /// The catalogue's knowledge of who is not a person.
-struct Known<'a>(&'a Catalogue);
+pub(super) struct Known<'a>(pub(super) &'a Catalogue);
 
 impl Automation for Known<'_> {
     fn is_agent_account(&self, actor: &Actor) -> bool {

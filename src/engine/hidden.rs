@@ -130,7 +130,8 @@ impl Engine {
         for head in heads {
             let pushers = self.hidden.pushers.get(&key(&head)).unwrap_or_default();
             is_unknown |= pushers.is_empty();
-            let push = |pusher: &Actor| Push { head: head.clone(), pusher: pusher.clone(), received_at: now };
+            let push =
+                |pusher: &Actor| Push { head: head.clone(), before: None, pusher: pusher.clone(), received_at: now };
             sought.extend(pushers.iter().map(push));
         }
         Ok((sought, is_unknown))

@@ -9,6 +9,7 @@
 
 mod client;
 mod compare;
+mod diff;
 mod endpoints;
 mod error;
 mod list;

@@ -15,3 +15,4 @@ mod oracle;
 mod plan;
 mod rules;
 mod story;
+mod updates;

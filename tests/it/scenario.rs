@@ -9,4 +9,5 @@ mod people;
 mod policy;
 mod scale;
 mod trouble;
+mod updates;
 mod words;

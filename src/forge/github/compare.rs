@@ -70,6 +70,7 @@ impl GitHub {
             // Not told here. Whoever counts contributors reads the message as well.
             co_authors: Vec::new(),
             committed_via_web: false,
+            signed_by_forge: false,
         })
     }
 }
