@@ -15,6 +15,7 @@ pub mod ids;
 pub mod people;
 pub mod plan;
 pub mod policy;
+pub mod suggestion;
 pub mod update;
 pub mod verdict;
 pub mod witnessed;

@@ -22,6 +22,7 @@ mod migrate;
 mod people;
 mod publication;
 mod receive;
+mod suggestions;
 mod witnessed;
 mod writer;
 

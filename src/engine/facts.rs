@@ -10,7 +10,7 @@ use super::{Engine, Obstacle, record};
 use crate::forge::event::PROTECTION;
 use crate::forge::github::{PolicyText, RULES_BELIEVED_FOR, Reading};
 use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Read};
-use crate::gate::contributors::{self, Automation, Contribution, Contributions, Role, Who};
+use crate::gate::contributors::{self, Automation, Contribution, Contributions, Neutral, Role, Who};
 use crate::gate::detect::{self, Catalogue, Declaration};
 use crate::gate::evaluate::{Facts, evaluate};
 use crate::gate::ids::{AccountId, Host};
@@ -68,7 +68,8 @@ impl Engine {
             branch: HeadBranch { name: change.head_branch.name.clone(), repo: change.head_branch.repo.clone() },
         };
         let hidden = self.hidden(claim, change, began).await?;
-        let facts = self.facts(claim, change, hidden, roster, &keys, began).await?;
+        let neutral = self.neutral(claim, &hidden.with(change), &hidden.pushes, policy.suggestion_lines).await?;
+        let facts = self.facts(change, hidden, &neutral, roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);
         let known = known(change, began);
         Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), is_governed })
@@ -76,21 +77,18 @@ impl Engine {
 
     async fn facts(
         &self,
-        claim: &Claim,
         change: &Change,
         hidden: Hidden,
+        neutral: &Neutral,
         roster: Arc<Roster>,
         keys: &MemoryKeys,
         now: Timestamp,
     ) -> Result<Facts, Obstacle> {
-        // What was pushed away counts as if it were still there: whoever wrote it, and whatever shows how.
-        let mut shaped = change.clone();
-        shaped.commits.splice(..0, hidden.commits);
+        let shaped = hidden.with(change);
         let detection = detect::detect(&shaped, self.catalogue);
         let remembered = self.store.remembered(&change.key, keys).await?;
         let automation = Known(self.catalogue);
-        let neutral = self.neutral(claim, &shaped, &hidden.pushes).await?;
-        let mut contributions = contributors::contributions(&shaped, &hidden.pushes, &neutral, &automation);
+        let mut contributions = contributors::contributions(&shaped, &hidden.pushes, neutral, &automation);
         if hidden.has_unknown_contributor {
             contributions.people.insert(Contribution { who: Who::Unknown, role: Role::Pusher });
             contributions.pusher_is_unknown = true;

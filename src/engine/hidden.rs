@@ -38,6 +38,15 @@ pub(super) struct Hidden {
     pub(super) has_unknown_contributor: bool,
 }
 
+impl Hidden {
+    /// The change as if what was pushed away were still there: it counts, whoever wrote it, and whatever shows how.
+    pub(super) fn with(&self, change: &Change) -> Change {
+        let mut shaped = change.clone();
+        shaped.commits.splice(..0, self.commits.iter().cloned());
+        shaped
+    }
+}
+
 impl Engine {
     /// Everything that is known of the change's past.
     pub(super) async fn hidden(&self, claim: &Claim, change: &Change, now: Timestamp) -> Result<Hidden, Obstacle> {

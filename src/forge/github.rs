@@ -19,6 +19,7 @@ pub mod query;
 mod rate;
 mod read;
 mod rules;
+mod suggestions;
 mod tokens;
 pub mod webhook;
 mod wire;

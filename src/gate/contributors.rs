@@ -120,6 +120,8 @@ pub trait Automation {
 pub struct Neutral {
     /// Updates from the base, with the head before each.
     pub updates: BTreeMap<CommitSha, CommitSha>,
+    /// Commits that apply suggestions, with the co-authors who suggested nothing but what they hold.
+    pub suggestions: BTreeSet<(CommitSha, AccountId)>,
 }
 
 /// Collects everybody who shaped the change.
@@ -181,7 +183,9 @@ impl<A: Automation> Collector<'_, A> {
         self.identity(&commit.author, Role::Author);
         self.identity(&commit.committer, Role::Committer);
         for co_author in &commit.co_authors {
-            self.identity(co_author, Role::CoAuthor);
+            if !self.has_only_suggested(co_author, commit) {
+                self.identity(co_author, Role::CoAuthor);
+            }
         }
         // The forge links most co-authors to accounts; the message is read for those whose trailers it misses.
         let named = [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors);
@@ -192,6 +196,13 @@ impl<A: Automation> Collector<'_, A> {
             }
             self.identity(&GitIdentity { name, email, account: None, date: None }, Role::CoAuthor);
         }
+    }
+
+    fn has_only_suggested(&self, co_author: &GitIdentity, commit: &Commit) -> bool {
+        let is_suggester = |actor: &Actor| {
+            self.is_person(actor) && self.neutral.suggestions.contains(&(commit.sha.clone(), actor.account.clone()))
+        };
+        co_author.account.as_ref().is_some_and(is_suggester)
     }
 
     fn identity(&mut self, identity: &GitIdentity, role: Role) {

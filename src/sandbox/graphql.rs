@@ -10,6 +10,7 @@ mod people;
 mod pull;
 mod query;
 mod repository;
+mod suggestions;
 mod timeline;
 
 use axum::body::Bytes;

@@ -3,6 +3,7 @@
 mod people;
 mod pulls;
 mod pushes;
+mod suggestions;
 mod verdicts;
 
 use super::accounts::AccountId;

@@ -4,6 +4,7 @@ mod checks;
 mod merging;
 mod pulls;
 mod push;
+mod suggestions;
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::gate::detect::Level;
 use crate::gate::digest::sha256_hex;
 use crate::gate::people::{Tier, Tiers};
+use crate::gate::suggestion::MAX_LINES;
 use crate::gate::yaml::{self, Spanned};
 
 use super::diagnostic::{Diagnostic, Findings, Position, list, nearest};
@@ -47,6 +48,8 @@ pub struct CompiledFile {
     pub approve_by: Option<Spanned<ApproveWays>>,
     /// Whether a command must name the commit.
     pub sha_required: Option<bool>,
+    /// How many lines of applied suggestions make nobody a contributor.
+    pub suggestion_lines: Option<u32>,
     /// Base branches that it governs.
     pub branches: Option<Paths>,
     /// Which check it wants published.
@@ -77,6 +80,7 @@ pub fn read(file_name: &str, level: SourceLevel, text: &str, tiers: &Tiers) -> R
     let exempt = exemptions(&file, &mut findings);
     let rules = rules(&file.rules, &exempt, tiers, &mut findings);
     let approve_by = file.approve.as_ref().and_then(|approve| approve_by(approve.by.as_ref()?, &mut findings));
+    let suggestion_lines = file.suggestions.as_ref().and_then(|given| suggestion_lines(&given.lines, &mut findings));
     let branches = file.branches.as_ref().and_then(|list| Paths::compile(list, Folders::Exact, &mut findings));
     if says_nothing(&file) {
         findings.warning(Position::START, "the file says nothing", "add `rules`");
@@ -87,6 +91,7 @@ pub fn read(file_name: &str, level: SourceLevel, text: &str, tiers: &Tiers) -> R
         disclosure_required: file.disclosure.map(|disclosure| disclosure.required),
         approve_by,
         sha_required: file.approve.and_then(|approve| approve.sha).map(|sha| sha == Sha::Required),
+        suggestion_lines,
         branches,
         mode: file.mode,
         warnings: findings.finish()?,
@@ -111,9 +116,21 @@ fn excess(file: &PolicyFile) -> Option<(String, &'static str)> {
 }
 
 fn says_nothing(file: &PolicyFile) -> bool {
-    let has_settings =
-        file.disclosure.is_some() || file.approve.is_some() || file.branches.is_some() || file.mode.is_some();
+    let has_settings = file.disclosure.is_some()
+        || file.approve.is_some()
+        || file.suggestions.is_some()
+        || file.branches.is_some()
+        || file.mode.is_some();
     file.rules.is_empty() && !has_settings
+}
+
+fn suggestion_lines(lines: &Spanned<i64>, findings: &mut Findings) -> Option<u32> {
+    let allowed = u32::try_from(lines.value).ok().filter(|lines| *lines <= MAX_LINES);
+    if allowed.is_none() {
+        let message = format!("`lines` is {}, and at most {MAX_LINES} lines can be a suggestion's", lines.value);
+        findings.error(lines.at, &message, "write a number from 0 to 10");
+    }
+    allowed
 }
 
 fn approve_by(ways: &Spanned<Vec<ApproveBy>>, findings: &mut Findings) -> Option<Spanned<ApproveWays>> {

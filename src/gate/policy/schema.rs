@@ -35,6 +35,9 @@ pub struct PolicyFile {
     pub disclosure: Option<DisclosureFile>,
     /// How approval may be given.
     pub approve: Option<ApproveFile>,
+    /// Suggestions in comments on lines of a change that the forge applied: without this, they make their author a
+    /// contributor. Below the highest level, this can only allow fewer lines.
+    pub suggestions: Option<SuggestionsFile>,
     /// Base branches to govern, as patterns. Without it: the default branch, and every branch that requires our check.
     /// Below the highest level, this can only add branches.
     pub branches: Option<Spanned<Vec<Spanned<String>>>>,
@@ -115,6 +118,17 @@ pub struct ApproveFile {
     pub by: Option<Spanned<Vec<ApproveBy>>>,
     /// Whether a command must name the commit. Without it: required.
     pub sha: Option<Sha>,
+}
+
+/// Suggestions that the forge applied.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Suggestions")]
+pub struct SuggestionsFile {
+    /// So many lines, removed and added, all that one person suggested in a change together, leave that person the power
+    /// to approve: at most 10, and 0 for none.
+    #[schemars(range(min = 0, max = 10))]
+    pub lines: Spanned<i64>,
 }
 
 /// A way to approve.

@@ -28,6 +28,23 @@ impl Objects {
         text
     }
 
+    /// The hunk of a file's difference that shows a line as it is after the change, up to that line: what a comment on it
+    /// shows. `None` if the difference does not show it.
+    pub(crate) fn hunk_up_to(&self, from: &str, to: &str, path: &str, last: usize) -> Option<String> {
+        let change = self.diff(Some(from), to).into_iter().find(|change| change.path == path)?;
+        let before = self.files_at(from);
+        let old = before.get(change.previous_path.as_ref().unwrap_or(&change.path));
+        let content = |sha: Option<&Sha>| sha.and_then(|sha| self.blob(sha)).map_or("", |text| &**text);
+        let lines = lines(content(old), content(Some(&change.blob)));
+        let is_after = |at: &usize| !matches!(lines[*at], Line::Old(_));
+        let at = (0..lines.len()).filter(is_after).nth(last.checked_sub(1)?)?;
+        let hunk = hunks(&lines).into_iter().find(|hunk| hunk.contains(&at))?;
+        let mut text = String::new();
+        write_hunk(&mut text, &lines, hunk.start..at + 1);
+        text.truncate(text.trim_end_matches('\n').len());
+        Some(text)
+    }
+
     fn write_file(&self, text: &mut String, change: &FileChange, old: Option<&Sha>) {
         let new = (change.kind != ChangeKind::Removed).then_some(&change.blob);
         let old_path = change.previous_path.as_ref().unwrap_or(&change.path);

@@ -8,6 +8,7 @@
 //! | `disclosure.required` | false | can demand it |
 //! | `approve.by` | review and command | can take one away |
 //! | `approve.sha` | required | can require it |
+//! | `suggestions.lines` | 0 | can allow fewer |
 //! | `branches` | the default branch and those that require our check | adds patterns |
 //! | `mode` | enforce | can enforce |
 //!
@@ -43,6 +44,7 @@ pub fn combine(files: Vec<Result<CompiledFile, Vec<Diagnostic>>>) -> Policy {
         rules: Vec::new(),
         disclosure_required: whole.iter().any(|file| file.disclosure_required == Some(true)),
         approve: approve(frame, &whole, &mut broken),
+        suggestion_lines: suggestion_lines(frame, &whole),
         branches: branches(frame, &whole),
         mode: if is_enforced { Mode::Enforce } else { Mode::Preview },
         sources: Vec::new(),
@@ -113,6 +115,12 @@ fn approve(frame: Frame, files: &[CompiledFile], broken: &mut Vec<Diagnostic>) -
     }
     let sha_required = is_strict(frame, files, |file| file.sha_required);
     Approve { by_review: ways.review, by_command: ways.command, sha_required }
+}
+
+fn suggestion_lines(frame: Frame, files: &[CompiledFile]) -> u32 {
+    let highest = files.first().filter(|_| frame == Frame::Highest).and_then(|file| file.suggestion_lines);
+    let below = files.iter().filter_map(|file| file.suggestion_lines).min();
+    highest.zip(below).map_or(0, |(highest, below)| highest.min(below))
 }
 
 fn branches(frame: Frame, files: &[CompiledFile]) -> Branches {
