@@ -6,6 +6,7 @@ mod pulls;
 mod push;
 mod queue;
 mod stacks;
+mod suggestions;
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -22,3 +22,4 @@ mod plan;
 mod rules;
 mod said;
 mod story;
+mod updates;

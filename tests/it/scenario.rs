@@ -13,4 +13,5 @@ mod people;
 mod policy;
 mod scale;
 pub(crate) mod trouble;
+mod updates;
 mod words;

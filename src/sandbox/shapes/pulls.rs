@@ -195,7 +195,7 @@ impl World {
             "url": here,
             "html_url": page,
             "pull_request_url": parent,
-            "diff_hunk": "@@ -1 +1 @@",
+            "diff_hunk": comment.lines.as_ref().map_or("@@ -1 +1 @@", |(.., hunk)| hunk),
             "path": comment.path,
             "position": 1,
             "original_position": 1,

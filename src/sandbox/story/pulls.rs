@@ -164,7 +164,7 @@ impl GitHub {
     pub fn line_comment(&self, actor: &Account, repository: &str, number: u64, path: &str, text: &str) -> u64 {
         self.act(|world| {
             let id = named(world, repository, number);
-            must(world.add_line_comment(actor.id, id, number, path, text), "no such pull request")
+            must(world.add_line_comment(actor.id, id, number, path, None, text), "no such pull request")
         })
     }
 
