@@ -5,12 +5,14 @@
 
 mod answer;
 mod markdown;
+mod misplaced;
 mod reason;
 mod retired;
 mod summary;
 mod title;
 
 pub use answer::{Answer, Reaction, answer, marker};
+pub use misplaced::{misplaced, misplaced_marker};
 pub use retired::retired;
 
 use super::head::HeadVerdict;

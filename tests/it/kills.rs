@@ -28,10 +28,13 @@ use wire::{Delivered, Wire};
 const REPOSITORIES: [&str; 3] = ["acme/pay", "acme/web", "acme/docs"];
 
 /// Kills between two times at which everything must be right.
-const KILLS_AT_ONCE: u32 = 20;
+const KILLS_AT_ONCE: u32 = 10;
+
+/// Changes that are open at the same time: a server that starts looks at all of them.
+const OPEN_AT_ONCE: usize = 14;
 
 /// How many things happen after the last of them.
-const BUSY_FOR: u32 = 100;
+const BUSY_FOR: u32 = 50;
 
 /// Kills in every run of the tests.
 const KILLS_USUALLY: u32 = 6;
@@ -170,8 +173,8 @@ impl Ordeal {
     }
 
     fn something_happens(&mut self) {
-        let is_new = self.random.random_bool(0.2);
-        if is_new || !self.history.go_on() {
+        let may_open = self.history.lives.len() < OPEN_AT_ONCE;
+        if may_open && self.random.random_bool(0.2) || !self.history.go_on() && may_open {
             self.history.open();
         }
     }

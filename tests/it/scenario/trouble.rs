@@ -4,6 +4,7 @@
 mod calls;
 mod deliveries;
 pub(crate) mod matrix;
+mod orders;
 mod reads;
 mod refusals;
 mod workers;
