@@ -16,12 +16,14 @@ mod columns;
 mod decisions;
 mod directory;
 mod error;
+mod findings;
 mod heads;
 mod memory;
 mod migrate;
 mod people;
 mod publication;
 mod receive;
+mod rules;
 mod witnessed;
 mod writer;
 
@@ -31,10 +33,12 @@ pub use changes::{Claim, Finish};
 pub use decisions::{Decision, Digests, Recorded, RecordedDecision};
 pub use directory::Pin;
 pub use error::Error;
+pub use findings::{FindingCount, Found, RecordedFinding};
 pub use heads::{HeadLease, HeadLock};
 pub use memory::{MemoryKeys, Remembered};
 pub use publication::{Publication, PublicationState};
 pub use receive::{Delivery, Receipt};
+pub use rules::{DueRules, KnownRules, ReadRules};
 pub use witnessed::{ExpectedBase, KnownChange};
 
 use backend::Backend;

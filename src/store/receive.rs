@@ -6,7 +6,7 @@ use super::backend::{Backend, Tx};
 use super::changes::{self, Haste, Marks};
 use super::error::Error;
 use super::witnessed::Sightings;
-use super::{Store, columns, ms};
+use super::{Store, columns, findings, ms, rules};
 use crate::gate::ids::{Host, OwnerId};
 use crate::gate::witnessed::{Concern, Witness};
 
@@ -124,9 +124,14 @@ pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) ->
     }
     marks.store(tx).await?;
     let new = deliveries.iter().zip(&are_new).filter(|(_, is_new)| **is_new);
-    for fact in new.flat_map(|((delivery, _), _)| &delivery.witnessed) {
-        if let Witness::Gone(repo) = fact {
-            changes::forget(tx, repo).await?;
+    for ((delivery, now), _) in new {
+        for fact in &delivery.witnessed {
+            match fact {
+                Witness::Finding(finding) => _ = findings::record(tx, finding).await?,
+                Witness::Rules(moved) => rules::moved(tx, moved, ms(*now)).await?,
+                Witness::Gone(repo) => changes::forget(tx, repo).await?,
+                _ => {}
+            }
         }
     }
     Ok(receipts)

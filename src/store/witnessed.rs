@@ -10,7 +10,7 @@ use sqlx::FromRow;
 
 use super::backend::Tx;
 use super::error::Error;
-use super::{Store, columns, ms};
+use super::{Store, columns, findings, ms};
 use crate::gate::change::{Actor, ChangeState, HeadBranch, Push};
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Host, Login, OwnerId, RepoId};
 use crate::gate::witnessed::SeenRepository;
@@ -325,5 +325,6 @@ pub(super) async fn note(tx: &mut Tx, known: &KnownChange) -> Result<(), Error> 
     )?;
     let mut sightings = Sightings::default();
     sightings.head(&known.key, &known.head, read_at, read_at);
-    sightings.store(tx).await
+    sightings.store(tx).await?;
+    findings::leave_behind(tx, &known.key, read_at).await
 }

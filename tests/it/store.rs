@@ -5,6 +5,7 @@
 mod decisions;
 mod directory;
 mod dirty;
+mod findings;
 mod heads;
 mod memory;
 mod migrations;

@@ -63,8 +63,13 @@ impl<'a> Sightings<'a> {
                 let pushed = Pushed { pusher, branch, before: real(before.as_ref()), received_at: ms(now) };
                 self.push(repo, after, pushed);
             }
-            // A deletion makes nothing the head of anything. A repository that is gone is forgotten after all else.
-            Witness::Push(_) | Witness::Command(_) | Witness::CommentFate { .. } | Witness::Gone(_) => {}
+            // A deletion makes nothing the head of anything. What rests on other facts is stored after all of them.
+            Witness::Push(_)
+            | Witness::Command(_)
+            | Witness::CommentFate { .. }
+            | Witness::Finding(_)
+            | Witness::Rules(_)
+            | Witness::Gone(_) => {}
         }
     }
 

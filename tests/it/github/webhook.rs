@@ -82,6 +82,8 @@ fn show(delivery: &Delivery) -> String {
             Witness::Push(_) => 'p',
             Witness::Command(_) => 'o',
             Witness::CommentFate { .. } => 'f',
+            Witness::Finding(_) => 'x',
+            Witness::Rules(_) => 'u',
             Witness::Gone(_) => 'g',
         })
         .collect();
