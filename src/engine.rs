@@ -11,7 +11,9 @@ mod head;
 mod hidden;
 mod law;
 mod lease;
+mod merges;
 mod record;
+mod rules;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -203,9 +205,11 @@ impl Engine {
         Ok(())
     }
 
-    /// Deals with one dirty change. False when none is due.
+    /// Deals with one dirty change; without any, with rules that are to be read. False when nothing is due.
     async fn step(&self) -> Result<bool, store::Error> {
-        let Some(claim) = self.store.claim(self.clock.now(), self.options.lease).await? else { return Ok(false) };
+        let Some(claim) = self.store.claim(self.clock.now(), self.options.lease).await? else {
+            return self.read_due_rules().await;
+        };
         let span = tracing::info_span!("change", change = %claim.change, repository = claim.repository.name);
         self.deal_with(&claim).instrument(span).await?;
         Ok(true)

@@ -68,6 +68,7 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
             host: name.clone(),
             secrets: host.webhook_secrets.clone(),
             owners: Owners::new(&host.owners),
+            check_name: config.check_name.clone(),
         });
         if forges.insert(name.clone(), Arc::new(github)).is_some() {
             bail!("github: {name} is configured twice; one [[github]] table a host");

@@ -26,4 +26,4 @@ pub use client::{Clock, GitHub, GitHubConfig};
 pub use error::Error;
 pub use list::{Installation, OpenChange};
 pub use read::{PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
-pub use rules::RULES_BELIEVED_FOR;
+pub use rules::{BranchRules, RULES_BELIEVED_FOR};

@@ -176,6 +176,18 @@ impl Store {
         Ok(row.map(|row| row.into_seen(repo)))
     }
 
+    /// Since when the repository is reached under its present name; `None` when no delivery named it.
+    pub async fn reached_since(&self, repo: &RepoId) -> Result<Option<Timestamp>, Error> {
+        let seen_at = read!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar::<_, i64>("SELECT seen_at FROM repository WHERE host = $1 AND repo_id = $2")
+                .bind(repo.host.as_str())
+                .bind(repo.id)
+        )?;
+        seen_at.map(columns::time).transpose()
+    }
+
     /// Every head that the change ever had, in the order in which we learned of them.
     pub async fn heads(&self, change: &ChangeKey) -> Result<Vec<CommitSha>, Error> {
         let heads = read!(

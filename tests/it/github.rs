@@ -5,6 +5,8 @@
 mod answers;
 mod client;
 mod more_answers;
+mod reports;
+mod rules;
 mod sandbox;
 mod schema;
 mod script;

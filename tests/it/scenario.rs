@@ -3,6 +3,7 @@
 mod approvals;
 mod budget;
 mod evidence;
+mod findings;
 mod heads;
 mod operation;
 mod people;

@@ -7,6 +7,7 @@
 
 mod change;
 mod check;
+mod findings;
 mod law;
 mod replica;
 

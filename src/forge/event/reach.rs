@@ -2,10 +2,14 @@
 
 use super::{
     ChangeAction, ChangeEvent, CommentAction, Event, InstallationAction, InstallationEvent, MergeGroupAction,
-    PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, RepositoryAction, RepositoryEvent, ReviewAction,
+    PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent, ReportKind, RepositoryAction,
+    RepositoryEvent, ReviewAction,
 };
+use jiff::Timestamp;
+
+use crate::gate::finding::{self, Finding, Place};
 use crate::gate::ids::CommitSha;
-use crate::gate::witnessed::{Concern, SeenRepository, Witness};
+use crate::gate::witnessed::{Concern, MovedRules, SeenRepository, Witness};
 
 impl Event {
     /// A word for metrics and logs, from a fixed set.
@@ -33,6 +37,10 @@ impl Event {
             Self::Repository(_) => "repository",
             Self::People(_) => "people",
             Self::Protection(_) => PROTECTION,
+            Self::Report(event) => match event.kind {
+                ReportKind::Check => "check_reported",
+                ReportKind::Status => "status_reported",
+            },
             Self::Ignored { .. } => "ignored",
         }
     }
@@ -49,6 +57,7 @@ impl Event {
             Self::Repository(event) => Some(&event.repository),
             Self::People(event) => event.repository.as_ref(),
             Self::Protection(event) => event.repository.as_ref(),
+            Self::Report(event) => Some(&event.repository),
             Self::Ping | Self::Installation(_) | Self::Ignored { .. } => None,
         }
     }
@@ -66,6 +75,7 @@ impl Event {
             Self::Review(event) => facts.push(Witness::Change(event.change.clone())),
             Self::Push(event) => facts.extend(event.push.clone().map(Witness::Push)),
             Self::Installation(event) => facts.extend(event.repositories.iter().cloned().map(Witness::Repository)),
+            Self::Protection(event) => facts.push(Witness::Rules(event.moved())),
             _ => {}
         }
         facts
@@ -84,11 +94,11 @@ impl Event {
             Self::Installation(event) => event.concerns(),
             Self::Repository(event) => event.concerns(),
             Self::People(PeopleEvent { owner, repository })
-            | Self::Protection(ProtectionEvent { owner, repository }) => match repository {
+            | Self::Protection(ProtectionEvent { owner, repository, .. }) => match repository {
                 Some(repository) => vec![Concern::Repository(repository.repo.clone())],
                 None => vec![Concern::Owner(owner.clone())],
             },
-            Self::Ping | Self::Comment(_) | Self::MergeGroup(_) | Self::Ignored { .. } => Vec::new(),
+            Self::Ping | Self::Comment(_) | Self::MergeGroup(_) | Self::Report(_) | Self::Ignored { .. } => Vec::new(),
         }
     }
 
@@ -110,6 +120,33 @@ impl Event {
             Self::Rerun(_) => true,
             _ => false,
         }
+    }
+}
+
+impl ProtectionEvent {
+    fn moved(&self) -> MovedRules {
+        MovedRules {
+            owner: self.owner.clone(),
+            repo: self.repository.as_ref().map(|repository| repository.repo.clone()),
+            by: self.sender.as_ref().map(|sender| sender.account.clone()),
+        }
+    }
+}
+
+impl ReportEvent {
+    /// What somebody should look at, if the report is under the name of our check.
+    pub fn finding(&self, check_name: &str, now: Timestamp) -> Option<Finding> {
+        let kind = match self.kind {
+            ReportKind::Check => finding::Kind::ForeignCheck,
+            ReportKind::Status => finding::Kind::ForeignStatus,
+        };
+        (self.name == check_name).then(|| Finding {
+            kind,
+            repo: self.repository.repo.clone(),
+            place: Place::Commit(self.commit.clone()),
+            by: self.by.clone(),
+            at: now,
+        })
     }
 }
 

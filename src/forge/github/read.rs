@@ -13,10 +13,10 @@ use jiff::Timestamp;
 use super::Error;
 use super::client::GitHub;
 use super::query::QueryFailure;
-use super::wire::change::{CheckRun, RateLimit};
+use super::wire::change::{CheckRun, Facts, RateLimit};
 use super::wire::conclusion;
-use crate::gate::change::Read;
-use crate::gate::ids::CommitSha;
+use crate::gate::change::{Merge, Read};
+use crate::gate::ids::{CommitSha, Host};
 use crate::gate::plan::Published;
 use crate::gate::witnessed::SeenRepository;
 use pages::Pages;
@@ -49,6 +49,8 @@ pub struct Reading {
     pub preview: Option<Published>,
     /// The policy files that may govern the change.
     pub policies: PolicyTexts,
+    /// How it was merged, if it was.
+    pub merge: Option<Merge>,
     /// What is left of the budget for GraphQL, where GitHub says so.
     pub rate: Option<Rate>,
 }
@@ -67,7 +69,8 @@ pub struct Rate {
 impl Reading {
     fn incomplete(why: String) -> Self {
         let policies = PolicyTexts::unreadable(&why);
-        Self { read: Read::Incomplete { why }, head: None, published: None, preview: None, policies, rate: None }
+        let read = Read::Incomplete { why };
+        Self { read, head: None, published: None, preview: None, policies, merge: None, rate: None }
     }
 }
 
@@ -114,6 +117,7 @@ impl GitHub {
             head: Some(pages.head.clone()),
             published: newest(&pages.runs, self.check_name()),
             preview: newest(&pages.runs, &format!("{}-preview", self.check_name())),
+            merge: merge(&pages.facts, self.host()),
             ..Reading::incomplete(String::new())
         };
         let rest = async {
@@ -146,6 +150,10 @@ pub(super) fn newest(runs: &[CheckRun], name: &str) -> Option<Published> {
         title: run.title.clone(),
         external_id: run.external_id.clone().filter(|id| !id.is_empty()),
     })
+}
+
+fn merge(facts: &Facts, host: &Host) -> Option<Merge> {
+    Some(Merge { at: facts.merged_at?, by: facts.merged_by.as_ref().and_then(|by| by.of(host)) })
 }
 
 fn rate(rate: &RateLimit) -> Rate {

@@ -112,6 +112,8 @@ pub(in crate::forge::github) struct Facts {
     pub author: Option<Actor>,
     pub editor: Option<Actor>,
     pub last_edited_at: Option<Timestamp>,
+    pub merged_at: Option<Timestamp>,
+    pub merged_by: Option<Actor>,
     pub base_ref_oid: String,
     pub base_ref: Option<Ref>,
     pub head_ref_name: String,
