@@ -205,10 +205,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Deals with one dirty change; without any, with rules that are to be read. False when nothing is due.
+    /// Deals with one dirty change; without any, with rules or a push that are to be looked at. False when nothing is due.
     async fn step(&self) -> Result<bool, store::Error> {
         let Some(claim) = self.store.claim(self.clock.now(), self.options.lease).await? else {
-            return self.read_due_rules().await;
+            return Ok(Box::pin(self.read_due_rules()).await? || Box::pin(self.look_at_due_landing()).await?);
         };
         let span = tracing::info_span!("change", change = %claim.change, repository = claim.repository.name);
         self.deal_with(&claim).instrument(span).await?;

@@ -32,6 +32,20 @@ CREATE TABLE branch_rules (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX branch_rules_due ON branch_rules (next_read_at);
 
+-- Tips that branches requiring our check were pushed to. Those that a merged change accounts for are explained.
+CREATE TABLE landing (
+    host         TEXT NOT NULL,
+    repo_id      INTEGER NOT NULL,
+    branch       TEXT NOT NULL,
+    after        TEXT NOT NULL,
+    account_id   INTEGER,
+    landed_at    INTEGER NOT NULL,
+    look_at      INTEGER NOT NULL,
+    is_explained INTEGER NOT NULL,
+    PRIMARY KEY (host, repo_id, branch, after)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX landing_due ON landing (look_at) WHERE NOT is_explained;
+
 -- When the check last became a success, and when it last ceased to be one.
 ALTER TABLE publication ADD COLUMN success_since INTEGER;
 ALTER TABLE publication ADD COLUMN success_until INTEGER;

@@ -6,17 +6,20 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::Judged;
-use super::{Engine, Obstacle, record};
+use super::{Engine, Obstacle, backoff, record};
 use crate::gate::change::{ChangeState, Merge, Read};
 use crate::gate::evaluate::evaluate;
 use crate::gate::explain;
-use crate::gate::finding::{self, By, Finding, Merged, Place};
+use crate::gate::finding::{self, By, Finding, Kind, Merged, Place};
 use crate::gate::policy::Mode;
 use crate::gate::verdict::Outcome;
-use crate::store::KnownChange;
+use crate::store::{self, KnownChange};
 
 /// How far the forge's clock and ours may differ. A forge that waits for a check merges in the moment that it gets it.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(30);
+
+/// How patiently to try again: as after so many attempts in vain.
+const PATIENT_ATTEMPTS: i64 = 8;
 
 impl Engine {
     /// Looks at a change that was merged since it was last read. `before` is what that read found.
@@ -27,8 +30,11 @@ impl Engine {
             return Ok(());
         };
         let repo = &known.key.repo;
+        for tip in merge.commit.iter().chain([&known.head]) {
+            self.store.explain_landing(repo, &known.base_branch, tip, self.clock.now()).await?;
+        }
         // Of what was merged before anybody asked us there is nothing to be said.
-        let was_there = self.store.reached_since(repo).await?.is_some_and(|since| since <= merge.at);
+        let was_there = self.store.reached_since(repo).await?.is_some_and(|since| since < merge.at);
         if before.is_none() && !was_there {
             return Ok(());
         }
@@ -50,6 +56,36 @@ impl Engine {
             at: merge.at,
         };
         Ok(self.found(&found).await?)
+    }
+
+    /// Looks at one push to a governed branch that no merge accounts for so far. False when none is due.
+    pub(super) async fn look_at_due_landing(&self) -> Result<bool, store::Error> {
+        let now = self.clock.now();
+        let not_before = backoff::later(now, self.options.lease);
+        let Some(due) = self.store.claim_landing(now, not_before).await? else { return Ok(false) };
+        let repo = &due.repository.repo;
+        let was_merged = match self.forge(&repo.host) {
+            Ok(forge) => forge.was_merged(&due.repository, &due.after, &due.branch).await.map_err(Obstacle::from),
+            Err(obstacle) => Err(obstacle),
+        };
+        match was_merged {
+            Ok(was_merged) => {
+                if !was_merged {
+                    let place = Place::Push { branch: due.branch.clone(), after: due.after.clone() };
+                    let by = due.pusher.clone().map(By::Account);
+                    let (kind, at) = (Kind::DirectPush, due.landed_at);
+                    self.found(&Finding { kind, repo: repo.clone(), place, by, at }).await?;
+                }
+                self.store.explain_landing(repo, &due.branch, &due.after, now).await?;
+            }
+            Err(obstacle) => {
+                let at = self.retry_at(&obstacle, PATIENT_ATTEMPTS, now);
+                tracing::warn!(repository = due.repository.name, branch = due.branch, %at, reason = %obstacle,
+                    "a push to a governed branch was not looked at");
+                self.store.put_off_landing(&due, at).await?;
+            }
+        }
+        Ok(true)
     }
 
     /// Whether the success on which the change was merged held at that moment, by what can be seen now. What was said

@@ -95,6 +95,8 @@ pub struct Merge {
     pub at: Timestamp,
     /// By whom; `None` when that account was deleted.
     pub by: Option<Actor>,
+    /// The tip that it left on the base branch, where the forge says so.
+    pub commit: Option<CommitSha>,
 }
 
 /// A change's description, and whose words it holds.

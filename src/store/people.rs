@@ -82,6 +82,7 @@ impl Store {
         for sql in [
             "DELETE FROM push WHERE host = $1 AND account_id = $2",
             "DELETE FROM login_pin WHERE host = $1 AND account_id = $2",
+            "UPDATE landing SET account_id = NULL WHERE host = $1 AND account_id = $2",
             "UPDATE branch_rules SET moved_by = NULL WHERE host = $1 AND moved_by = $2",
             "DELETE FROM pseudonym WHERE host = $1 AND account_id = $2",
         ] {

@@ -6,7 +6,7 @@ use super::backend::{Backend, Tx};
 use super::changes::{self, Haste, Marks};
 use super::error::Error;
 use super::witnessed::Sightings;
-use super::{Store, columns, findings, ms, rules};
+use super::{Store, columns, findings, landings, ms, rules};
 use crate::gate::ids::{Host, OwnerId};
 use crate::gate::witnessed::{Concern, Witness};
 
@@ -90,6 +90,7 @@ impl Store {
     /// Forgets deliveries received before this time, and gives their number. A redelivery of one of them would count
     /// as new, which is harmless: facts are kept once, and a change looked at again gets the same verdict.
     pub async fn sweep_deliveries(&self, before: Timestamp) -> Result<u64, Error> {
+        execute_one!(self, sqlx::query("DELETE FROM landing WHERE is_explained AND landed_at < $1").bind(ms(before)))?;
         Ok(execute_one!(self, sqlx::query("DELETE FROM delivery WHERE received_at < $1").bind(ms(before)))?)
     }
 }
@@ -127,6 +128,7 @@ pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) ->
     for ((delivery, now), _) in new {
         for fact in &delivery.witnessed {
             match fact {
+                Witness::Push(push) => landings::landed(tx, push, ms(*now)).await?,
                 Witness::Finding(finding) => _ = findings::record(tx, finding).await?,
                 Witness::Rules(moved) => rules::moved(tx, moved, ms(*now)).await?,
                 Witness::Gone(repo) => changes::forget(tx, repo).await?,

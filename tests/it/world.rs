@@ -164,7 +164,9 @@ impl Scene {
         let server = tokio::spawn(Ready::serve_only(ready, stop.clone()));
         let scene =
             Self { github, engine, store, metrics, url, folder, store_url, world, stop, server, may_refuse: false };
-        scene.github.settled().await;
+        // The story begins in the steady state: the rules of `main` have moved just now, and are read.
+        scene.quiet().await;
+        scene.github.take_calls();
         scene
     }
 

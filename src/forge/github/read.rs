@@ -153,7 +153,8 @@ pub(super) fn newest(runs: &[CheckRun], name: &str) -> Option<Published> {
 }
 
 fn merge(facts: &Facts, host: &Host) -> Option<Merge> {
-    Some(Merge { at: facts.merged_at?, by: facts.merged_by.as_ref().and_then(|by| by.of(host)) })
+    let commit = facts.merge_commit.as_ref().and_then(|commit| commit.oid.parse().ok());
+    Some(Merge { at: facts.merged_at?, by: facts.merged_by.as_ref().and_then(|by| by.of(host)), commit })
 }
 
 fn rate(rate: &RateLimit) -> Rate {

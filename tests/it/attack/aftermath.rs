@@ -71,6 +71,18 @@ fn a33_a_change_that_is_merged_anyway_cannot_excuse_itself_by_the_policy_that_it
 }
 
 #[test]
+fn a33_a_push_past_every_change_is_found() {
+    World::new().run(async |s| {
+        let commit = seconder::sandbox::NewCommit::new("Skip the ledger").file("src/ledger.rs", "");
+        s.github.push(&s.who("pat"), REPOSITORY, "main", commit);
+        s.quiet().await;
+        s.github.advance(jiff::SignedDuration::from_mins(6));
+        assert_eq!(s.found().await, ["direct_push push to main"]);
+        assert_eq!(s.only_finding().await.by, s.pseudonym("pat").await);
+    });
+}
+
+#[test]
 fn a34_a_merge_through_the_api_on_behalf_of_a_bot_is_found() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;

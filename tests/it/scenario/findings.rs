@@ -1,6 +1,7 @@
 //! What somebody should look at: other people's writes under our name, rules that let changes past, merges without us.
 
 mod merges;
+mod pushes;
 mod rules;
 
 use crate::world::{REPOSITORY, World};

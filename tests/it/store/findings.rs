@@ -86,7 +86,7 @@ fn moved(guid: &str, everywhere: bool) -> Delivery {
     delivery(guid, vec![Witness::Rules(rules)], vec![])
 }
 
-fn read<'a>(repo: &'a RepoId, required: Required, second: i64) -> ReadRules<'a> {
+fn read(repo: &RepoId, required: Required, second: i64) -> ReadRules<'_> {
     ReadRules {
         repo,
         branch: "main",

@@ -16,7 +16,6 @@ impl Scene {
     }
 
     /// The only open finding.
-    #[track_caller]
     pub(crate) async fn only_finding(&self) -> RecordedFinding {
         self.quiet().await;
         let mut found = self.store.findings(true, 100).await.unwrap();

@@ -114,6 +114,7 @@ pub(in crate::forge::github) struct Facts {
     pub last_edited_at: Option<Timestamp>,
     pub merged_at: Option<Timestamp>,
     pub merged_by: Option<Actor>,
+    pub merge_commit: Option<Oid>,
     pub base_ref_oid: String,
     pub base_ref: Option<Ref>,
     pub head_ref_name: String,

@@ -86,6 +86,13 @@ pub(in crate::forge::github) struct RequiredCheck {
     pub integration_id: Option<i64>,
 }
 
+/// A pull request that a commit belongs to.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct CommitPullRequest {
+    pub merged_at: Option<String>,
+    pub base: StackBase,
+}
+
 /// A branch. What protects it besides rulesets is told to whoever may read it.
 #[derive(Debug, Deserialize)]
 pub(in crate::forge::github) struct Branch {

@@ -1,5 +1,7 @@
 //! Merges, looked at afterwards.
 
+use seconder::sandbox::{NewCommit, OpenPull};
+
 use crate::world::{REPOSITORY, World, claude};
 
 #[test]
@@ -90,17 +92,16 @@ fn a_change_that_was_merged_before_it_was_ever_looked_at_is_found() {
 #[test]
 fn a_change_that_was_merged_before_we_came_is_no_finding() {
     World::new().run(async |s| {
-        s.expect_refusals();
         let acme = s.github.organization("acme");
+        s.github.uninstall(&acme);
         s.github.repository("acme/web");
-        s.github.faults().lose_webhooks(10);
-        s.github.push(&s.who("jo"), "acme/web", "fix", seconder::sandbox::NewCommit::new(claude("Fix")).file("a", "a"));
-        let number = s.github.open_pull(&s.who("jo"), "acme/web", seconder::sandbox::OpenPull::new("fix", "Fix"));
+        s.github.push(&s.who("jo"), "acme/web", "fix", NewCommit::new(claude("Fix")).file("a", "a"));
+        let number = s.github.open_pull(&s.who("jo"), "acme/web", OpenPull::new("fix", "Fix"));
         s.github.merge(&s.who("jo"), "acme/web", number).unwrap();
-        s.github.faults().lose_webhooks(0);
-        s.github.suspend(&acme);
-        s.github.unsuspend(&acme);
+        s.github.install(&acme);
+        s.calls().await;
         s.github.label(&s.who("mia"), "acme/web", number, "payments");
+        assert_eq!(s.calls().await.len(), 1, "it is looked at");
         assert_eq!(s.found().await, [""; 0]);
     });
 }
