@@ -15,7 +15,9 @@ mod hidden;
 mod law;
 mod lease;
 mod listing;
+mod merges;
 mod record;
+mod rules;
 mod updates;
 
 use std::collections::BTreeMap;
@@ -260,11 +262,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Deals with one dirty change, or else sends one answer. False when nothing is due.
+    /// Deals with one dirty change; without any, with rules or a push that are to be looked at, or sends one answer. False
+    /// when nothing is due.
     async fn step(&self) -> Result<bool, store::Error> {
         let now = self.clock.now();
         let Some(claim) = self.store.claim(now, self.options.lease).await? else {
-            return Ok(self.store.mark_due(now).await? > 0 || self.answer_one().await?);
+            return Ok(self.store.mark_due(now).await? > 0
+                || self.answer_one().await?
+                || Box::pin(self.read_due_rules()).await?
+                || Box::pin(self.look_at_due_landing()).await?);
         };
         let span = tracing::info_span!("change", change = %claim.change, repository = claim.repository.name);
         self.deal_with(&claim).instrument(span).await?;

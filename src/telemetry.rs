@@ -71,6 +71,13 @@ pub struct PublicationLabels {
     pub action: String,
 }
 
+/// Labels of [`Metrics::found`] and [`Metrics::open_findings`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct FindingLabels {
+    /// What was found, e.g. `foreign_status`.
+    pub kind: String,
+}
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
@@ -89,6 +96,10 @@ pub struct Metrics {
     pub oldest_dirty: Gauge<f64, AtomicU64>,
     /// Deliveries that were missed and asked for again.
     pub redeliveries: Counter,
+    /// How often something was found that somebody should look at. Counted in the store: all replicas tell the same.
+    pub found: Family<FindingLabels, Counter>,
+    /// Findings that are neither put right nor dealt with.
+    pub open_findings: Family<FindingLabels, Gauge<i64, AtomicI64>>,
     /// Number of the directory snapshot in use.
     pub directory_snapshot: Gauge<i64, AtomicI64>,
     /// Unix time of the directory snapshot in use.
@@ -119,6 +130,11 @@ impl Metrics {
         registry.register_with_unit("oldest_dirty_age", help, Unit::Seconds, oldest_dirty.clone());
         let redeliveries = Counter::default();
         registry.register("redeliveries", "Missed deliveries that were asked for again", redeliveries.clone());
+        let found = Family::default();
+        let help = "Things found that somebody should look at, counted in the store: all replicas tell the same";
+        registry.register("findings", help, found.clone());
+        let open_findings = Family::default();
+        registry.register("open_findings", "Findings that are not put right", open_findings.clone());
         let directory_snapshot = Gauge::default();
         registry.register("directory_snapshot", "Number of the directory snapshot in use", directory_snapshot.clone());
         let directory_taken_at = Gauge::default();
@@ -133,6 +149,8 @@ impl Metrics {
             dirty_changes,
             oldest_dirty,
             redeliveries,
+            found,
+            open_findings,
             directory_snapshot,
             directory_taken_at,
         })
@@ -156,6 +174,13 @@ impl Metrics {
     /// Counts deliveries that were asked for again.
     pub fn redeliveries(&self, count: usize) {
         self.redeliveries.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
+    /// Notes how many findings of a kind there are.
+    pub fn findings(&self, kind: &str, found: u64, open: u64) {
+        let labels = FindingLabels { kind: kind.to_owned() };
+        self.found.get_or_create(&labels).inner().store(found, std::sync::atomic::Ordering::Relaxed);
+        self.open_findings.get_or_create(&labels).set(i64::try_from(open).unwrap_or(i64::MAX));
     }
 
     /// Notes the directory snapshot in use.

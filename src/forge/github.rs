@@ -34,4 +34,4 @@ pub use error::Error;
 pub use groups::{GroupRead, GroupReading};
 pub use list::{Installation, OpenChange, OpenChanges};
 pub use read::{CommentNow, CommentText, PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
-pub use rules::RULES_BELIEVED_FOR;
+pub use rules::{BranchRules, RULES_BELIEVED_FOR};

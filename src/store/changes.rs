@@ -225,6 +225,8 @@ pub(super) async fn forget(tx: &mut Tx, repo: &RepoId) -> Result<(), Error> {
         "DELETE FROM known_change WHERE host = $1 AND repo_id = $2",
         "DELETE FROM merge_group WHERE host = $1 AND repo_id = $2",
         "DELETE FROM merge_group_member WHERE host = $1 AND repo_id = $2",
+        "DELETE FROM landing WHERE host = $1 AND repo_id = $2",
+        "DELETE FROM branch_rules WHERE host = $1 AND repo_id = $2",
         "UPDATE dirty_change SET is_dirty = FALSE, urgent = FALSE, leased_until = NULL, token = token + 1
          WHERE host = $1 AND repo_id = $2",
     ] {

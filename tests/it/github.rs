@@ -6,6 +6,8 @@ mod answers;
 mod client;
 mod comments;
 mod more_answers;
+mod reports;
+mod rules;
 mod sandbox;
 mod schema;
 mod script;

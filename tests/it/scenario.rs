@@ -4,6 +4,7 @@ mod approvals;
 mod budget;
 mod commands;
 mod evidence;
+mod findings;
 mod groups;
 mod heads;
 mod intake;

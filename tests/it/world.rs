@@ -8,6 +8,7 @@
 mod change;
 mod check;
 mod delivery;
+mod findings;
 mod law;
 mod queue;
 mod replica;
@@ -173,7 +174,9 @@ impl Scene {
         let (may_refuse, is_down) = (false, false);
         let scene =
             Self { github, engine, store, metrics, url, folder, store_url, world, stop, server, may_refuse, is_down };
-        scene.github.settled().await;
+        // The story begins in the steady state: the rules of `main` have moved just now, and are read.
+        scene.quiet().await;
+        scene.github.take_calls();
         scene
     }
 

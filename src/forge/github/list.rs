@@ -11,7 +11,7 @@ use super::read::{newest, split_name};
 use super::wire::change::{CheckRun, Connection, PublishedCommit, RepositoryId};
 use super::wire::rest;
 use crate::gate::change::{ChangeState, HeadBranch};
-use crate::gate::ids::{ChangeKey, Login, OwnerId, RepoId};
+use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
 use crate::gate::plan::Published;
 use crate::gate::witnessed::{SeenChange, SeenRepository};
 
@@ -88,6 +88,19 @@ struct PullRequest {
 }
 
 impl GitHub {
+    /// Whether a commit reached a branch by a change that was merged into it. A commit that is not there did not.
+    pub async fn was_merged(&self, repo: &SeenRepository, commit: &CommitSha, branch: &str) -> Result<bool, Error> {
+        let (owner, name) = split_name(&repo.name)?;
+        let what = format!("the changes of {} in {}", commit.short(), repo.name);
+        let path = path(&["repos", owner, name, "commits", commit.as_str(), "pulls"], &[("per_page", "100")]);
+        let answer = match self.send(repo.installation, &Call::get(path, &what)).await {
+            Err(Error::NotFound { .. }) => return Ok(false),
+            answer => answer?,
+        };
+        let changes: Vec<rest::CommitPullRequest> = answer.json(&what)?;
+        Ok(changes.iter().any(|change| change.merged_at.is_some() && change.base.branch == branch))
+    }
+
     /// All installations of the App, one call per hundred.
     pub async fn installations(&self) -> Result<Vec<Installation>, Error> {
         let what = "the App's installations";

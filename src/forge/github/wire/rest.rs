@@ -101,6 +101,43 @@ pub(in crate::forge::github) struct RequiredCheck {
     pub integration_id: Option<i64>,
 }
 
+/// A pull request that a commit belongs to.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct CommitPullRequest {
+    pub merged_at: Option<String>,
+    pub base: StackBase,
+}
+
+/// A branch. What protects it besides rulesets is told to whoever may read it.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Branch {
+    pub protection: Option<Protection>,
+}
+
+/// Classic branch protection.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Protection {
+    pub enabled: Option<bool>,
+    pub required_status_checks: Option<ProtectedChecks>,
+}
+
+/// The checks that classic branch protection requires.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct ProtectedChecks {
+    /// `off`, `non_admins` or `everyone`.
+    pub enforcement_level: Option<String>,
+    #[serde(default)]
+    pub contexts: Vec<String>,
+    pub checks: Option<Vec<ProtectedCheck>>,
+}
+
+/// A check that classic branch protection requires.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct ProtectedCheck {
+    pub context: String,
+    pub app_id: Option<i64>,
+}
+
 /// An installation of the App.
 #[derive(Debug, Deserialize)]
 pub(in crate::forge::github) struct Installation {
