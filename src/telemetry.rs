@@ -78,6 +78,13 @@ pub struct FindingLabels {
     pub kind: String,
 }
 
+/// Labels of [`Metrics::answers`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct AnswerLabels {
+    /// `sent`, `refused` (it is given up), or `put_off`.
+    pub result: String,
+}
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
@@ -88,6 +95,8 @@ pub struct Metrics {
     pub evaluations: Family<EvaluationLabels, Counter>,
     /// Checks written to the forge, or found to be right already.
     pub publications: Family<PublicationLabels, Counter>,
+    /// Answers to commands by result.
+    pub answers: Family<AnswerLabels, Counter>,
     /// Seconds from the first event that made a change dirty to the check that answers it.
     pub event_to_check: Histogram,
     /// Changes waiting to be looked at.
@@ -116,6 +125,8 @@ impl Metrics {
         registry.register("evaluations", "Evaluations by outcome", evaluations.clone());
         let publications = Family::default();
         registry.register("publications", "Checks written, or found to be right already", publications.clone());
+        let answers = Family::default();
+        registry.register("answers", "Answers to commands by result", answers.clone());
         let event_to_check = Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3600.0]);
         registry.register_with_unit(
             "event_to_check",
@@ -145,6 +156,7 @@ impl Metrics {
             deliveries,
             evaluations,
             publications,
+            answers,
             event_to_check,
             dirty_changes,
             oldest_dirty,
@@ -181,6 +193,11 @@ impl Metrics {
         let labels = FindingLabels { kind: kind.to_owned() };
         self.found.get_or_create(&labels).inner().store(found, std::sync::atomic::Ordering::Relaxed);
         self.open_findings.get_or_create(&labels).set(i64::try_from(open).unwrap_or(i64::MAX));
+    }
+
+    /// Counts an answer to a command, or an attempt at one.
+    pub fn answer(&self, result: &str) {
+        self.answers.get_or_create(&AnswerLabels { result: result.to_owned() }).inc();
     }
 
     /// Notes the directory snapshot in use.
