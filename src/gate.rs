@@ -14,6 +14,7 @@ pub mod group;
 pub mod head;
 pub mod ids;
 pub mod people;
+mod plain;
 pub mod plan;
 pub mod policy;
 pub mod verdict;

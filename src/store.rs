@@ -11,15 +11,21 @@
 
 #[macro_use]
 mod backend;
+mod answers;
 mod changes;
 mod columns;
+mod commands;
+mod content;
 mod decisions;
 mod directory;
 mod error;
 mod groups;
 mod heads;
+mod listing;
+mod look_again;
 mod memory;
 mod migrate;
+mod owners;
 mod people;
 mod publication;
 mod receive;
@@ -28,13 +34,18 @@ mod writer;
 
 use jiff::Timestamp;
 
+pub use answers::{Answer, AnswerClaim};
 pub use changes::{Claim, Finish};
+pub use commands::KeptCommand;
+pub use content::Allowance;
 pub use decisions::{Decision, Digests, Recorded, RecordedDecision};
 pub use directory::Pin;
 pub use error::Error;
 pub use groups::{GroupMember, LiveGroup};
 pub use heads::{HeadLease, HeadLock};
+pub use listing::{ListedChange, ListingClaim};
 pub use memory::{MemoryKeys, Remembered};
+pub use owners::{Admission, Owners};
 pub use publication::{Publication, PublicationState};
 pub use receive::{Delivery, Receipt};
 pub use witnessed::{ExpectedBase, KnownChange};

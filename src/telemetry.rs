@@ -87,6 +87,8 @@ pub struct Metrics {
     pub dirty_changes: Gauge<i64, AtomicI64>,
     /// Age in seconds of the oldest of them.
     pub oldest_dirty: Gauge<f64, AtomicU64>,
+    /// Deliveries that were missed and asked for again.
+    pub redeliveries: Counter,
     /// Number of the directory snapshot in use.
     pub directory_snapshot: Gauge<i64, AtomicI64>,
     /// Unix time of the directory snapshot in use.
@@ -115,6 +117,8 @@ impl Metrics {
         let oldest_dirty = Gauge::default();
         let help = "Age of the change that has waited longest";
         registry.register_with_unit("oldest_dirty_age", help, Unit::Seconds, oldest_dirty.clone());
+        let redeliveries = Counter::default();
+        registry.register("redeliveries", "Missed deliveries that were asked for again", redeliveries.clone());
         let directory_snapshot = Gauge::default();
         registry.register("directory_snapshot", "Number of the directory snapshot in use", directory_snapshot.clone());
         let directory_taken_at = Gauge::default();
@@ -128,6 +132,7 @@ impl Metrics {
             event_to_check,
             dirty_changes,
             oldest_dirty,
+            redeliveries,
             directory_snapshot,
             directory_taken_at,
         })
@@ -146,6 +151,11 @@ impl Metrics {
     /// Counts a check that was written, or found to be right already.
     pub fn publication(&self, action: &str) {
         self.publications.get_or_create(&PublicationLabels { action: action.to_owned() }).inc();
+    }
+
+    /// Counts deliveries that were asked for again.
+    pub fn redeliveries(&self, count: usize) {
+        self.redeliveries.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     /// Notes the directory snapshot in use.

@@ -169,6 +169,8 @@ impl Engine {
             evidence: verdict.evidence,
             contributors: lasting(verdict.contributions),
             first_seen: verdict.first_seen,
+            dismisses: Vec::new(),
+            look_again_at: None,
             memory_keys: keys,
         })
     }

@@ -89,6 +89,7 @@ impl Engine {
             // The guard of the gate's own files has a path condition in every policy.
             previous_paths: true,
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
+            comments: self.comments_to_read(claim, key).await?,
         };
         let reading = forge.read(&claim.repository, key.number, &options).await?;
         if let Read::Whole(change) = &reading.read
@@ -164,8 +165,11 @@ impl Engine {
         for one in judged {
             self.record(lease, one, &check).await?;
         }
+        // First what may be a pass that nobody judges any more.
+        let retire_again_at = self.retire(claim, lease, reading, verdict.mode).await?;
         let published = standing(reading, verdict.mode);
         let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
+        let publish_again_at = publish_again_at.max(retire_again_at);
         Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })
     }
 
@@ -252,6 +256,24 @@ impl Engine {
         };
         self.publish(claim, lease, &check, published.as_ref()).await?;
         Ok(())
+    }
+
+    /// Takes back the check of the mode that is not in force, where one stands.
+    async fn retire(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        reading: &Reading,
+        in_force: Mode,
+    ) -> Result<Option<Timestamp>, Obstacle> {
+        let other = match in_force {
+            Mode::Enforce => Mode::Preview,
+            Mode::Preview => Mode::Enforce,
+        };
+        let Some(published) = standing(reading, other) else { return Ok(None) };
+        let check = explain::retired(&lease.head, &self.options.check_name, in_force);
+        let (_, again) = self.publish(claim, lease, &check, Some(published)).await?;
+        Ok(again)
     }
 
     /// Makes the forge show this check. Nothing is sent when it already does, unless a request that we do not know the

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::gate::change::Change;
 use crate::gate::contributors::{Contribution, Who};
 use crate::gate::evaluate::Facts;
-use crate::gate::ids::AccountId;
+use crate::gate::ids::{AccountId, WordId};
 use crate::gate::policy::{Policy, Source, SourceLevel};
 use crate::gate::verdict::{ApprovalOutcome, RuleOutcome, RuleResult, Verdict};
 use crate::store::Digests;
@@ -45,7 +45,7 @@ pub(super) fn of(
     let contributor = |done: &Contribution| json!({ "who": who(&done.who), "role": done.role });
     let approval = |one: &ApprovalOutcome| {
         json!({
-            "review": one.review,
+            "word": one.word,
             "by": one.by.as_ref().map(|by| name(&by.account)),
             "state": one.state,
             "commit": one.commit,
@@ -62,7 +62,7 @@ pub(super) fn of(
         "problems": verdict.problems,
         "rules": verdict.rules.iter().map(rule).collect::<Vec<_>>(),
         "approvals": verdict.approvals.iter().map(approval).collect::<Vec<_>>(),
-        "holds": verdict.holds.iter().map(|hold| json!({ "review": hold.review, "by": name(&hold.by.account) }))
+        "holds": verdict.holds.iter().map(|hold| json!({ "word": hold.word, "by": name(&hold.by.account) }))
             .collect::<Vec<_>>(),
         "evidence": verdict.evidence.iter().map(|one| json!({
             "channel": one.channel, "tool": one.tool, "place": one.place, "strength": one.strength,
@@ -102,7 +102,7 @@ pub(super) fn digests(facts: &Facts, policy: &Policy, catalogue: &str, check: &s
         evidence: &'a [crate::gate::detect::Evidence],
         declaration: Option<crate::gate::detect::Declaration>,
         contributions: &'a crate::gate::contributors::Contributions,
-        first_seen: &'a BTreeMap<i64, crate::gate::people::Standing>,
+        first_seen: &'a BTreeMap<WordId, crate::gate::people::Standing>,
         remembered_level: crate::gate::detect::Level,
         agent_accounts: &'a BTreeSet<AccountId>,
     }

@@ -8,7 +8,9 @@
 //! Never in here: a decision, a clock of its own, an address taken from a payload.
 
 mod client;
+mod comments;
 mod compare;
+mod deliveries;
 mod endpoints;
 mod error;
 mod groups;
@@ -24,8 +26,9 @@ pub mod webhook;
 mod wire;
 
 pub use client::{Clock, GitHub, GitHubConfig};
+pub use deliveries::RecordedDelivery;
 pub use error::Error;
 pub use groups::{GroupRead, GroupReading};
-pub use list::{Installation, OpenChange};
-pub use read::{PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
+pub use list::{Installation, OpenChange, OpenChanges};
+pub use read::{CommentNow, CommentText, PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
 pub use rules::RULES_BELIEVED_FOR;

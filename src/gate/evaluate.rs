@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{Change, Files, Read};
 use super::contributors::{Contribution, Contributions, Role, Who};
 use super::detect::{Declaration, Evidence, Level};
-use super::ids::{AccountId, ChangeKey};
+use super::ids::{AccountId, ChangeKey, WordId};
 use super::people::{Person, PersonId, Roster, Standing, Tier};
 use super::policy::Policy;
 use super::verdict::{Outcome, Problem, VERSION, Verdict};
@@ -41,8 +41,8 @@ pub struct Facts {
     pub contributions: Contributions,
     /// Accounts among the reviewers that the catalogue knows as agents.
     pub agent_accounts: BTreeSet<AccountId>,
-    /// What the authors of approvals could do when we first saw them, by review.
-    pub first_seen: BTreeMap<i64, Standing>,
+    /// What the authors of approvals could do when we first saw them.
+    pub first_seen: BTreeMap<WordId, Standing>,
     /// The directory.
     pub roster: Arc<Roster>,
 }

@@ -8,7 +8,7 @@ use super::change::ReviewState;
 use super::contributors::{Contributions, Named};
 use super::detect::{Evidence, Level};
 use super::group::Doubt;
-use super::ids::{ChangeKey, CommitSha};
+use super::ids::{ChangeKey, CommitSha, WordId};
 use super::people::{PersonId, Standing};
 use super::policy::diagnostic::Diagnostic;
 
@@ -43,7 +43,7 @@ pub struct Verdict {
     /// Who shaped the change.
     pub contributions: Contributions,
     /// Approvals seen for the first time, with what their authors could do then. To be remembered.
-    pub first_seen: Vec<(i64, Standing)>,
+    pub first_seen: Vec<(WordId, Standing)>,
 }
 
 /// The result, from best to worst.
@@ -122,8 +122,8 @@ pub enum RuleResult {
     },
     /// Enough approvals count.
     Satisfied {
-        /// The reviews that count.
-        by: Vec<i64>,
+        /// The approvals that count.
+        by: Vec<WordId>,
     },
     /// Approvals are missing.
     Missing {
@@ -153,11 +153,11 @@ impl RuleResult {
     }
 }
 
-/// One review, and whether it counts.
+/// One approval, and whether it counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApprovalOutcome {
-    /// The forge's number for the review.
-    pub review: i64,
+    /// Which review or command it is.
+    pub word: WordId,
     /// Who gave it; `None` when the account was deleted.
     pub by: Option<Named>,
     /// What it says.
@@ -228,8 +228,8 @@ pub enum Why {
 /// A change request that holds the change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    /// The forge's number for the review.
-    pub review: i64,
+    /// Which review or command it is.
+    pub word: WordId,
     /// Who asked for changes.
     pub by: Named,
     /// Whether somebody dismissed the review: that does not lift it.

@@ -5,6 +5,8 @@
 
 mod sightings;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use sqlx::FromRow;
 
@@ -157,6 +159,17 @@ impl Store {
             )
         )?;
         rows.into_iter().map(|(host, id)| Ok(OwnerId::new(columns::host(&host)?, id))).collect()
+    }
+
+    /// Every installation through which a repository on record is reached.
+    pub async fn installations(&self, host: &Host) -> Result<BTreeSet<i64>, Error> {
+        let installations = read!(
+            self,
+            fetch_all,
+            sqlx::query_scalar::<_, i64>("SELECT DISTINCT installation FROM repository WHERE host = $1")
+                .bind(host.as_str())
+        )?;
+        Ok(installations.into_iter().collect())
     }
 
     /// Keeps what a fresh read found. A read that began earlier than the one on record changes nothing.

@@ -5,6 +5,7 @@ mod binding;
 mod case;
 mod cast;
 mod check;
+mod command;
 mod contributors;
 mod group;
 mod guarded;

@@ -4,9 +4,11 @@
 
 mod answers;
 mod client;
+mod comments;
 mod more_answers;
 mod sandbox;
 mod schema;
 mod script;
 mod town;
 mod webhook;
+mod webhook_comments;

@@ -1,12 +1,41 @@
 //! What an event leaves behind, and what it asks to look at again.
 
 use super::{
-    ChangeAction, ChangeEvent, CommentAction, Event, InstallationAction, InstallationEvent, MergeGroupAction,
-    MergeGroupEvent, PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, RepositoryAction, RepositoryEvent,
-    ReviewAction,
+    ChangeAction, ChangeEvent, CommentAction, CommentEvent, Delivery, Event, InstallationAction, InstallationEvent,
+    MergeGroupAction, MergeGroupEvent, PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach,
+    RepositoryAction, RepositoryEvent, ReviewAction, ReviewEvent,
 };
+use crate::gate::command::{Ask, Fate};
 use crate::gate::ids::{ChangeKey, CommitSha};
-use crate::gate::witnessed::{Concern, SeenGroup, SeenRepository, Witness};
+use crate::gate::witnessed::{Concern, Listing, SeenGroup, SeenRepository, Witness};
+
+impl Delivery {
+    /// What to list anew: the delivery says that more may be there, or less, than it can name.
+    ///
+    /// That something is gone is never believed of a delivery, which may be late or sent again: the list shows it.
+    pub fn listings(&self) -> Vec<Listing> {
+        use InstallationAction as A;
+        match (&self.event, &self.origin) {
+            (Event::Installation(event), Some(origin)) => match event.action {
+                A::RepositoriesAdded if !event.repositories.is_empty() => {
+                    event.repositories.iter().map(|repository| Listing::Changes(repository.repo.clone())).collect()
+                }
+                A::Created
+                | A::Deleted
+                | A::Suspended
+                | A::Unsuspended
+                | A::PermissionsAccepted
+                | A::RepositoriesAdded
+                | A::RepositoriesRemoved
+                | A::Renamed => {
+                    vec![Listing::Repositories { host: origin.owner.host.clone(), installation: origin.installation }]
+                }
+            },
+            (Event::Repository(event), _) => event.listings(),
+            _ => Vec::new(),
+        }
+    }
+}
 
 impl Event {
     /// A word for metrics and logs, from a fixed set.
@@ -24,6 +53,7 @@ impl Event {
                 CommentAction::Edited => "comment_edited",
                 CommentAction::Deleted => "comment_deleted",
             },
+            Self::LineComment(_) => "line_comment_created",
             Self::Push(_) => "push",
             Self::Rerun(_) => "rerun",
             Self::MergeGroup(event) => match event.action {
@@ -44,6 +74,7 @@ impl Event {
             Self::Change(event) => Some(&event.repository),
             Self::Review(event) => Some(&event.repository),
             Self::Comment(event) => Some(&event.repository),
+            Self::LineComment(event) => Some(&event.repository),
             Self::Push(event) => Some(&event.repository),
             Self::Rerun(event) => Some(&event.repository),
             Self::MergeGroup(event) => Some(&event.repository),
@@ -56,6 +87,9 @@ impl Event {
 
     /// The facts that only this delivery could tell.
     pub fn witnessed(&self) -> Vec<Witness> {
+        if matches!(self, Self::Comment(event) if event.says_nothing()) {
+            return Vec::new();
+        }
         let is_gone = matches!(self, Self::Repository(event) if event.action == RepositoryAction::Deleted);
         let mut facts = Vec::new();
         let seen = |seen: &SeenRepository| {
@@ -64,7 +98,15 @@ impl Event {
         facts.extend(self.repository().map(seen));
         match self {
             Self::Change(event) => facts.push(Witness::Change(event.change.clone())),
-            Self::Review(event) => facts.push(Witness::Change(event.change.clone())),
+            Self::Review(event) => {
+                facts.push(Witness::Change(event.change.clone()));
+                facts.extend(event.misplaced.clone().map(Witness::Misplaced));
+            }
+            Self::Comment(event) => facts.extend(event.witnessed()),
+            Self::LineComment(event) => {
+                facts.push(Witness::Change(event.change.clone()));
+                facts.push(Witness::Misplaced(event.misplaced.clone()));
+            }
             Self::Push(event) => facts.extend(event.push.clone().map(Witness::Push)),
             Self::MergeGroup(event) => facts.push(Witness::Group(event.seen())),
             Self::Installation(event) => facts.extend(event.repositories.iter().cloned().map(Witness::Repository)),
@@ -77,8 +119,10 @@ impl Event {
     pub fn concerns(&self) -> Vec<Concern> {
         match self {
             Self::Change(event) => event.concerns(),
-            Self::Review(event) if event.only_comments && event.action != ReviewAction::Dismissed => Vec::new(),
+            Self::Review(event) if event.is_idle() => Vec::new(),
             Self::Review(event) => vec![Concern::Change(event.change.key.clone())],
+            Self::Comment(event) => event.concerns(),
+            Self::LineComment(event) => vec![Concern::Change(event.change.key.clone())],
             Self::Push(event) => event.concerns(),
             Self::Rerun(event) => {
                 vec![Concern::Head { repo: event.repository.repo.clone(), head: event.head.clone() }]
@@ -91,14 +135,18 @@ impl Event {
                 None => vec![Concern::Owner(owner.clone())],
             },
             Self::MergeGroup(event) => event.concerns(),
-            Self::Ping | Self::Comment(_) | Self::Ignored { .. } => Vec::new(),
+            Self::Ping | Self::Ignored { .. } => Vec::new(),
         }
     }
 
     /// Whether what the forge refused before may be granted now, or somebody asks for it outright, so that changes put
     /// off are tried again at once.
     pub fn hurries(&self) -> bool {
-        matches!(self, Self::Installation(_) | Self::Repository(_) | Self::Rerun(_)) && !self.concerns().is_empty()
+        match self {
+            Self::Installation(_) | Self::Repository(_) | Self::Rerun(_) => !self.concerns().is_empty(),
+            Self::Comment(event) => event.command.as_ref().is_some_and(|command| command.said.ask == Ask::Recheck),
+            _ => false,
+        }
     }
 
     /// Whether somebody is likely to be waiting for the answer: such changes go first when calls are scarce.
@@ -109,7 +157,7 @@ impl Event {
                 event.action,
                 A::Opened | A::Reopened | A::Pushed | A::Retargeted | A::Restacked | A::ReadyForReview | A::Enqueued
             ),
-            Self::Review(_) => !self.concerns().is_empty(),
+            Self::Review(_) | Self::Comment(_) => !self.concerns().is_empty(),
             Self::Rerun(_) => true,
             Self::MergeGroup(event) => !event.concerns().is_empty(),
             _ => false,
@@ -161,6 +209,35 @@ impl ChangeEvent {
             _ => {}
         }
         concerns
+    }
+}
+
+impl ReviewEvent {
+    /// Whether no verdict can depend on it, and nobody waits for an answer.
+    fn is_idle(&self) -> bool {
+        self.only_comments && self.action != ReviewAction::Dismissed && self.misplaced.is_none()
+    }
+}
+
+impl CommentEvent {
+    /// Whether the comment is one like most: people talking to people.
+    fn says_nothing(&self) -> bool {
+        self.command.is_none() && self.held.is_none()
+    }
+
+    fn witnessed(&self) -> Option<Witness> {
+        let fate = match self.action {
+            CommentAction::Created => return self.command.clone().map(Witness::Command),
+            CommentAction::Edited => Fate::Edited,
+            CommentAction::Deleted => Fate::Deleted,
+        };
+        Some(Witness::CommentFate { repo: self.repository.repo.clone(), comment: self.id, fate })
+    }
+
+    /// What a comment withheld, it withholds after it was edited or deleted as well.
+    fn concerns(&self) -> Vec<Concern> {
+        let matters = self.command.is_some() || self.held.as_ref().is_some_and(Ask::is_grant);
+        if matters { vec![Concern::Change(self.change.clone())] } else { Vec::new() }
     }
 }
 
@@ -242,6 +319,16 @@ impl RepositoryEvent {
                 vec![Concern::Repository(self.repository.repo.clone())]
             }
             A::Created | A::Deleted | A::Edited | A::Archived | A::VisibilityChanged => Vec::new(),
+        }
+    }
+    /// Changes of which no delivery came: those of before it was ours, or while nothing could be delivered.
+    fn listings(&self) -> Vec<Listing> {
+        use RepositoryAction as A;
+        match self.action {
+            A::Transferred | A::DefaultBranchChanged | A::Unarchived => {
+                vec![Listing::Changes(self.repository.repo.clone())]
+            }
+            A::Created | A::Deleted | A::Renamed | A::Edited | A::Archived | A::VisibilityChanged => Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::rules::{Applicable, meets, standing};
 use super::{Contributors, Facts};
 use crate::gate::change::{Actor, Change, Review, ReviewState};
 use crate::gate::contributors::Named;
-use crate::gate::ids::AccountId;
+use crate::gate::ids::{AccountId, WordId};
 use crate::gate::people::{PersonId, Standing, Tier};
 use crate::gate::policy::{Policy, Require};
 use crate::gate::verdict::{ApprovalOutcome, Counts, Hold, Why};
@@ -119,7 +119,7 @@ impl<'a> Bench<'a> {
             return Err(Why::ReviewsDoNotCount);
         }
         let now = standing(person, self.facts.now);
-        let then = self.facts.first_seen.get(&review.id).cloned().unwrap_or_else(|| now.clone());
+        let then = self.facts.first_seen.get(&WordId::Review(review.id)).cloned().unwrap_or_else(|| now.clone());
         Ok(Valid { review, now, then })
     }
 
@@ -180,7 +180,7 @@ impl<'a> Bench<'a> {
             meets(&require, &holder, Tier::Agent) && !self.is_lifted(request, holder.tier, rule, reviews)
         };
         self.rules.iter().any(stands).then(|| Hold {
-            review: request.id,
+            word: WordId::Review(request.id),
             by: Named::from(author),
             was_dismissed: request.state != ReviewState::ChangesRequested,
             url: request.url.clone(),
@@ -206,7 +206,7 @@ impl<'a> Bench<'a> {
         let is_approval = |state| matches!(state, ReviewState::Approved | ReviewState::DismissedApproval);
         let approvals = reviews.weighed.iter().filter(|(review, _)| is_approval(review.state));
         let outcome = |(review, weight): &(&Review, Result<Valid<'_>, Why>)| ApprovalOutcome {
-            review: review.id,
+            word: WordId::Review(review.id),
             by: review.author.as_ref().map(Named::from),
             state: review.state,
             commit: review.commit.clone(),
@@ -234,14 +234,14 @@ impl<'a> Bench<'a> {
 
     /// Approvals of this head that were never seen before, with what their authors can do now. While the directory is
     /// too old to vouch for anybody, none is taken as seen.
-    pub(super) fn first_seen(&self, reviews: &Reviews<'_>) -> Vec<(i64, Standing)> {
+    pub(super) fn first_seen(&self, reviews: &Reviews<'_>) -> Vec<(WordId, Standing)> {
         if !self.facts.roster.snapshot.is_fresh(self.facts.now) {
             return Vec::new();
         }
         let is_new = |review: &&Review| {
             review.state == ReviewState::Approved
                 && review.commit.as_ref() == Some(&self.change.head)
-                && !self.facts.first_seen.contains_key(&review.id)
+                && !self.facts.first_seen.contains_key(&WordId::Review(review.id))
         };
         let new = reviews.weighed.iter().map(|(review, _)| *review).filter(is_new);
         new.filter_map(|review| {
@@ -250,7 +250,7 @@ impl<'a> Bench<'a> {
                 Some(person) => standing(person, self.facts.now),
                 None => stranger(),
             };
-            Some((review.id, seen))
+            Some((WordId::Review(review.id), seen))
         })
         .collect()
     }

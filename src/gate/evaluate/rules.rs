@@ -6,6 +6,7 @@ use super::approvals::{Bench, Reviews};
 use super::{Asks, Contributors, guard};
 use crate::gate::change::{Change, Files, Review};
 use crate::gate::detect::Level;
+use crate::gate::ids::WordId;
 use crate::gate::people::{Person, PersonId, Standing, Tier, Tiers};
 use crate::gate::policy::{Exempt, Policy, Require, Rule, When, explain_rule, predicate};
 use crate::gate::verdict::{NAMED_CANDIDATES, RuleOutcome, RuleResult};
@@ -99,7 +100,7 @@ fn result(rule: &Applicable<'_>, bench: &Bench<'_>, reviews: &Reviews<'_>, asks:
     let have = u32::try_from(counted.len()).unwrap_or(u32::MAX);
     let need = asks.of(rule.require.approvals);
     if have >= need {
-        return RuleResult::Satisfied { by: counted.iter().map(|review| review.id).collect() };
+        return RuleResult::Satisfied { by: counted.iter().map(|review| WordId::Review(review.id)).collect() };
     }
     let candidates: Vec<&PersonId> = bench.candidates(&rule.require, &counted).collect();
     RuleResult::Missing {

@@ -1,5 +1,7 @@
 //! Text that others wrote, made harmless inside Markdown.
 
+use super::super::plain;
+
 /// The longest foreign text that is shown, in characters.
 const LONGEST: usize = 160;
 
@@ -37,12 +39,7 @@ fn span(text: &str, longest: usize) -> String {
 
 /// One line of visible characters, cut where it is too long. Bidirectional controls could make a text read as another.
 fn flat(text: &str, longest: usize) -> String {
-    let is_hidden = |c: char| {
-        matches!(c, '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
-            || matches!(c, '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
-    };
-    let visible = |c: char| if c.is_control() { ' ' } else { c };
-    let mut flat: String = text.chars().filter(|c| !is_hidden(*c)).map(visible).take(longest).collect();
+    let mut flat: String = plain::visible(text).take(longest).collect();
     if text.chars().count() > longest {
         flat.push('…');
     }

@@ -56,6 +56,8 @@ pub(crate) enum Out {
     Value(Value),
     Node(Node),
     List(Vec<Out>),
+    /// Null, and an error at this very place of a list says why.
+    Missing(Trouble),
 }
 
 pub(crate) type Resolved = Result<Out, Trouble>;

@@ -65,8 +65,13 @@ impl<'a> Sightings<'a> {
                 self.push(repo, after, pushed);
             }
             Witness::Group(seen) => self.groups.push((seen, ms(now))),
-            // A deletion makes nothing the head of anything. A repository that is gone is forgotten after all else.
-            Witness::Push(_) | Witness::Command(_) | Witness::CommentFate { .. } | Witness::Gone(_) => {}
+            // A deletion makes nothing the head of anything. What was said is kept once the heads are on record, and a
+            // repository that is gone is forgotten after all else.
+            Witness::Push(_)
+            | Witness::Command(_)
+            | Witness::Misplaced(_)
+            | Witness::CommentFate { .. }
+            | Witness::Gone(_) => {}
         }
     }
 

@@ -14,7 +14,7 @@ use seconder::gate::change::{
 use seconder::gate::contributors::{Automation, contributions};
 use seconder::gate::detect::{Channel, Declaration, Evidence, Level, Place, Strength};
 use seconder::gate::evaluate::{Facts, evaluate};
-use seconder::gate::ids::{ChangeKey, OwnerId, RepoId};
+use seconder::gate::ids::{ChangeKey, OwnerId, RepoId, WordId};
 use seconder::gate::people::{Person, PersonId, Roster, Standing};
 use seconder::gate::policy::compile::{combine, read};
 use seconder::gate::policy::{Policy, SourceLevel, schema};
@@ -32,7 +32,7 @@ pub(super) struct Case {
     pub(super) evidence: Vec<Evidence>,
     pub(super) remembered: Level,
     pub(super) declaration: Option<Declaration>,
-    pub(super) first_seen: BTreeMap<i64, Standing>,
+    pub(super) first_seen: BTreeMap<WordId, Standing>,
     pub(super) incomplete: Option<String>,
 }
 
@@ -239,7 +239,8 @@ impl Case {
             groups: BTreeSet::new(),
             training: BTreeSet::new(),
         };
-        self.first_seen.insert(self.change.reviews.last().expect("a review before this").id, standing);
+        let review = self.change.reviews.last().expect("a review before this").id;
+        self.first_seen.insert(WordId::Review(review), standing);
         self
     }
 }
@@ -376,8 +377,8 @@ impl Case {
     #[track_caller]
     pub(super) fn waits_because(&self, why: &Why) {
         let verdict = self.waits();
-        let last = self.change.reviews.last().expect("a review").id;
-        let outcome = verdict.approvals.iter().find(|one| one.review == last).expect("the review is in the verdict");
+        let last = WordId::Review(self.change.reviews.last().expect("a review").id);
+        let outcome = verdict.approvals.iter().find(|one| one.word == last).expect("the review is in the verdict");
         assert_eq!(outcome.standing, Counts::NotCounted(why.clone()));
     }
 }

@@ -40,9 +40,9 @@ fn with_distinct_times(mut story: Story) -> Story {
 
 /// What is decided, apart from the order in which it is told.
 fn gist(mut verdict: Verdict) -> Verdict {
-    verdict.approvals.sort_by_key(|approval| approval.review);
-    verdict.holds.sort_by_key(|hold| hold.review);
-    verdict.first_seen.sort_by_key(|(review, _)| *review);
+    verdict.approvals.sort_by_key(|approval| approval.word);
+    verdict.holds.sort_by_key(|hold| hold.word);
+    verdict.first_seen.sort_by_key(|(word, _)| *word);
     for rule in &mut verdict.rules {
         if let seconder::gate::verdict::RuleResult::Satisfied { by } = &mut rule.result {
             by.sort_unstable();

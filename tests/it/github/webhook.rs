@@ -81,6 +81,7 @@ fn show(delivery: &Delivery) -> String {
             Witness::Change(_) => 'c',
             Witness::Push(_) => 'p',
             Witness::Command(_) => 'o',
+            Witness::Misplaced(_) => 'm',
             Witness::CommentFate { .. } => 'f',
             Witness::Group(_) => 'q',
             Witness::Gone(_) => 'g',
@@ -135,7 +136,7 @@ fn every_payload_means_something() {
         writeln!(table, "{name}: {}", show(&delivery).trim_end()).unwrap();
     }
     assert_snapshot!(table, @r"
-    webhooks-go-scm/comment: comment_created [r]
+    webhooks-go-scm/comment: comment_created []
     webhooks-go-scm/merge_group_checks_requested: merge_group_checks_requested! [rq] change #2
     webhooks-go-scm/merge_group_destroyed: merge_group_destroyed [rq]
     webhooks-go-scm/pr_edited: change_edited [rc] change #1

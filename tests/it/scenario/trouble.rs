@@ -3,6 +3,7 @@
 
 mod calls;
 mod deliveries;
+pub(crate) mod matrix;
 mod reads;
 mod refusals;
 mod workers;

@@ -1,5 +1,6 @@
 //! Answers of the REST interface.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::Actor;
@@ -38,6 +39,20 @@ pub(in crate::forge::github) struct Activity {
     pub after: String,
     #[serde(alias = "pusher")]
     pub actor: Option<Actor>,
+}
+
+/// A comment in the conversation.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Comment {
+    pub body: Option<String>,
+    pub user: Option<Actor>,
+    pub performed_via_github_app: Option<App>,
+}
+
+/// An App.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct App {
+    pub id: i64,
 }
 
 /// A check run.
@@ -100,6 +115,18 @@ pub(in crate::forge::github) struct Account {
     pub id: Option<i64>,
     #[serde(default)]
     pub login: String,
+}
+
+/// An attempt to deliver a webhook, as GitHub recorded it.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct HookDelivery {
+    pub id: i64,
+    pub guid: String,
+    pub delivered_at: Timestamp,
+    pub redelivery: bool,
+    pub status: String,
+    pub status_code: i64,
+    pub installation_id: Option<i64>,
 }
 
 /// A page of repositories.
