@@ -27,6 +27,6 @@ mod wire;
 pub use client::{Clock, GitHub, GitHubConfig};
 pub use deliveries::RecordedDelivery;
 pub use error::Error;
-pub use list::{Installation, OpenChange, OpenChanges};
+pub use list::{FoundCommands, Installation, OpenChange, OpenChanges};
 pub use read::{CommentNow, CommentText, PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
 pub use rules::RULES_BELIEVED_FOR;

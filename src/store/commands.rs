@@ -178,7 +178,7 @@ pub(super) async fn witness(tx: &mut Tx, facts: &[(&Witness, Timestamp)]) -> Res
     Ok(())
 }
 
-async fn keep(tx: &mut Tx, seen: &SeenCommand, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn keep(tx: &mut Tx, seen: &SeenCommand, now: Timestamp) -> Result<(), Error> {
     let repo = &seen.change.repo;
     let about = about(tx, seen).await?;
     let fate = within!(

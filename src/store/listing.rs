@@ -51,6 +51,7 @@ impl Row {
             "installations" => Listing::Installations(host),
             "repositories" => Listing::Repositories { host, installation: self.id },
             "changes" => Listing::Changes(RepoId::new(host, self.id)),
+            "comments" => Listing::Comments(RepoId::new(host, self.id)),
             "deliveries" => Listing::Deliveries(host),
             kind => return Err(Error::broken(format!("a list of {kind:?} is owed"))),
         };
@@ -70,6 +71,7 @@ fn key(listing: &Listing) -> (&str, &'static str, i64) {
         Listing::Installations(host) => (host.as_str(), "installations", 0),
         Listing::Repositories { host, installation } => (host.as_str(), "repositories", *installation),
         Listing::Changes(repo) => (repo.host.as_str(), "changes", repo.id),
+        Listing::Comments(repo) => (repo.host.as_str(), "comments", repo.id),
         Listing::Deliveries(host) => (host.as_str(), "deliveries", 0),
     }
 }

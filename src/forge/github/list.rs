@@ -1,6 +1,8 @@
 //! What there is: installations, their repositories, and the open changes of those. For the sweep, which finds what
 //! no delivery told of.
 
+mod comments;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,8 @@ use crate::gate::change::{ChangeState, HeadBranch};
 use crate::gate::ids::{ChangeKey, Login, OwnerId, RepoId};
 use crate::gate::plan::Published;
 use crate::gate::witnessed::{SeenChange, SeenRepository};
+
+pub use comments::FoundCommands;
 
 const PER_PAGE: usize = 100;
 
