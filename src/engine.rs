@@ -9,6 +9,7 @@ mod backoff;
 mod commands;
 mod directory;
 mod facts;
+mod group;
 mod head;
 mod hidden;
 mod law;
@@ -159,7 +160,18 @@ impl Engine {
         metrics.directory(snapshot.number, snapshot.taken_at);
         let has_swept = AtomicBool::new(false);
         Arc::new(Self {
-            store, forges, owners, people, policies, hidden, catalogue, metrics, clock, wake, options, has_swept,
+            store,
+            forges,
+            owners,
+            people,
+            policies,
+            hidden,
+            catalogue,
+            metrics,
+            clock,
+            wake,
+            options,
+            has_swept,
         })
     }
 
@@ -193,6 +205,10 @@ impl Engine {
         let before = backoff::later(self.clock.now(), -DELIVERIES_KEPT);
         if let Err(error) = self.store.sweep_deliveries(before).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "old deliveries were not forgotten");
+        }
+        // A group that ended is remembered for as long as a delivery may still speak of it.
+        if let Err(error) = self.store.sweep_groups(before).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old merge groups were not forgotten");
         }
     }
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::commands::Spoken;
 use super::hidden::Hidden;
 use super::{Engine, Obstacle, record};
 use crate::forge::event::PROTECTION;
 use crate::forge::github::{PolicyText, RULES_BELIEVED_FOR, Reading};
 use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Read};
-use crate::gate::command::Command;
 use crate::gate::contributors::{self, Automation, Contribution, Contributions, Role, Who};
 use crate::gate::detect::{self, Catalogue, Declaration};
 use crate::gate::evaluate::{Facts, evaluate};
@@ -69,7 +69,8 @@ impl Engine {
             branch: HeadBranch { name: change.head_branch.name.clone(), repo: change.head_branch.repo.clone() },
         };
         let hidden = self.hidden(claim, change, began).await?;
-        let facts = self.facts(change, hidden, roster, &keys, began).await?;
+        let spoken = self.spoken(claim, &change.key, reading, &roster, began).await?;
+        let facts = self.facts(change, (hidden, spoken), roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);
         let known = known(change, began);
         Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), is_governed })
@@ -78,7 +79,7 @@ impl Engine {
     async fn facts(
         &self,
         change: &Change,
-        hidden: Hidden,
+        (hidden, spoken): (Hidden, Spoken),
         roster: Arc<Roster>,
         keys: &MemoryKeys,
         now: Timestamp,
@@ -102,7 +103,7 @@ impl Engine {
             }
         }
         let evidence: BTreeSet<_> = detection.evidence.into_iter().chain(remembered.evidence).collect();
-        let commands: Vec<Command> = Vec::new();
+        let Spoken { commands, dismissed } = spoken;
         let reviewers = change.reviews.iter().filter_map(|review| review.author.as_ref());
         let speakers = reviewers.chain(commands.iter().map(|command| &command.author));
         let agents = speakers.filter(|actor| automation.is_agent_account(actor));
@@ -117,7 +118,7 @@ impl Engine {
             agent_accounts: agents.map(|actor| actor.account.clone()).collect(),
             first_seen: remembered.first_seen,
             commands,
-            dismissed: BTreeMap::new(),
+            dismissed,
             roster,
             read: Read::Whole(Box::new(change.clone())),
         })
@@ -174,8 +175,8 @@ impl Engine {
             evidence: verdict.evidence,
             contributors: lasting(verdict.contributions),
             first_seen: verdict.first_seen,
-            dismisses: Vec::new(),
-            look_again_at: None,
+            dismisses: verdict.dismisses,
+            look_again_at: verdict.look_again_at,
             memory_keys: keys,
         })
     }

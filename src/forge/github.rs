@@ -13,6 +13,7 @@ mod compare;
 mod deliveries;
 mod endpoints;
 mod error;
+mod groups;
 mod list;
 mod logins;
 mod publish;
@@ -25,8 +26,10 @@ pub mod webhook;
 mod wire;
 
 pub use client::{Clock, GitHub, GitHubConfig};
+pub use comments::reaction;
 pub use deliveries::RecordedDelivery;
 pub use error::Error;
+pub use groups::{GroupRead, GroupReading};
 pub use list::{FoundCommands, Installation, OpenChange, OpenChanges};
 pub use read::{CommentNow, CommentText, PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
 pub use rules::RULES_BELIEVED_FOR;

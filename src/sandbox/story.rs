@@ -3,6 +3,7 @@
 mod people;
 mod pulls;
 mod pushes;
+mod queue;
 mod verdicts;
 
 use super::accounts::AccountId;
@@ -10,6 +11,7 @@ use super::repositories::RepositoryId;
 use super::world::World;
 
 pub use pulls::OpenPull;
+pub use queue::NewGroup;
 
 /// The repository a story names.
 ///

@@ -189,6 +189,18 @@ impl Store {
         Ok(row.map(|row| row.into_seen(repo)))
     }
 
+    /// Keeps the name under which a fresh read found a repository. A delivery may name it anew at any time.
+    pub async fn rename_repository(&self, repo: &RepoId, name: &str) -> Result<(), Error> {
+        execute_one!(
+            self,
+            sqlx::query("UPDATE repository SET name = $3 WHERE host = $1 AND repo_id = $2")
+                .bind(repo.host.as_str())
+                .bind(repo.id)
+                .bind(name)
+        )?;
+        Ok(())
+    }
+
     /// Every head that the change ever had, in the order in which we learned of them.
     pub async fn heads(&self, change: &ChangeKey) -> Result<Vec<CommitSha>, Error> {
         let heads = read!(

@@ -7,6 +7,7 @@
 //! | `binding` | A4, A7 to A11, A13, A38, A42: an approval is of one commit, for one base |
 //! | `approvers` | A1, A3, A24, A25, A32, A40, A41, A43: only people approve, by number, now and then |
 //! | `words` | A30: the latest word counts, and a change request stays |
+//! | `groups` | A35: a merge group passes only by what it holds |
 //! | `shared` | A20: several changes on one commit |
 //! | `policy` | A12, A14 to A17, A36, A37: policy comes from the base, and the gate guards itself |
 //! | `evidence` | A28, A29: what was seen once is not unseen |
@@ -15,8 +16,7 @@
 //!
 //! For later work: A8 and A39, as far as an update from the base or an applied suggestion may *keep* an approval (now
 //! each of them voids it, and makes contributors); A1 for commands, which need to be witnessed as created, and A31, as
-//! there is no override yet; A33 and A34, which skip the gate and are found by auditing merges afterwards; A35, as merge
-//! groups get no check yet and so do not merge. Of A43, a review that an agent submits with its operator's own token
+//! there is no override yet; A33 and A34, which skip the gate and are found by auditing merges afterwards. Of A43, a review that an agent submits with its operator's own token
 //! cannot be told from the operator's: GitHub does not show it, and only a second factor would help.
 //!
 //! Not GitHub's: A2, A22, A23.
@@ -24,9 +24,11 @@
 mod approvers;
 mod binding;
 mod checks;
+mod commands;
 mod contributors;
 mod deliveries;
 mod evidence;
+mod groups;
 mod operators;
 mod past;
 mod policy;

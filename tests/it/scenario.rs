@@ -2,7 +2,9 @@
 
 mod approvals;
 mod budget;
+mod commands;
 mod evidence;
+mod groups;
 mod heads;
 mod intake;
 mod liveness;
@@ -10,5 +12,5 @@ mod operation;
 mod people;
 mod policy;
 mod scale;
-mod trouble;
+pub(crate) mod trouble;
 mod words;

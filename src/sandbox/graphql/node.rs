@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connection::{Connection, page_info};
-use super::{Args, Context, Trouble, checks, commit, people, pull, query, repository, timeline};
+use super::{Args, Context, Trouble, checks, commit, people, pull, query, queue, repository, timeline};
 use crate::sandbox::accounts::{AccountId, AccountKind};
 use crate::sandbox::git::{FileChange, Sha, Stamp};
 use crate::sandbox::repositories::RepositoryId;
@@ -28,6 +28,7 @@ pub(crate) enum Node {
     Comment(RepositoryId, u64, u64),
     LineComment(RepositoryId, u64, u64),
     Timeline(RepositoryId, u64, u64),
+    Queue(RepositoryId, String),
     QueueEntry(u64, u64),
     Commit(RepositoryId, Sha),
     Tree(RepositoryId, Sha),
@@ -103,6 +104,7 @@ impl Node {
             Self::Comment(..) => "IssueComment",
             Self::LineComment(..) => "PullRequestReviewComment",
             Self::Timeline(repository, number, id) => timeline::type_name(context, *repository, *number, *id),
+            Self::Queue(..) => "MergeQueue",
             Self::QueueEntry(..) => "MergeQueueEntry",
             Self::Commit(..) => "Commit",
             Self::Tree(..) => "Tree",
@@ -178,7 +180,8 @@ impl Node {
             Self::Comment(repository, number, id) => pull::comment(context, *repository, *number, *id, name),
             Self::LineComment(repository, number, id) => pull::line_comment(context, *repository, *number, *id, name),
             Self::Timeline(repository, number, id) => timeline::field(context, *repository, *number, *id, name),
-            Self::QueueEntry(group, number) => pull::queue_entry(context, *group, *number, name),
+            Self::Queue(repository, branch) => queue::queue(context, *repository, branch, name, args),
+            Self::QueueEntry(group, number) => queue::entry(context, *group, *number, name),
             Self::Commit(repository, sha) => commit::field(context, *repository, sha, name, args),
             Self::Tree(repository, sha) => commit::tree(context, *repository, sha, name),
             Self::Blob(repository, sha) => commit::blob(context, *repository, sha, name),
@@ -215,6 +218,7 @@ fn edge_name(connection: &str) -> &'static str {
         "TeamConnection" => "TeamEdge",
         "PullRequestTimelineItemsConnection" => "PullRequestTimelineItemsEdge",
         "PullRequestChangedFileConnection" => "PullRequestChangedFileEdge",
+        "MergeQueueEntryConnection" => "MergeQueueEntryEdge",
         _ => "Edge",
     }
 }

@@ -194,16 +194,23 @@ impl Case {
 impl Case {
     pub(super) fn review(mut self, login: &str, state: ReviewState) -> Self {
         let number = i64::try_from(self.change.reviews.len()).expect("few reviews") + 1;
+        let submitted_at = Some(self.next_moment());
         self.change.reviews.push(Review {
             id: number,
             author: Some(actor(login)),
             state,
             commit: Some(sha("head")),
-            submitted_at: Some(minute(number * 10)),
+            submitted_at,
             can_push: None,
             url: None,
         });
         self
+    }
+
+    /// Ten minutes after the word before.
+    pub(super) fn next_moment(&self) -> Timestamp {
+        let words = self.change.reviews.len() + self.commands.len();
+        minute(i64::try_from(words).expect("few words") * 10 + 10)
     }
 
     pub(super) fn approved_by(self, login: &str) -> Self {
