@@ -139,7 +139,7 @@ impl Engine {
                 // It has another name, or is reached no longer: the list of repositories shows which.
                 let listing = Listing::Repositories { host: repo.host.clone(), installation: repository.installation };
                 self.store.owe(&[listing], self.clock.now()).await?;
-                return Err(error.into());
+                return Err(Obstacle::Incomplete { why: error.to_string() });
             }
             Err(error) => return Err(error.into()),
         };
@@ -185,7 +185,8 @@ impl Engine {
             tracing::warn!(repository = repository.name, commands = new.len(), "commands were found undelivered");
         }
         let place = comments.until.to_string();
-        if self.store.found_comments(claim, &new, &place, comments.is_last, self.clock.now()).await? && !new.is_empty() {
+        if self.store.found_comments(claim, &new, &place, comments.is_last, self.clock.now()).await? && !new.is_empty()
+        {
             self.wake.notify_waiters();
         }
         Ok(())

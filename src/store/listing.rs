@@ -197,16 +197,26 @@ impl Store {
         Ok(is_ours)
     }
 
+    /// The earliest time, not before `now`, at which [`Store::claim_listing`] would find something if nothing else happened:
+    /// a list becomes due, or a lease expires.
+    pub async fn next_listing(&self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let earliest = read!(
+            self,
+            fetch_one,
+            sqlx::query_scalar::<_, Option<i64>>(
+                "SELECT MIN(CASE WHEN leased_until > next_attempt_at THEN leased_until ELSE next_attempt_at END)
+                 FROM listing WHERE is_owed"
+            )
+        )?;
+        earliest.map(|earliest| Ok(columns::time(earliest)?.max(now))).transpose()
+    }
+
     /// How many lists are owed, claimed ones included.
     pub async fn owed_count(&self) -> Result<u64, Error> {
         let count = read!(self, fetch_one, sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM listing WHERE is_owed"))?;
         Ok(count.unsigned_abs())
     }
 }
-
-/// The earliest time at which a list that is owed can be claimed, in milliseconds.
-pub(super) const NEXT_DUE: &str = "SELECT MIN(CASE WHEN leased_until > next_attempt_at THEN leased_until
-    ELSE next_attempt_at END) FROM listing WHERE is_owed";
 
 macro_rules! claim_sql {
     ($lock:literal) => {

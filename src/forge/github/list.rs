@@ -131,7 +131,8 @@ impl GitHub {
         })
     }
 
-    /// All repositories that an installation reaches, one call per hundred.
+    /// All repositories that an installation reaches and that can be written to, one call per hundred. Nothing can be
+    /// published in an archived one, nor merged.
     pub async fn repositories(&self, installation: i64) -> Result<Vec<SeenRepository>, Error> {
         let what = format!("the repositories of installation {installation}");
         let mut repositories = Vec::new();
@@ -152,7 +153,7 @@ impl GitHub {
             }
         }
         let missing = || Error::broken(&what, "GitHub left out an owner's number");
-        let seen = repositories.into_iter().map(|repository| {
+        let seen = repositories.into_iter().filter(|repository| !repository.archived).map(|repository| {
             Ok(SeenRepository {
                 repo: RepoId::new(self.host().clone(), repository.id),
                 owner: OwnerId::new(self.host().clone(), repository.owner.id.ok_or_else(missing)?),

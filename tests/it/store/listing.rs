@@ -39,7 +39,7 @@ async fn a_list_is_owed_once_and_leased_to_one(store: Store) {
     let (first, second) = (claim(&store, 3).await, claim(&store, 3).await);
     assert_ne!(first.listing, second.listing);
     assert_eq!(store.claim_listing(at(4), LEASE).await.unwrap(), None);
-    assert_eq!(store.next_due(at(4)).await.unwrap(), Some(at(3) + LEASE), "then the leases end");
+    assert_eq!(store.next_listing(at(4)).await.unwrap(), Some(at(3) + LEASE), "then the leases end");
     assert!(store.renew_listing(&first, at(50), LEASE).await.unwrap());
     assert!(store.finish_listing(&second, None, at(51)).await.unwrap());
     assert!(!store.finish_listing(&second, None, at(51)).await.unwrap(), "it was given back");
@@ -49,7 +49,7 @@ async fn a_list_is_owed_once_and_leased_to_one(store: Store) {
     assert!(!store.renew_listing(&first, at(112), LEASE).await.unwrap());
     assert!(!store.postpone_listing(&first, at(500), "late", true).await.unwrap());
     assert!(store.finish_listing(&taken_over, None, at(113)).await.unwrap());
-    assert_eq!((store.owed_count().await.unwrap(), store.next_due(at(114)).await.unwrap()), (0, None));
+    assert_eq!((store.owed_count().await.unwrap(), store.next_listing(at(114)).await.unwrap()), (0, None));
 }
 
 async fn a_pass_goes_on_from_the_page_that_was_stored(store: Store) {
@@ -101,7 +101,7 @@ async fn a_postponed_list_waits_for_its_time(store: Store) {
     assert!(store.postpone_listing(&first, at(60), "rate\0limited", false).await.unwrap());
     assert_eq!(store.claim_listing(at(59), LEASE).await.unwrap(), None);
     store.owe(&[changes()], at(59)).await.unwrap();
-    assert_eq!(store.next_due(at(59)).await.unwrap(), Some(at(60)), "the sweep does not hurry it");
+    assert_eq!(store.next_listing(at(59)).await.unwrap(), Some(at(60)), "the sweep does not hurry it");
     let again = claim(&store, 60).await;
     assert_eq!(again.attempts, 0);
     assert!(store.postpone_listing(&again, at(61), "bad gateway", true).await.unwrap());

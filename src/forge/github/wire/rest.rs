@@ -158,6 +158,8 @@ pub(in crate::forge::github) struct Repository {
     pub full_name: String,
     pub owner: Account,
     pub default_branch: Option<String>,
+    #[serde(default)]
+    pub archived: bool,
 }
 
 /// A page of what one commit has and another has not.

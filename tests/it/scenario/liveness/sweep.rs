@@ -94,6 +94,34 @@ fn a_policy_push_nobody_told_of() {
 }
 
 #[test]
+fn a_hold_nobody_told_of() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
+        swept(s, async |s| {
+            s.github.comment(&s.who("kim"), REPOSITORY, change.number, "/seconder hold Not before Monday");
+        })
+        .await;
+        s.expect_held(&change, "kim");
+        s.expect_says(&change, "Not before Monday");
+    });
+}
+
+#[test]
+fn an_approval_by_command_that_nobody_told_of_grants_nothing() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        swept(s, async |s| {
+            let text = format!("/seconder approve {}", s.head(&change));
+            s.github.comment(&s.who("ana"), REPOSITORY, change.number, &text);
+        })
+        .await;
+        s.expect_held(&change, "Needs 1 approval");
+    });
+}
+
+#[test]
 fn a_check_that_says_something_else_than_we_left_is_put_right() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
