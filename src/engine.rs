@@ -232,7 +232,7 @@ impl Engine {
             match lease::caught(step).await {
                 Ok(Ok(true)) => {}
                 Ok(Ok(false)) => {
-                    let sleep = self.until_due().await;
+                    let sleep = self.until_due(duty).await;
                     stop.run_until_cancelled(async { tokio::time::timeout(sleep, woken).await.ok() }).await;
                 }
                 Ok(Err(error)) => {
@@ -247,9 +247,13 @@ impl Engine {
         }
     }
 
-    async fn until_due(&self) -> std::time::Duration {
+    /// Until there is something of this duty to do: what waits for another worker must not keep this one awake.
+    async fn until_due(&self, duty: Duty) -> std::time::Duration {
         let now = self.clock.now();
-        let due = [self.store.next_due(now).await, self.store.next_answer(now).await];
+        let due = match duty {
+            Duty::Changes => vec![self.store.next_due(now).await, self.store.next_answer(now).await],
+            Duty::Lists => vec![self.store.next_listing(now).await],
+        };
         match due.into_iter().filter_map(Result::ok).flatten().min() {
             Some(due) => std::time::Duration::try_from(due.duration_since(now)).unwrap_or_default().min(POLL_EVERY),
             None => POLL_EVERY,

@@ -107,6 +107,9 @@ async fn metrics(State(server): State<Server>) -> Response {
     if let Ok(dirty) = server.store.dirty_count().await {
         server.metrics.dirty_changes.set(i64::try_from(dirty).unwrap_or(i64::MAX));
     }
+    if let Ok(owed) = server.store.owed_count().await {
+        server.metrics.lists_owed.set(i64::try_from(owed).unwrap_or(i64::MAX));
+    }
     if let Ok(oldest) = server.store.oldest_dirty().await {
         server.metrics.oldest_dirty.set(oldest.map_or(0.0, |since| now.duration_since(since).as_secs_f64()));
     }

@@ -103,6 +103,8 @@ pub struct Metrics {
     pub dirty_changes: Gauge<i64, AtomicI64>,
     /// Age in seconds of the oldest of them.
     pub oldest_dirty: Gauge<f64, AtomicU64>,
+    /// Lists that are owed.
+    pub lists_owed: Gauge<i64, AtomicI64>,
     /// Deliveries that were missed and asked for again.
     pub redeliveries: Counter,
     /// How often something was found that somebody should look at. Counted in the store: all replicas tell the same.
@@ -139,6 +141,12 @@ impl Metrics {
         let oldest_dirty = Gauge::default();
         let help = "Age of the change that has waited longest";
         registry.register_with_unit("oldest_dirty_age", help, Unit::Seconds, oldest_dirty.clone());
+        let lists_owed = Gauge::default();
+        registry.register(
+            "lists_owed",
+            "Lists of what there is at a forge that are still to be asked for",
+            lists_owed.clone(),
+        );
         let redeliveries = Counter::default();
         registry.register("redeliveries", "Missed deliveries that were asked for again", redeliveries.clone());
         let found = Family::default();
@@ -160,6 +168,7 @@ impl Metrics {
             event_to_check,
             dirty_changes,
             oldest_dirty,
+            lists_owed,
             redeliveries,
             found,
             open_findings,

@@ -163,6 +163,8 @@ pub enum Listing {
     },
     /// The open changes of one repository.
     Changes(RepoId),
+    /// The comments on a repository's changes, for commands that withhold something.
+    Comments(RepoId),
     /// The deliveries that the host recorded, with what became of them.
     Deliveries(Host),
 }

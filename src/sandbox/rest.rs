@@ -120,6 +120,10 @@ fn repository(world: &World, ask: &Ask, permission: &str, write: bool) -> Result
             Ok(repository.id)
         };
     }
+    if write && repository.archived {
+        let message = "Repository was archived so is read-only.";
+        return Err(Refusal::new(axum::http::StatusCode::FORBIDDEN, message));
+    }
     permitted(world, ask, permission, write)?;
     Ok(repository.id)
 }

@@ -5,6 +5,7 @@
 mod answers;
 mod client;
 mod comments;
+mod listed_comments;
 mod more_answers;
 mod reports;
 mod rules;

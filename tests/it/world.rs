@@ -206,11 +206,12 @@ impl Scene {
         }
     }
 
-    /// When something that was put off is due: a look at a change, or an answer.
-    async fn next_due(&self) -> Option<jiff::Timestamp> {
+    /// When something that was put off is due: a look at a change, an answer, or a list.
+    pub(crate) async fn next_due(&self) -> Option<jiff::Timestamp> {
         let now = self.github.now();
-        let due = [self.store.next_due(now).await.unwrap(), self.store.next_answer(now).await.unwrap()];
-        due.into_iter().flatten().min()
+        let due =
+            [self.store.next_due(now).await, self.store.next_answer(now).await, self.store.next_listing(now).await];
+        due.into_iter().map(Result::unwrap).flatten().min()
     }
 
     /// Time passes until whatever was put off is due, and it is dealt with; until nothing is put off any more.

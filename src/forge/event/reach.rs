@@ -364,7 +364,12 @@ impl RepositoryEvent {
             A::Transferred | A::DefaultBranchChanged | A::Unarchived => {
                 vec![Listing::Changes(self.repository.repo.clone())]
             }
-            A::Created | A::Deleted | A::Renamed | A::Edited | A::Archived | A::VisibilityChanged => Vec::new(),
+            // It is still there, and may be writable again by the time at which this is read: the list shows it.
+            A::Archived => vec![Listing::Repositories {
+                host: self.repository.repo.host.clone(),
+                installation: self.repository.installation,
+            }],
+            A::Created | A::Deleted | A::Renamed | A::Edited | A::VisibilityChanged => Vec::new(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What there is: installations, their repositories, and the open changes of those. For the sweep, which finds what
 //! no delivery told of.
 
+mod comments;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,8 @@ use crate::gate::change::{ChangeState, HeadBranch};
 use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
 use crate::gate::plan::Published;
 use crate::gate::witnessed::{SeenChange, SeenRepository};
+
+pub use comments::FoundCommands;
 
 const PER_PAGE: usize = 100;
 
@@ -140,7 +144,8 @@ impl GitHub {
         })
     }
 
-    /// All repositories that an installation reaches, one call per hundred.
+    /// All repositories that an installation reaches and that can be written to, one call per hundred. Nothing can be
+    /// published in an archived one, nor merged.
     pub async fn repositories(&self, installation: i64) -> Result<Vec<SeenRepository>, Error> {
         let what = format!("the repositories of installation {installation}");
         let mut repositories = Vec::new();
@@ -161,7 +166,7 @@ impl GitHub {
             }
         }
         let missing = || Error::broken(&what, "GitHub left out an owner's number");
-        let seen = repositories.into_iter().map(|repository| {
+        let seen = repositories.into_iter().filter(|repository| !repository.archived).map(|repository| {
             Ok(SeenRepository {
                 repo: RepoId::new(self.host().clone(), repository.id),
                 owner: OwnerId::new(self.host().clone(), repository.owner.id.ok_or_else(missing)?),

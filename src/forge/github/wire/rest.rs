@@ -49,6 +49,21 @@ pub(in crate::forge::github) struct Comment {
     pub performed_via_github_app: Option<App>,
 }
 
+/// A comment, in the list of all of a repository.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct ListedComment {
+    pub id: i64,
+    pub node_id: String,
+    pub body: Option<String>,
+    pub user: Option<Actor>,
+    pub performed_via_github_app: Option<App>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Ends with the number of the issue or pull request.
+    pub issue_url: String,
+    pub html_url: Option<String>,
+}
+
 /// An App.
 #[derive(Debug, Deserialize)]
 pub(in crate::forge::github) struct App {
@@ -180,6 +195,8 @@ pub(in crate::forge::github) struct Repository {
     pub full_name: String,
     pub owner: Account,
     pub default_branch: Option<String>,
+    #[serde(default)]
+    pub archived: bool,
 }
 
 /// A page of what one commit has and another has not.
