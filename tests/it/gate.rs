@@ -15,4 +15,5 @@ mod oracle;
 mod plan;
 mod rules;
 mod story;
+mod suggestions;
 mod updates;
