@@ -15,8 +15,10 @@
 //! | `checks` | A17 to A19, A21, A45: nobody else sets the check, absence blocks, no stale success |
 //! | `deliveries` | A6, A44: forged, replayed, doubled, reversed, lost, or somebody else's deliveries |
 //!
-//! For later work: A8 and A39, as far as an update from the base or an applied suggestion may *keep* an approval (now
-//! each of them voids it, and makes contributors); A1 for commands, which need to be witnessed as created, and A31, as
+//! A8 and A39 as well: neither an update from the base nor an applied suggestion keeps an approval. They only leave people the
+//! power to give another.
+//!
+//! For later work: A1 for commands, which need to be witnessed as created, and A31, as
 //! there is no override yet; A33 and A34, which skip the gate and are found by auditing merges afterwards; A35, as merge
 //! groups get no check yet and so do not merge. Of A43, a review that an agent submits with its operator's own token
 //! cannot be told from the operator's: GitHub does not show it, and only a second factor would help.

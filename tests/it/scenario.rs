@@ -4,6 +4,7 @@ mod approvals;
 mod budget;
 mod evidence;
 mod heads;
+mod holds;
 mod operation;
 mod people;
 mod policy;

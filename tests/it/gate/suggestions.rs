@@ -174,12 +174,12 @@ proptest! {
         text in proptest::collection::vec("[abc]", 0..6),
         at in any::<prop::sample::Index>(),
     ) {
-        let signed = |sign: char, lines: &[String]| lines.iter().map(|line| format!("{sign}{line}\n")).collect::<String>();
+        let signed = |sign: &str, lines: &[String]| lines.iter().flat_map(|line| [sign, line, "\n"]).collect::<String>();
         let head = DIFF.split_once("@@").unwrap().0;
-        let diff = format!("{head}@@ -1 +1 @@\n{}{}", signed('-', &before), signed('+', &after));
+        let diff = format!("{head}@@ -1 +1 @@\n{}{}", signed("-", &before), signed("+", &after));
         let comment = LineComment {
-            body: format!("```suggestion\n{}```\n", text.iter().map(|line| format!("{line}\n")).collect::<String>()),
-            hunk: format!("@@ -0,0 +1 @@\n{}", signed('+', &before).trim_end()),
+            body: format!("```suggestion\n{}```\n", signed("", &text)),
+            hunk: format!("@@ -0,0 +1 @@\n{}", signed("+", &before).trim_end()),
             lines: before.len(),
             ..sam()
         };
@@ -188,7 +188,7 @@ proptest! {
         // A line that stands nowhere in the suggestion, wherever it is added.
         let mut more = after.clone();
         more.insert(at.index(after.len() + 1), "x".to_owned());
-        let diff = format!("{head}@@ -1 +1 @@\n{}{}", signed('-', &before), signed('+', &more));
+        let diff = format!("{head}@@ -1 +1 @@\n{}{}", signed("-", &before), signed("+", &more));
         prop_assert_eq!(found(&diff, &[comment]), []);
     }
 }
