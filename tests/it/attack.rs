@@ -17,8 +17,10 @@
 //! | `aftermath` | A17 to A19, A33, A34: what goes around the gate does not stay unseen |
 //! | `commands` | A1, A3, A7, A43, A44: only the creation of a comment makes a command, and only as long as it stands |
 //! | `overrides` | A31: an override is said outright, by few, for one head, for a while |
-//! | `groups` | A35: a merge group gets the verdict of its members |
 //! | `deliveries` | A6, A44: forged, replayed, doubled, reversed, lost, or somebody else's deliveries |
+//!
+//! A8 and A39 as well: neither an update from the base nor an applied suggestion keeps an approval. They only leave people the
+//! power to give another.
 //!
 //! Of A43, a review or a comment that an agent submits with its operator's own token cannot be told from the
 //! operator's: GitHub does not show it, and only a second factor would help.

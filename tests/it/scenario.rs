@@ -7,6 +7,7 @@ mod evidence;
 mod findings;
 mod groups;
 mod heads;
+mod holds;
 mod intake;
 mod liveness;
 mod operation;

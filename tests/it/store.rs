@@ -18,6 +18,7 @@ mod opening;
 mod people;
 mod publication;
 mod receive;
+mod suggestions;
 mod witnessed;
 
 use std::collections::BTreeSet;
