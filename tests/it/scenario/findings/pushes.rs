@@ -74,11 +74,16 @@ fn a_push_to_a_branch_that_does_not_require_the_check_is_nobodys_business() {
     World::new().run(async |s| {
         s.branch("sketch");
         s.put("sketch", "src/ledger.rs", "").await;
-        s.quiet().await;
+        s.branch("release");
+        s.github.protect(&s.who("pat"), REPOSITORY, "release", "seconder", None);
+        s.change("jo").to("release").open().await;
+        s.github.unprotect(&s.who("pat"), REPOSITORY, "release");
+        assert_eq!(s.found().await, ["check_not_required release"]);
+        s.put("release", "src/ledger.rs", "").await;
         s.calls().await;
         time_passes(s);
         assert!(s.calls().await.is_empty());
-        assert_eq!(s.found().await, [""; 0]);
+        assert_eq!(s.found().await, ["check_not_required release"]);
     });
 }
 
