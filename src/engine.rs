@@ -16,6 +16,7 @@ mod law;
 mod lease;
 mod listing;
 mod record;
+mod updates;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,6 +77,7 @@ pub struct Engine {
     people: People,
     policies: law::Compiled,
     hidden: hidden::Read,
+    updates: updates::Read,
     catalogue: &'static Catalogue,
     metrics: Arc<Metrics>,
     clock: Clock,
@@ -155,6 +157,7 @@ impl Engine {
         let Parts { store, forges, owners, people, metrics, clock, wake, options } = parts;
         let policies = law::Compiled::default();
         let hidden = hidden::Read::default();
+        let updates = updates::Read::default();
         let catalogue = Catalogue::embedded();
         let snapshot = people.snapshot();
         metrics.directory(snapshot.number, snapshot.taken_at);
@@ -166,6 +169,7 @@ impl Engine {
             people,
             policies,
             hidden,
+            updates,
             catalogue,
             metrics,
             clock,

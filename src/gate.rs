@@ -17,6 +17,8 @@ pub mod people;
 mod plain;
 pub mod plan;
 pub mod policy;
+pub mod suggestion;
+pub mod update;
 pub mod verdict;
 pub mod witnessed;
 pub mod yaml;

@@ -29,6 +29,7 @@ mod owners;
 mod people;
 mod publication;
 mod receive;
+mod suggestions;
 mod witnessed;
 mod writer;
 

@@ -1,14 +1,20 @@
-//! Sending answers to commands: after checks, within what the forge allows, and each of them once.
+//! Answers to commands: what is said, and the sending of it, after checks, within what the forge allows, and each once.
 //!
 //! A reaction may be repeated. A reply may not: it carries a mark, and where nobody knows whether it arrived, it is looked
 //! for before it is sent again. No failure here touches a check.
 
 use jiff::Timestamp;
 
+use super::facts::Judged;
 use super::{Engine, Obstacle, backoff};
 use crate::forge::github::{self, GitHub};
-use crate::gate::witnessed::Place;
-use crate::store::{self, Allowance, AnswerClaim};
+use crate::gate::command::Command;
+use crate::gate::contributors::{Contribution, Who};
+use crate::gate::explain::{self, Voice};
+use crate::gate::head::HeadVerdict;
+use crate::gate::ids::ChangeKey;
+use crate::gate::witnessed::{Misplaced, Place};
+use crate::store::{self, Allowance, Answer, AnswerClaim};
 
 /// Half of what GitHub allows all together (80 a minute and 500 an hour), and less: others may create content as well.
 const ALLOWANCE: Allowance = Allowance { a_minute: 40, an_hour: 300 };
@@ -26,6 +32,45 @@ enum Sent {
 }
 
 impl Engine {
+    /// What there is to say to the commands on a change that have no answer yet. On a change that is closed, or whose base
+    /// is not governed, commands have no effect, and nobody is told so.
+    pub(super) async fn answers(
+        &self,
+        judged: &Judged,
+        said: Option<(&HeadVerdict, &Voice<'_>)>,
+    ) -> Result<(ChangeKey, Vec<Answer>), Obstacle> {
+        let change = &judged.facts.key;
+        let misplaced = self.store.unanswered_misplaced(change).await?;
+        if judged.facts.commands.is_empty() && misplaced.is_empty() {
+            return Ok((change.clone(), Vec::new()));
+        }
+        let said = said.filter(|_| judged.is_judged());
+        let settled = self.store.settled_answers(change).await?;
+        let open = judged.facts.commands.iter().filter(|command| !settled.contains(&command.comment));
+        let to_command = |command: &Command| {
+            let mut outcomes = judged.verdict.commands.iter();
+            let outcome = outcomes.find(|outcome| outcome.comment == command.comment);
+            let said = outcome
+                .zip(said)
+                .and_then(|(outcome, (head, voice))| explain::answer(outcome, &judged.verdict, head, voice));
+            answer(command.comment, command.said_at, said)
+        };
+        let to_misplaced = |seen: &Misplaced| {
+            let heard = said.filter(|_| is_heard(seen, judged));
+            let reply = heard.map(|(head, _)| explain::misplaced(seen, &head.head));
+            Answer { place: seen.place, comment: seen.id, since: seen.said_at, reaction: None, reply }
+        };
+        Ok((change.clone(), open.map(to_command).chain(misplaced.iter().map(to_misplaced)).collect()))
+    }
+
+    /// Settles what is said, once the check that says the same stands.
+    pub(super) async fn settle_answers(&self, answers: &[(ChangeKey, Vec<Answer>)]) -> Result<(), Obstacle> {
+        for (change, answers) in answers.iter().filter(|(_, answers)| !answers.is_empty()) {
+            self.store.settle_answers(change, answers, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+
     /// Sends one answer that is due. False when none is.
     pub(super) async fn answer_one(&self) -> Result<bool, store::Error> {
         let Some(claim) = self.store.claim_answer(self.clock.now(), self.options.lease).await? else {
@@ -59,7 +104,8 @@ impl Engine {
             if self.clock.now() < settled {
                 return Ok(Sent::TooEarly(settled));
             }
-            if forge.has_commented(repo, claim.change.number, answer.since, &mark(claim)).await? {
+            let mark = explain::misplaced_marker(answer.place, answer.comment);
+            if forge.has_commented(repo, claim.change.number, answer.since, &mark).await? {
                 return Ok(Sent::Whole);
             }
         }
@@ -85,8 +131,7 @@ impl Engine {
         if !self.store.reply_sends(claim, self.clock.now()).await? {
             return Ok(Sent::Lost);
         }
-        let text = format!("{reply}\n\n{}", mark(claim));
-        let sent = forge.comment(&claim.repository, claim.change.number, &text).await;
+        let sent = forge.comment(&claim.repository, claim.change.number, reply).await;
         if let Err(error) = sent {
             if !matches!(error, github::Error::Uncertain { .. }) {
                 self.store.reply_failed(claim).await?;
@@ -117,12 +162,18 @@ impl Engine {
     }
 }
 
-/// What tells our reply to this comment from any other. GitHub does not show it to people.
-fn mark(claim: &AnswerClaim) -> String {
-    let place = match claim.answer.place {
-        Place::Conversation => "",
-        Place::Review => "review-",
-        Place::Line => "line-",
+/// An answer to a comment that is heard, or to whoever is not.
+fn answer(comment: i64, since: Timestamp, said: Option<explain::Answer>) -> Answer {
+    let (reaction, reply) = match said {
+        Some(said) => (Some(github::reaction(said.reaction).to_owned()), said.reply),
+        None => (None, None),
     };
-    format!("<!-- seconder:answer:{place}{} -->", claim.answer.comment)
+    Answer { place: Place::Conversation, comment, since, reaction, reply }
+}
+
+/// Whether whoever wrote this shaped the change, or is in the directory (DESIGN 4.15).
+fn is_heard(seen: &Misplaced, judged: &Judged) -> bool {
+    let account = &seen.author.account;
+    let is_contributor = |done: &Contribution| matches!(&done.who, Who::Account(who) if who == account);
+    judged.facts.roster.person(account).is_some() || judged.verdict.contributions.people.iter().any(is_contributor)
 }

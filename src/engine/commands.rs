@@ -1,6 +1,8 @@
 //! Commands in comments: which are read again beside the change, what the fresh read says of them, and when it is too
 //! early to believe it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Obstacle};
@@ -20,6 +22,15 @@ const SLOW_FOR: SignedDuration = SignedDuration::from_mins(1);
 /// How often to ask again for a comment that the forge does not show yet.
 const PATIENT_ATTEMPTS: i64 = 3;
 
+/// What was said in comments on a change.
+#[derive(Debug, Default)]
+pub(super) struct Spoken {
+    /// Every command, as a fresh read confirms it.
+    pub(super) commands: Vec<Command>,
+    /// The evidence that commands were bound to when they were first weighed, by comment.
+    pub(super) dismissed: BTreeMap<i64, BTreeSet<String>>,
+}
+
 impl Engine {
     /// The names of the comments that a read of the change must look at: those that grant something, by people in the
     /// directory. Nobody else's can count, so that strangers cannot make a read expensive.
@@ -35,24 +46,27 @@ impl Engine {
 
     /// Every command on the change, as the fresh read confirms it. What the read shows to be edited or deleted is kept for
     /// good.
-    pub(super) async fn commands(
+    pub(super) async fn spoken(
         &self,
         claim: &Claim,
         change: &ChangeKey,
         reading: &Reading,
         roster: &Roster,
         now: Timestamp,
-    ) -> Result<Vec<Command>, Obstacle> {
-        let mut commands = Vec::new();
+    ) -> Result<Spoken, Obstacle> {
+        let mut spoken = Spoken::default();
         let mut fates = Vec::new();
         for kept in self.store.commands(change).await? {
+            if let Some(covers) = &kept.covers {
+                spoken.dismissed.insert(kept.command.comment, covers.iter().cloned().collect());
+            }
             let shown = reading.comments.get(&kept.node);
             if is_open_grant(&kept) && is_known(&kept, roster) && shown.is_none() {
                 // It came after the read began, and makes the change dirty by itself; or it is one too many.
                 continue;
             }
             let Some(shown) = shown.filter(|_| is_open_grant(&kept)) else {
-                commands.push(kept.command);
+                spoken.commands.push(kept.command);
                 continue;
             };
             let fate = fate(&kept, shown);
@@ -65,12 +79,12 @@ impl Engine {
                 fates.push((kept.command.comment, fate));
             }
             let by_email = matches!(shown, CommentNow::There(text) if text.by_email);
-            commands.push(Command { fate, by_email, ..kept.command });
+            spoken.commands.push(Command { fate, by_email, ..kept.command });
         }
         if !fates.is_empty() {
             self.store.note_fates(&change.repo, &fates).await?;
         }
-        Ok(commands)
+        Ok(spoken)
     }
 }
 

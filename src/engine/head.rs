@@ -1,5 +1,7 @@
 //! One head commit: read every open change on it, judge them, record, publish the worst.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::Judged;
@@ -9,6 +11,7 @@ use crate::gate::change::{Change, ChangeState, Read};
 use crate::gate::explain::{self, Voice};
 use crate::gate::head::HeadVerdict;
 use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::people::Roster;
 use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
 use crate::gate::policy::Mode;
 use crate::gate::verdict::Verdict;
@@ -91,7 +94,14 @@ impl Engine {
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
             comments: self.comments_to_read(claim, key).await?,
         };
-        Ok(forge.read(&claim.repository, key.number, &options).await?)
+        let reading = forge.read(&claim.repository, key.number, &options).await?;
+        if let Read::Whole(change) = &reading.read
+            && change.repo_name != claim.repository.name
+        {
+            // GitHub follows a former name when it is asked, not when it is told something.
+            self.store.rename_repository(&claim.repository.repo, &change.repo_name).await?;
+        }
+        Ok(reading)
     }
 
     async fn settle_head(&self, claim: &Claim, lease: &HeadLease) -> Result<Attempt, Obstacle> {
@@ -110,7 +120,7 @@ impl Engine {
             return Ok(Attempt::Moved(change.head.clone()));
         }
         if let Some(group) = self.store.live_group(&lease.repo, &lease.head).await? {
-            return self.settle_group(claim, lease, &group).await.map(Attempt::Settled);
+            return Box::pin(self.settle_group(claim, lease, &group)).await.map(Attempt::Settled);
         }
         let mut judged = vec![self.judge(claim, &reading, change, began).await?];
         for key in self.others_on_head(change).await? {
@@ -151,11 +161,16 @@ impl Engine {
         let Some(verdict) = HeadVerdict::of(lease.head.clone(), verdicts) else {
             for one in &judged {
                 self.note(one).await?;
+                self.settle_answers(&[self.answers(one, None).await?]).await?;
             }
             return self.withdraw(claim, lease, reading, is_merged).await;
         };
-        let check = self.words(&verdict, &judged);
+        let roster = roster_of(&judged);
+        let voice = self.voice(&roster);
+        let check = explain::check(&verdict, &voice);
+        let mut answers = Vec::new();
         for one in judged {
+            answers.push(self.answers(&one, Some((&verdict, &voice))).await?);
             self.record(lease, one, &check).await?;
         }
         // First what may be a pass that nobody judges any more.
@@ -163,19 +178,22 @@ impl Engine {
         let published = standing(reading, verdict.mode);
         let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
         let publish_again_at = publish_again_at.max(retire_again_at);
+        self.settle_answers(&answers).await?;
         Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })
     }
 
     /// The check that says the verdict.
     pub(super) fn words(&self, verdict: &HeadVerdict, judged: &[Judged]) -> Check {
-        let roster = judged.first().map(|one| one.facts.roster.clone()).unwrap_or_default();
-        let voice = Voice {
+        explain::check(verdict, &self.voice(&roster_of(judged)))
+    }
+
+    fn voice<'a>(&'a self, roster: &'a Roster) -> Voice<'a> {
+        Voice {
             check_name: &self.options.check_name,
             details_url: None,
             names_candidates: self.options.names_candidates,
-            roster: &roster,
-        };
-        explain::check(verdict, &voice)
+            roster,
+        }
     }
 
     async fn record(&self, lease: &HeadLease, judged: Judged, check: &Check) -> Result<(), Obstacle> {
@@ -237,7 +255,7 @@ impl Engine {
     ) -> Result<(), Obstacle> {
         let verdict = self.unreadable(claim, why).await?;
         let Some(verdict) = HeadVerdict::of(lease.head.clone(), vec![(verdict, Mode::Enforce)]) else { return Ok(()) };
-        let roster = crate::gate::people::Roster::default();
+        let roster = Roster::default();
         let voice =
             Voice { check_name: &self.options.check_name, details_url: None, names_candidates: false, roster: &roster };
         let check = explain::check(&verdict, &voice);
@@ -329,6 +347,11 @@ impl Engine {
         self.wake.notify_waiters();
         Err(Obstacle::Lost)
     }
+}
+
+/// The directory that the verdicts rest on: all of them on the same.
+fn roster_of(judged: &[Judged]) -> Arc<Roster> {
+    judged.first().map(|one| Arc::clone(&one.facts.roster)).unwrap_or_default()
 }
 
 /// Our check as it stands on the head.

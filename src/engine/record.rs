@@ -12,7 +12,7 @@ use crate::gate::contributors::{Contribution, Who};
 use crate::gate::evaluate::Facts;
 use crate::gate::ids::{AccountId, WordId};
 use crate::gate::policy::{Policy, Source, SourceLevel};
-use crate::gate::verdict::{ApprovalOutcome, RuleOutcome, RuleResult, Verdict};
+use crate::gate::verdict::{ApprovalOutcome, CommandOutcome, Hearing, Refusal, RuleOutcome, RuleResult, Verdict};
 use crate::store::Digests;
 
 /// All accounts that a decision speaks of.
@@ -24,8 +24,22 @@ pub(super) fn accounts(verdict: &Verdict) -> Vec<AccountId> {
     });
     let approvers = verdict.approvals.iter().filter_map(|one| Some(one.by.as_ref()?.account.clone()));
     let holders = verdict.holds.iter().map(|hold| hold.by.account.clone());
-    let all: BTreeSet<AccountId> = contributors.chain(approvers).chain(holders).collect();
+    let speakers = heard(verdict).map(|command| command.by.account.clone());
+    let all: BTreeSet<AccountId> = contributors.chain(approvers).chain(holders).chain(speakers).collect();
     all.into_iter().collect()
+}
+
+/// Commands that somebody gave whom the gate hears. What strangers say is no part of a decision.
+fn heard(verdict: &Verdict) -> impl Iterator<Item = &CommandOutcome> {
+    verdict.commands.iter().filter(|command| command.hearing != Hearing::Unheard)
+}
+
+/// What became of a command, without anybody's words.
+fn hearing(hearing: &Hearing) -> Value {
+    match hearing {
+        Hearing::Refused(Refusal::Mistaken(_)) => json!({ "refused": "mistaken" }),
+        other => json!(other),
+    }
 }
 
 /// The decision as it is kept.
@@ -68,6 +82,10 @@ pub(super) fn of(
             "channel": one.channel, "tool": one.tool, "place": one.place, "strength": one.strength,
             "gates": one.gates,
         })).collect::<Vec<_>>(),
+        "dismissed": verdict.dismissed,
+        "commands": heard(verdict).map(|one| json!({
+            "comment": one.comment, "by": name(&one.by.account), "ask": one.ask.verb(), "hearing": hearing(&one.hearing),
+        })).collect::<Vec<_>>(),
         "contributors": verdict.contributions.people.iter().map(contributor).collect::<Vec<_>>(),
         "policy": policy.sources.iter().map(source).collect::<Vec<_>>(),
     })
@@ -104,6 +122,8 @@ pub(super) fn digests(facts: &Facts, policy: &Policy, catalogue: &str, check: &s
         contributions: &'a crate::gate::contributors::Contributions,
         first_seen: &'a BTreeMap<WordId, crate::gate::people::Standing>,
         remembered_level: crate::gate::detect::Level,
+        commands: &'a [crate::gate::command::Command],
+        dismissed: &'a BTreeMap<i64, BTreeSet<String>>,
         agent_accounts: &'a BTreeSet<AccountId>,
     }
     let timeless = Timeless {
@@ -113,6 +133,8 @@ pub(super) fn digests(facts: &Facts, policy: &Policy, catalogue: &str, check: &s
         contributions: &facts.contributions,
         first_seen: &facts.first_seen,
         remembered_level: facts.remembered_level,
+        commands: &facts.commands,
+        dismissed: &facts.dismissed,
         agent_accounts: &facts.agent_accounts,
     };
     Digests {

@@ -90,6 +90,23 @@ impl Ask {
     pub fn is_grant(&self) -> bool {
         matches!(self, Self::Approve { .. } | Self::Unhold | Self::NotAssisted | Self::Override)
     }
+
+    /// The word that people write for it.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Approve { .. } => "approve",
+            Self::Revoke => "revoke",
+            Self::Hold => "hold",
+            Self::Unhold => "unhold",
+            Self::Assisted { .. } => "assisted",
+            Self::NotAssisted => "not-assisted",
+            Self::Override => "override",
+            Self::Why => "why",
+            Self::Recheck => "recheck",
+            Self::Help => "help",
+            Self::Mistaken(_) => "unknown",
+        }
+    }
 }
 
 /// Why a command cannot be obeyed, whoever said it.

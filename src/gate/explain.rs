@@ -3,11 +3,16 @@
 //! The check is public, so it never states anybody's tier, nor lets it be inferred from why somebody does not qualify:
 //! it says "does not meet rule R" and leaves the details to those who may see them (DESIGN 4.15).
 
+mod answer;
 mod markdown;
+mod misplaced;
+mod reason;
 mod retired;
 mod summary;
 mod title;
 
+pub use answer::{Answer, Reaction, answer, marker};
+pub use misplaced::{misplaced, misplaced_marker};
 pub use retired::retired;
 
 use super::head::HeadVerdict;

@@ -157,8 +157,8 @@ fn steps_doubt(steps: &[&Commit], members: &[&Member<'_>]) -> Option<(Option<i64
     if let Some(forged) = merges.iter().find(|merge| !merge.committed_via_web || merge.parents.len() > 2) {
         return stray(forged);
     }
-    let merged: BTreeSet<&CommitSha> = merges.iter().filter_map(|merge| merge.parents.get(1)).collect();
-    if let Some(moved) = members.iter().find(|member| !merged.contains(member.head)) {
+    let brought: BTreeSet<&CommitSha> = merges.iter().filter_map(|merge| merge.parents.get(1)).collect();
+    if let Some(moved) = members.iter().find(|member| !brought.contains(member.head)) {
         return Some((Some(moved.number), Doubt::Moved));
     }
     let is_of_member = |merge: &&&Commit| members.iter().any(|member| merge.parents.get(1) == Some(member.head));

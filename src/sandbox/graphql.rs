@@ -11,6 +11,7 @@ mod pull;
 mod query;
 mod queue;
 mod repository;
+mod suggestions;
 mod timeline;
 
 use axum::body::Bytes;

@@ -109,6 +109,8 @@ pub(crate) struct LineComment {
     pub(crate) body: Prose,
     pub(crate) path: String,
     pub(crate) commit: Sha,
+    /// The lines commented on, first and last, and the hunk that shows them; `None` for the file as a whole.
+    pub(crate) lines: Option<(usize, usize, String)>,
 }
 
 #[derive(Debug, Clone)]

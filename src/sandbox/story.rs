@@ -4,6 +4,7 @@ mod people;
 mod pulls;
 mod pushes;
 mod queue;
+mod suggestions;
 mod verdicts;
 
 use super::accounts::AccountId;

@@ -6,6 +6,8 @@
 //! | `contributors` | A5, A6, A25 to A27, A38: whoever shaped a change cannot approve it |
 //! | `binding` | A4, A7 to A11, A13, A38, A42: an approval is of one commit, for one base |
 //! | `approvers` | A1, A3, A24, A25, A32, A40, A41, A43: only people approve, by number, now and then |
+//! | `suggestions` | A39: what only looks like a small suggestion |
+//! | `updates` | A8 to A10: what only looks like an update from the base |
 //! | `words` | A30: the latest word counts, and a change request stays |
 //! | `groups` | A35: a merge group passes only by what it holds |
 //! | `shared` | A20: several changes on one commit |
@@ -24,6 +26,7 @@
 mod approvers;
 mod binding;
 mod checks;
+mod commands;
 mod contributors;
 mod deliveries;
 mod evidence;
@@ -32,4 +35,6 @@ mod operators;
 mod past;
 mod policy;
 mod shared;
+mod suggestions;
+mod updates;
 mod words;

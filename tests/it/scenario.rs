@@ -2,6 +2,7 @@
 
 mod approvals;
 mod budget;
+mod commands;
 mod evidence;
 mod groups;
 mod heads;
@@ -12,4 +13,5 @@ mod people;
 mod policy;
 mod scale;
 pub(crate) mod trouble;
+mod updates;
 mod words;

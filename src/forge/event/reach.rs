@@ -158,7 +158,8 @@ impl Event {
                 A::Opened | A::Reopened | A::Pushed | A::Retargeted | A::Restacked | A::ReadyForReview | A::Enqueued
             ),
             Self::Review(_) | Self::Comment(_) => !self.concerns().is_empty(),
-            Self::Rerun(_) | Self::MergeGroup(_) => true,
+            Self::Rerun(_) => true,
+            Self::MergeGroup(event) => !event.concerns().is_empty(),
             _ => false,
         }
     }

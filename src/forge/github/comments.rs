@@ -8,9 +8,19 @@ use super::Error;
 use super::client::{Call, GitHub, path};
 use super::read::split_name;
 use super::wire::rest;
+use crate::gate::explain::Reaction;
 use crate::gate::witnessed::SeenRepository;
 
 const PER_PAGE: usize = 100;
+
+/// GitHub's word for a reaction.
+pub fn reaction(reaction: Reaction) -> &'static str {
+    match reaction {
+        Reaction::PlusOne => "+1",
+        Reaction::Confused => "confused",
+        Reaction::Eyes => "eyes",
+    }
+}
 
 impl GitHub {
     /// Reacts to a comment of the conversation. GitHub keeps one reaction of a kind, so that this may be repeated.

@@ -87,6 +87,7 @@ impl GitHub {
             co_authors: Vec::new(),
             committed_via_web: is_verified && is_forge_identity(&committer, self.host().as_str()),
             committer,
+            signed_by_forge: false,
         })
     }
 }

@@ -130,9 +130,10 @@ impl GitHub {
         let suites = commit.check_suites.and_then(|suites| suites.nodes).into_iter().flatten().flatten();
         let runs: Vec<CheckRun> = suites.filter_map(|suite| suite.check_runs?.nodes).flatten().flatten().collect();
         let commits = self.signed_commits_between(repo, &tip, head).await?.unwrap_or_default();
-        let read = match commits.is_empty() {
-            true => GroupRead::Over,
-            false => GroupRead::Whole(Group { head: head.clone(), commits, queue }),
+        let read = if commits.is_empty() {
+            GroupRead::Over
+        } else {
+            GroupRead::Whole(Group { head: head.clone(), commits, queue })
         };
         Ok(GroupReading {
             read,

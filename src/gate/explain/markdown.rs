@@ -1,5 +1,7 @@
 //! Text that others wrote, made harmless inside Markdown.
 
+use jiff::Timestamp;
+
 use super::super::plain;
 
 /// The longest foreign text that is shown, in characters.
@@ -44,6 +46,11 @@ fn flat(text: &str, longest: usize) -> String {
         flat.push('…');
     }
     flat
+}
+
+/// A time, to the minute.
+pub(super) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// A web address as a link, if it is one of the forge's own; otherwise just the words.

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::super::detect::Level;
 use super::super::group::Doubt;
 use super::super::head::HeadVerdict;
+use super::super::ids::WordId;
 use super::super::verdict::{Counts, Outcome, Problem, RuleResult, Verdict};
+use super::markdown::moment;
 
 /// The longest title, in characters: what the forge's pages show without cutting.
 const LONGEST: usize = 60;
@@ -33,6 +35,10 @@ fn cut(words: &str) -> String {
 }
 
 fn pass(verdict: &HeadVerdict) -> String {
+    let ends = verdict.verdicts().iter().filter_map(|verdict| verdict.look_again_at).min();
+    if let Some(until) = ends {
+        return format!("Overridden until {}; a review is due", moment(until));
+    }
     // The same person may have approved several changes that share this head.
     let approvals = verdict.verdicts().iter().flat_map(|verdict| &verdict.approvals);
     let counted = approvals.filter(|one| matches!(one.standing, Counts::Counted { .. }));
@@ -79,7 +85,11 @@ fn waiting(verdict: &Verdict) -> String {
 
 fn held(verdict: &Verdict) -> String {
     match verdict.holds.as_slice() {
+        [hold] if matches!(hold.word, WordId::Comment(_)) => format!("Held by {}", hold.by.login),
         [hold] => format!("Held: {} asked for changes", hold.by.login),
+        holds if holds.iter().any(|hold| matches!(hold.word, WordId::Comment(_))) => {
+            format!("Held by {} people", holds.len())
+        }
         holds => format!("Held: {} reviewers asked for changes", holds.len()),
     }
 }

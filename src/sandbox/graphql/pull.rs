@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::connection::connection;
 use super::node::{Node, Out, Requested, Resolved};
-use super::{Args, Context, Trouble, people, timeline};
+use super::{Args, Context, Trouble, people, suggestions, timeline};
 use crate::sandbox::accounts::{AccountId, AccountKind};
 use crate::sandbox::git::{ChangeKind, FileChange};
 use crate::sandbox::pulls::{Prose, Pull, PullState};
@@ -14,6 +14,7 @@ use crate::sandbox::shapes::time;
 pub(super) fn field(context: &Context<'_>, repository: RepositoryId, number: u64, name: &str, args: &Args) -> Resolved {
     let Some(pull) = context.world.pull(repository, number) else { return Ok(Out::null()) };
     match name {
+        "reviewThreads" => suggestions::threads(pull, args),
         "assignees" | "labels" | "reviewRequests" | "commits" | "reviews" | "comments" | "timelineItems" | "files" => {
             lists(context, pull, name, args)
         }
@@ -244,6 +245,7 @@ pub(super) fn line_comment(
         "databaseId" => id.into(),
         "fullDatabaseId" => id.to_string().into(),
         "path" => comment.path.clone().into(),
+        "diffHunk" | "originalLine" | "originalStartLine" => suggestions::place(comment, name),
         "commit" => Out::Node(Node::Commit(repository, comment.commit.clone())),
         "pullRequest" => Out::Node(Node::Pull(repository, number)),
         _ => {

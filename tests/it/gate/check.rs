@@ -75,7 +75,7 @@ fn waiting_with_refused_approvals() {
     ### Next step
 
     - **Contributors**: ask a qualifying reviewer who had no part in this change to review `686561640000`.
-    - **Reviewers**: submit an approving review of `686561640000`; a new push needs a new one.
+    - **Reviewers**: submit an approving review of `686561640000`, or comment `/seconder approve 686561640000` on a line of its own; a new push needs a new one.
     - **Organisation admins**: an approval came from an account that the directory does not know. To make the account count, add its number to a person in the directory file; the person then approves again.
 
     ### Approvals that do not count
@@ -149,7 +149,7 @@ fn a_policy_that_cannot_be_used() {
 
     - **Maintainers**: mend the policy file. A change that makes it valid, and touches nothing else, can pass meanwhile.
     - **Contributors**: ask a qualifying reviewer who had no part in this change to review `686561640000`.
-    - **Reviewers**: submit an approving review of `686561640000`; a new push needs a new one.
+    - **Reviewers**: submit an approving review of `686561640000`, or comment `/seconder approve 686561640000` on a line of its own; a new push needs a new one.
 
     ### Assistance: assisted
 
@@ -181,7 +181,7 @@ fn a_head_that_several_changes_share() {
     ### Next step
 
     - **Contributors**: ask a qualifying reviewer who had no part in this change to review `686561640000`.
-    - **Reviewers**: submit an approving review of `686561640000`; a new push needs a new one.
+    - **Reviewers**: submit an approving review of `686561640000`, or comment `/seconder approve 686561640000` on a line of its own; a new push needs a new one.
 
     ### Assistance: none
 
@@ -220,7 +220,7 @@ fn an_agents_work_by_nobody_knows_whom() {
     ### Next step
 
     - **Contributors**: ask a qualifying reviewer who had no part in this change to review `686561640000`.
-    - **Reviewers**: submit an approving review of `686561640000`; a new push needs a new one.
+    - **Reviewers**: submit an approving review of `686561640000`, or comment `/seconder approve 686561640000` on a line of its own; a new push needs a new one.
 
     ### Approvals that count
 

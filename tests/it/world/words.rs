@@ -1,5 +1,7 @@
 //! What people write into the conversation of a change, and what they are answered.
 
+use seconder::gate::ids::{ChangeKey, RepoId};
+
 use super::{Change, Scene};
 
 impl Scene {
@@ -19,6 +21,17 @@ impl Scene {
     /// The first twelve digits of the head.
     pub(crate) fn short_head(&self, change: &Change) -> String {
         self.head(change)[..12].to_owned()
+    }
+
+    /// The change, as the store knows it.
+    pub(crate) fn key(&self, change: &Change) -> ChangeKey {
+        let host = self.github.web_url().split_once("://").unwrap().1.parse().unwrap();
+        let deliveries = self.github.deliveries().into_iter().rev();
+        let payloads = deliveries.map(|one| serde_json::from_str::<serde_json::Value>(&one.body).unwrap());
+        let mut repositories = payloads.map(|payload| payload["repository"].clone());
+        let found = repositories.find(|repository| repository["full_name"] == change.repository.as_str()).unwrap();
+        let number = i64::try_from(change.number).unwrap();
+        ChangeKey { repo: RepoId::new(host, found["id"].as_i64().unwrap()), number }
     }
 
     fn bot(&self) -> String {
