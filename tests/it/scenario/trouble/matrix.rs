@@ -17,7 +17,7 @@ use crate::world::Scene;
 use episodes::{EPISODES, Episode};
 
 /// Every kind of call: operations of the REST interface as GitHub's description names them, queries by their names.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "Authors",
     "Change",
     "Change, further pages",
@@ -27,6 +27,7 @@ const KINDS: [&str; 14] = [
     "GET /repos/{owner}/{repo}/pulls/{pull_number}",
     "GET /repos/{owner}/{repo}/pulls/{pull_number}/files",
     "GET /repos/{owner}/{repo}/rules/branches/{branch}",
+    "MergeQueue",
     "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}",
     "POST /app/installations/{installation_id}/access_tokens",
     "POST /repos/{owner}/{repo}/check-runs",

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use seconder::sandbox::{Fault, Matching, NewCommit};
+use seconder::sandbox::{Fault, Matching, MergeGroup, NewCommit};
 use serde_json::json;
 
 use crate::world::{Change, REPOSITORY, Scene, World, claude};
@@ -25,6 +25,8 @@ pub(super) struct Told {
     pub(super) change: Change,
     /// What the check says if it is not green.
     held: Option<&'static str>,
+    /// A merge group with the change, which is to pass.
+    group: Option<MergeGroup>,
 }
 
 impl Told {
@@ -33,15 +35,18 @@ impl Told {
             None => s.expect_pass(&self.change),
             Some(says) => s.expect_held(&self.change, says),
         }
+        if let Some(group) = &self.group {
+            s.expect_group_passes(group);
+        }
     }
 }
 
 fn passes(change: Change) -> Told {
-    Told { change, held: None }
+    Told { change, held: None, group: None }
 }
 
 fn held(change: Change, says: &'static str) -> Told {
-    Told { change, held: Some(says) }
+    Told { change, held: Some(says), group: None }
 }
 
 /// An episode in the usual world.
@@ -54,7 +59,7 @@ macro_rules! episode {
     };
 }
 
-pub(super) static EPISODES: [Episode; 11] = [
+pub(super) static EPISODES: [Episode; 12] = [
     episode!(approved),
     episode!(for_a_release),
     episode!(in_a_hundred_steps),
@@ -64,6 +69,7 @@ pub(super) static EPISODES: [Episode; 11] = [
     episode!(pushed_unseen),
     episode!(of_the_policy),
     episode!(in_a_stack),
+    episode!(in_a_merge_group),
     episode!(unreadable_for_long),
     episode!(by_people_listed_by_login, |world| world.directory(BY_LOGIN)),
 ];
@@ -153,6 +159,13 @@ async fn in_a_stack(s: &mut Scene) -> Told {
     assert_eq!(s.deliver("pull_request", &payload).await, 202);
     s.approve("ana", &change).await;
     passes(change)
+}
+
+async fn in_a_merge_group(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.approve("ana", &change).await;
+    let group = s.queue(&[&change]).await;
+    Told { group: Some(group), ..passes(change) }
 }
 
 /// For so long that the check says it. Nothing that is read tells then which check stands.
