@@ -9,12 +9,14 @@ mod backoff;
 mod commands;
 mod directory;
 mod facts;
+mod group;
 mod head;
 mod hidden;
 mod law;
 mod lease;
 mod listing;
 mod record;
+mod updates;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,6 +77,7 @@ pub struct Engine {
     people: People,
     policies: law::Compiled,
     hidden: hidden::Read,
+    updates: updates::Read,
     catalogue: &'static Catalogue,
     metrics: Arc<Metrics>,
     clock: Clock,
@@ -154,12 +157,25 @@ impl Engine {
         let Parts { store, forges, owners, people, metrics, clock, wake, options } = parts;
         let policies = law::Compiled::default();
         let hidden = hidden::Read::default();
+        let updates = updates::Read::default();
         let catalogue = Catalogue::embedded();
         let snapshot = people.snapshot();
         metrics.directory(snapshot.number, snapshot.taken_at);
         let has_swept = AtomicBool::new(false);
         Arc::new(Self {
-            store, forges, owners, people, policies, hidden, catalogue, metrics, clock, wake, options, has_swept,
+            store,
+            forges,
+            owners,
+            people,
+            policies,
+            hidden,
+            updates,
+            catalogue,
+            metrics,
+            clock,
+            wake,
+            options,
+            has_swept,
         })
     }
 
@@ -193,6 +209,10 @@ impl Engine {
         let before = backoff::later(self.clock.now(), -DELIVERIES_KEPT);
         if let Err(error) = self.store.sweep_deliveries(before).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "old deliveries were not forgotten");
+        }
+        // A group that ended is remembered for as long as a delivery may still speak of it.
+        if let Err(error) = self.store.sweep_groups(before).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old merge groups were not forgotten");
         }
     }
 

@@ -66,15 +66,7 @@ pub struct GitHubHooks {
 impl Server {
     /// Joins the parts. `wake` is notified after every delivery that made something dirty.
     pub fn new(store: Store, github: Vec<GitHubHooks>, metrics: Arc<Metrics>, clock: Clock, wake: Arc<Notify>) -> Self {
-        Self {
-            store,
-            github: github.into(),
-            metrics,
-            clock,
-            wake,
-            intake: Arc::default(),
-            readiness: Arc::default(),
-        }
+        Self { store, github: github.into(), metrics, clock, wake, intake: Arc::default(), readiness: Arc::default() }
     }
 
     /// All routes.

@@ -11,7 +11,7 @@ use super::{Engine, Obstacle, record};
 use crate::forge::event::PROTECTION;
 use crate::forge::github::{PolicyText, RULES_BELIEVED_FOR, Reading};
 use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Read};
-use crate::gate::contributors::{self, Automation, Contribution, Contributions, Role, Who};
+use crate::gate::contributors::{self, Automation, Contribution, Contributions, Neutral, Role, Who};
 use crate::gate::detect::{self, Catalogue, Declaration};
 use crate::gate::evaluate::{Facts, evaluate};
 use crate::gate::ids::{AccountId, Host};
@@ -70,7 +70,8 @@ impl Engine {
         };
         let hidden = self.hidden(claim, change, began).await?;
         let spoken = self.spoken(claim, &change.key, reading, &roster, began).await?;
-        let facts = self.facts(change, (hidden, spoken), roster, &keys, began).await?;
+        let neutral = self.neutral(claim, &hidden.with(change), &hidden.pushes, policy.suggestion_lines).await?;
+        let facts = self.facts(change, (hidden, &neutral, spoken), roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);
         let known = known(change, began);
         Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), is_governed })
@@ -79,18 +80,16 @@ impl Engine {
     async fn facts(
         &self,
         change: &Change,
-        (hidden, spoken): (Hidden, Spoken),
+        (hidden, neutral, spoken): (Hidden, &Neutral, Spoken),
         roster: Arc<Roster>,
         keys: &MemoryKeys,
         now: Timestamp,
     ) -> Result<Facts, Obstacle> {
-        // What was pushed away counts as if it were still there: whoever wrote it, and whatever shows how.
-        let mut shaped = change.clone();
-        shaped.commits.splice(..0, hidden.commits);
+        let shaped = hidden.with(change);
         let detection = detect::detect(&shaped, self.catalogue);
         let remembered = self.store.remembered(&change.key, keys).await?;
         let automation = Known(self.catalogue);
-        let mut contributions = contributors::contributions(&shaped, &hidden.pushes, &automation);
+        let mut contributions = contributors::contributions(&shaped, &hidden.pushes, neutral, &automation);
         if hidden.has_unknown_contributor {
             contributions.people.insert(Contribution { who: Who::Unknown, role: Role::Pusher });
             contributions.pusher_is_unknown = true;
@@ -218,7 +217,7 @@ fn counts(declared: Declaration, change: &Change) -> bool {
 }
 
 /// The catalogue's knowledge of who is not a person.
-struct Known<'a>(&'a Catalogue);
+pub(super) struct Known<'a>(pub(super) &'a Catalogue);
 
 impl Automation for Known<'_> {
     fn is_agent_account(&self, actor: &Actor) -> bool {

@@ -1,5 +1,7 @@
 //! One head commit: read every open change on it, judge them, record, publish the worst.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::Judged;
@@ -9,6 +11,7 @@ use crate::gate::change::{Change, ChangeState, Read};
 use crate::gate::explain::{self, Voice};
 use crate::gate::head::HeadVerdict;
 use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::people::Roster;
 use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
 use crate::gate::policy::Mode;
 use crate::gate::verdict::Verdict;
@@ -19,7 +22,7 @@ use crate::store::{Claim, HeadLease, HeadLock, PublicationState, Recorded};
 const MOVES: usize = 3;
 
 /// After so many attempts in vain, the check says that the change cannot be read.
-const SILENT_ATTEMPTS: i64 = 3;
+pub(super) const SILENT_ATTEMPTS: i64 = 3;
 
 /// What came of dealing with a change.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +41,20 @@ enum Attempt {
 }
 
 impl Engine {
-    /// Brings the check of the change's head up to date.
+    /// Brings the checks up to date that the change has a part in: its head's, and those of merge groups that hold it.
     pub(super) async fn settle(&self, claim: &Claim) -> Result<Settled, Obstacle> {
+        let settled = self.settle_change(claim).await;
+        // What a worker is denied now is denied for a group as well. A change that cannot be read holds its groups up.
+        if !matches!(settled, Ok(_) | Err(Obstacle::Incomplete { .. })) {
+            return settled;
+        }
+        let again = self.settle_groups(claim).await;
+        let settled = settled?;
+        Ok(Settled { publish_again_at: [settled.publish_again_at, again?].into_iter().flatten().min(), ..settled })
+    }
+
+    /// Brings the check of the change's head up to date.
+    async fn settle_change(&self, claim: &Claim) -> Result<Settled, Obstacle> {
         let mut head = match &claim.latest_head {
             Some(head) => head.clone(),
             None => whole(&self.read(&claim.change, claim).await?)?.head.clone(),
@@ -64,7 +79,7 @@ impl Engine {
         Err(Obstacle::Moving)
     }
 
-    async fn read(&self, key: &ChangeKey, claim: &Claim) -> Result<Reading, Obstacle> {
+    pub(super) async fn read(&self, key: &ChangeKey, claim: &Claim) -> Result<Reading, Obstacle> {
         let forge = self.forge(&key.repo.host)?;
         let known = self.store.known_change(key).await?;
         let head =
@@ -79,7 +94,14 @@ impl Engine {
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
             comments: self.comments_to_read(claim, key).await?,
         };
-        Ok(forge.read(&claim.repository, key.number, &options).await?)
+        let reading = forge.read(&claim.repository, key.number, &options).await?;
+        if let Read::Whole(change) = &reading.read
+            && change.repo_name != claim.repository.name
+        {
+            // GitHub follows a former name when it is asked, not when it is told something.
+            self.store.rename_repository(&claim.repository.repo, &change.repo_name).await?;
+        }
+        Ok(reading)
     }
 
     async fn settle_head(&self, claim: &Claim, lease: &HeadLease) -> Result<Attempt, Obstacle> {
@@ -96,6 +118,9 @@ impl Engine {
         };
         if change.head != lease.head {
             return Ok(Attempt::Moved(change.head.clone()));
+        }
+        if let Some(group) = self.store.live_group(&lease.repo, &lease.head).await? {
+            return Box::pin(self.settle_group(claim, lease, &group)).await.map(Attempt::Settled);
         }
         let mut judged = vec![self.judge(claim, &reading, change, began).await?];
         for key in self.others_on_head(change).await? {
@@ -140,13 +165,8 @@ impl Engine {
             }
             return self.withdraw(claim, lease, reading, is_merged).await;
         };
-        let roster = judged.first().map(|one| one.facts.roster.clone()).unwrap_or_default();
-        let voice = Voice {
-            check_name: &self.options.check_name,
-            details_url: None,
-            names_candidates: self.options.names_candidates,
-            roster: &roster,
-        };
+        let roster = roster_of(&judged);
+        let voice = self.voice(&roster);
         let check = explain::check(&verdict, &voice);
         let mut answers = Vec::new();
         for one in judged {
@@ -162,6 +182,20 @@ impl Engine {
         Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })
     }
 
+    /// The check that says the verdict.
+    pub(super) fn words(&self, verdict: &HeadVerdict, judged: &[Judged]) -> Check {
+        explain::check(verdict, &self.voice(&roster_of(judged)))
+    }
+
+    fn voice<'a>(&'a self, roster: &'a Roster) -> Voice<'a> {
+        Voice {
+            check_name: &self.options.check_name,
+            details_url: None,
+            names_candidates: self.options.names_candidates,
+            roster,
+        }
+    }
+
     async fn record(&self, lease: &HeadLease, judged: Judged, check: &Check) -> Result<(), Obstacle> {
         if !judged.is_judged() {
             return self.note(&judged).await;
@@ -174,7 +208,7 @@ impl Engine {
     }
 
     /// Keeps what was read of a change that does not count for the head.
-    async fn note(&self, judged: &Judged) -> Result<(), Obstacle> {
+    pub(super) async fn note(&self, judged: &Judged) -> Result<(), Obstacle> {
         let known = &judged.known;
         let before = self.store.known_change(&known.key).await?;
         self.store.note_change(known).await?;
@@ -221,7 +255,7 @@ impl Engine {
     ) -> Result<(), Obstacle> {
         let verdict = self.unreadable(claim, why).await?;
         let Some(verdict) = HeadVerdict::of(lease.head.clone(), vec![(verdict, Mode::Enforce)]) else { return Ok(()) };
-        let roster = crate::gate::people::Roster::default();
+        let roster = Roster::default();
         let voice =
             Voice { check_name: &self.options.check_name, details_url: None, names_candidates: false, roster: &roster };
         let check = explain::check(&verdict, &voice);
@@ -255,7 +289,7 @@ impl Engine {
 
     /// Makes the forge show this check. Nothing is sent when it already does, unless a request that we do not know the
     /// end of may still take effect.
-    async fn publish(
+    pub(super) async fn publish(
         &self,
         claim: &Claim,
         lease: &HeadLease,
@@ -315,6 +349,11 @@ impl Engine {
     }
 }
 
+/// The directory that the verdicts rest on: all of them on the same.
+fn roster_of(judged: &[Judged]) -> Arc<Roster> {
+    judged.first().map(|one| Arc::clone(&one.facts.roster)).unwrap_or_default()
+}
+
 /// Our check as it stands on the head.
 fn standing(reading: &Reading, mode: Mode) -> Option<&Published> {
     match mode {
@@ -324,7 +363,7 @@ fn standing(reading: &Reading, mode: Mode) -> Option<&Published> {
 }
 
 /// The change, if it was read whole.
-fn whole(reading: &Reading) -> Result<&Change, Obstacle> {
+pub(super) fn whole(reading: &Reading) -> Result<&Change, Obstacle> {
     match &reading.read {
         Read::Whole(change) => Ok(change),
         Read::Incomplete { why } => Err(Obstacle::Incomplete { why: why.clone() }),

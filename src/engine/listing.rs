@@ -136,8 +136,7 @@ impl Engine {
             Ok(page) => page,
             Err(error @ github::Error::NotFound { .. }) => {
                 // It has another name, or is reached no longer: the list of repositories shows which.
-                let listing =
-                    Listing::Repositories { host: repo.host.clone(), installation: repository.installation };
+                let listing = Listing::Repositories { host: repo.host.clone(), installation: repository.installation };
                 self.store.owe(&[listing], self.clock.now()).await?;
                 return Err(error.into());
             }

@@ -221,7 +221,7 @@ pub struct RerunEvent {
     pub head: CommitSha,
 }
 
-/// A merge queue formed or dissolved a group. Concerns nothing: groups are not judged yet.
+/// A merge queue formed or dissolved a group. What it holds is for the queue itself to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeGroupEvent {
     /// The repository.
@@ -230,6 +230,8 @@ pub struct MergeGroupEvent {
     pub head: CommitSha,
     /// The branch that the group would be merged into.
     pub base_branch: String,
+    /// The change that the name of the queue's branch speaks of, if it speaks of one.
+    pub named: Option<i64>,
     /// What happened.
     pub action: MergeGroupAction,
 }

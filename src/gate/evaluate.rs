@@ -183,7 +183,9 @@ fn problems(facts: &Facts, policy: &Policy, change: &Change, is_asked: bool) -> 
 
 fn outcome(problems: &[Problem], is_held: bool, is_missing: bool) -> Outcome {
     let of_problem = |problem: &Problem| match problem {
-        Problem::Incomplete { .. } | Problem::BrokenPolicy(_) | Problem::BreaksPolicy(_) => Outcome::Error,
+        Problem::Incomplete { .. } | Problem::BrokenPolicy(_) | Problem::BreaksPolicy(_) | Problem::MergeGroup(_) => {
+            Outcome::Error
+        }
         Problem::StaleDirectory | Problem::EmptyDiff => Outcome::Waiting,
     };
     let worst = problems.iter().map(of_problem).max().unwrap_or(Outcome::Pass);

@@ -38,6 +38,9 @@ pub struct Policy {
     pub approve: Approve,
     /// Who may let a change pass in an emergency; each level's own.
     pub overrides: Vec<Override>,
+    /// How many lines of suggestions that the forge applied leave their author the power to approve: the fewest of all
+    /// levels, 0 where the highest level does not allow any.
+    pub suggestion_lines: u32,
     /// Which base branches are governed.
     pub branches: Branches,
     /// The strictest `mode` of all levels.

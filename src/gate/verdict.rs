@@ -11,6 +11,7 @@ use super::change::ReviewState;
 use super::command::{Ask, Mistake};
 use super::contributors::{Contributions, Named};
 use super::detect::{Evidence, Level};
+use super::group::Doubt;
 use super::ids::{ChangeKey, CommitSha, WordId};
 use super::people::{PersonId, Standing};
 use super::policy::diagnostic::Diagnostic;
@@ -111,6 +112,8 @@ pub enum Problem {
     StaleDirectory,
     /// The change changes nothing, so there is nothing that somebody could have approved.
     EmptyDiff,
+    /// It is not certain that the merge group holds what was judged.
+    MergeGroup(Doubt),
 }
 
 /// How one rule came out.

@@ -34,6 +34,8 @@ pub enum Witness {
         /// What became of it.
         fate: Fate,
     },
+    /// A merge queue formed or dissolved a group.
+    Group(SeenGroup),
     /// A repository was deleted.
     Gone(RepoId),
 }
@@ -90,13 +92,28 @@ pub struct SeenPush {
     pub pusher: Actor,
 }
 
+/// A merge group as a delivery named it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenGroup {
+    /// The repository.
+    pub repo: RepoId,
+    /// The commit that the queue tests.
+    pub head: CommitSha,
+    /// The branch that it would become.
+    pub base_branch: String,
+    /// The change that the name of the queue's branch speaks of: whom to look at first, and nothing more.
+    pub named: Option<i64>,
+    /// Whether it was dissolved. That is for good: a group that is formed again has another commit.
+    pub is_gone: bool,
+}
+
 /// What a delivery asks to look at again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Concern {
     /// This change.
     Change(ChangeKey),
-    /// Every open change with this head commit.
+    /// Every open change with this head commit, and every change in a merge group with it.
     Head {
         /// The repository.
         repo: RepoId,

@@ -170,7 +170,7 @@ fn paged<T>(ask: &Ask, items: &[T], shape: impl Fn(&T) -> Value, wrap: impl FnOn
         add(1, "first");
     }
     let link = (!link.is_empty()).then(|| link.join(", "));
-    Ok(Answer { status: axum::http::StatusCode::OK, body: wrap(shown), link })
+    Ok(Answer { status: axum::http::StatusCode::OK, body: wrap(shown), diff: None, link })
 }
 
 fn page_address(ask: &Ask, page: usize) -> String {

@@ -39,10 +39,7 @@ impl Default for Intake {
 
 impl Intake {
     /// The headers and the body of a delivery. The room that the body takes is given back with the permit.
-    pub(super) async fn take(
-        &self,
-        request: Request,
-    ) -> Result<(HeaderMap, Bytes, SemaphorePermit<'_>), Refusal> {
+    pub(super) async fn take(&self, request: Request) -> Result<(HeaderMap, Bytes, SemaphorePermit<'_>), Refusal> {
         let headers = request.headers().clone();
         if let Err(refusal) = plausible(&headers) {
             drain(&headers, request.into_body()).await;

@@ -12,10 +12,7 @@ use crate::store::{self, Admission, Receipt};
 use crate::telemetry::DeliveryResult;
 
 /// `POST /webhooks/github`.
-pub(super) async fn github(
-    State(server): State<Server>,
-    request: Request,
-) -> Result<StatusCode, Refusal> {
+pub(super) async fn github(State(server): State<Server>, request: Request) -> Result<StatusCode, Refusal> {
     let taken = match server.intake.take(request).await {
         Ok((headers, body, _room)) => take(&server, &headers, &body).await,
         Err(refusal) => Err(refusal),

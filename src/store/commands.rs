@@ -172,7 +172,7 @@ pub(super) async fn witness(tx: &mut Tx, facts: &[(&Witness, Timestamp)]) -> Res
                 remember_fate(tx, repo, *comment, *fate, *now).await?;
                 worsen(tx, repo, *comment, *fate).await?;
             }
-            Witness::Repository(_) | Witness::Change(_) | Witness::Push(_) | Witness::Gone(_) => {}
+            Witness::Repository(_) | Witness::Change(_) | Witness::Push(_) | Witness::Group(_) | Witness::Gone(_) => {}
         }
     }
     Ok(())

@@ -197,8 +197,7 @@ impl Store {
 
     /// How many lists are owed, claimed ones included.
     pub async fn owed_count(&self) -> Result<u64, Error> {
-        let count =
-            read!(self, fetch_one, sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM listing WHERE is_owed"))?;
+        let count = read!(self, fetch_one, sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM listing WHERE is_owed"))?;
         Ok(count.unsigned_abs())
     }
 }
@@ -226,12 +225,7 @@ const CLAIM_SQLITE: &str = claim_sql!("");
 const CLAIM_POSTGRES: &str = claim_sql!(" FOR UPDATE SKIP LOCKED");
 
 /// Owes lists within a transaction, in the order of their keys.
-pub(super) async fn owe(
-    tx: &mut Tx,
-    listings: &BTreeSet<&Listing>,
-    owed: Owed,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub(super) async fn owe(tx: &mut Tx, listings: &BTreeSet<&Listing>, owed: Owed, now: Timestamp) -> Result<(), Error> {
     // Whoever is listing loses the claim when it is owed anew: the pages already seen do not show what has happened.
     let sql = match owed {
         Owed::Again => {

@@ -57,6 +57,7 @@ impl Store {
         for statement in [
             "DELETE FROM remembered_evidence WHERE host = $1 AND repo_id = $2 AND seen_on = $3",
             "DELETE FROM remembered_contributor WHERE host = $1 AND repo_id = $2 AND seen_on = $3",
+            "DELETE FROM applied_suggestion WHERE host = $1 AND repo_id = $2 AND seen_on = $3",
         ] {
             execute!(tx, sqlx::query(statement).bind(repo.host.as_str()).bind(repo.id).bind(key.as_str()))?;
         }
@@ -268,7 +269,7 @@ async fn remember_contributors(tx: &mut Tx, addition: Addition<'_>) -> Result<()
 
 /// Everything by which a change is recognised, sorted.
 fn all_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
-    let mut all = change_keys(change, keys);
+    let mut all = change_keys(change, &keys.branch);
     for commit in &keys.commits {
         all.extend(commit_keys(commit));
     }
@@ -279,7 +280,7 @@ fn all_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
 /// head with the head's tree. Not to every commit: in a stack, the lower change's commits are in the upper one too, and
 /// whoever built on a change did not thereby contribute to it.
 fn head_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
-    let mut some = change_keys(change, keys);
+    let mut some = change_keys(change, &keys.branch);
     some.extend(keys.commits.last().into_iter().flat_map(commit_keys));
     some
 }
@@ -289,7 +290,7 @@ fn head_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
 /// opener, a description, a label) belongs to the whole change.
 fn evidence_keys(change: &ChangeKey, keys: &MemoryKeys, evidence: &Evidence) -> BTreeSet<String> {
     let Some(place) = evidence.place.commit() else { return head_keys(change, keys) };
-    let mut some = change_keys(change, keys);
+    let mut some = change_keys(change, &keys.branch);
     some.insert(format!("commit:{place}"));
     for commit in keys.commits.iter().filter(|(sha, _)| sha == place).chain(keys.commits.last()) {
         some.extend(commit_keys(commit));
@@ -297,9 +298,10 @@ fn evidence_keys(change: &ChangeKey, keys: &MemoryKeys, evidence: &Evidence) -> 
     some
 }
 
-fn change_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
+/// Where that sticks which belongs to a change, whatever its commits are by now.
+pub(super) fn change_keys(change: &ChangeKey, branch: &HeadBranch) -> BTreeSet<String> {
     let number = format!("change:{}", change.number);
-    branch_key(&keys.branch).into_iter().chain([number]).collect()
+    branch_key(branch).into_iter().chain([number]).collect()
 }
 
 /// The branches of deleted forks cannot be told apart, so nothing sticks to them.

@@ -6,7 +6,10 @@
 //! | `contributors` | A5, A6, A25 to A27, A38: whoever shaped a change cannot approve it |
 //! | `binding` | A4, A7 to A11, A13, A38, A42: an approval is of one commit, for one base |
 //! | `approvers` | A1, A3, A24, A25, A32, A40, A41, A43: only people approve, by number, now and then |
+//! | `suggestions` | A39: what only looks like a small suggestion |
+//! | `updates` | A8 to A10: what only looks like an update from the base |
 //! | `words` | A30: the latest word counts, and a change request stays |
+//! | `groups` | A35: a merge group passes only by what it holds |
 //! | `shared` | A20: several changes on one commit |
 //! | `policy` | A12, A14 to A17, A36, A37: policy comes from the base, and the gate guards itself |
 //! | `evidence` | A28, A29: what was seen once is not unseen |
@@ -17,9 +20,8 @@
 //!
 //! For later work: A8 and A39, as far as an update from the base or an applied suggestion may *keep* an approval (now
 //! each of them voids it, and makes contributors); A33 and A34, which skip the gate and are found by auditing merges
-//! afterwards; A35, as merge groups get no check yet and so do not merge. Of A43, a review or a comment that an agent
-//! submits with its operator's own token cannot be told from the operator's: GitHub does not show it, and only a second
-//! factor would help.
+//! afterwards. Of A43, a review or a comment that an agent submits with its operator's own token cannot be told from the
+//! operator's: GitHub does not show it, and only a second factor would help.
 //!
 //! Not GitHub's: A2, A22, A23.
 
@@ -30,9 +32,12 @@ mod commands;
 mod contributors;
 mod deliveries;
 mod evidence;
+mod groups;
 mod operators;
 mod overrides;
 mod past;
 mod policy;
 mod shared;
+mod suggestions;
+mod updates;
 mod words;

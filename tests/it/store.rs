@@ -7,6 +7,7 @@ mod commands;
 mod decisions;
 mod directory;
 mod dirty;
+mod groups;
 mod heads;
 mod listing;
 mod memory;

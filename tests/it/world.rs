@@ -7,7 +7,9 @@
 
 mod change;
 mod check;
+mod delivery;
 mod law;
+mod queue;
 mod replica;
 mod uptime;
 mod words;
@@ -27,7 +29,11 @@ use seconder::telemetry::Metrics;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
+use check::said;
+
 pub(crate) use change::{Change, claude};
+pub(crate) use delivery::sign;
+pub(crate) use queue::numbers;
 
 pub(crate) const REPOSITORY: &str = "acme/pay";
 
@@ -233,6 +239,8 @@ impl Scene {
     fn checked_calls(&self) -> Vec<Call> {
         let calls = self.github.take_calls();
         crate::sandbox::conformance::check(&calls);
+        let uncovered = crate::scenario::trouble::matrix::uncovered(&calls);
+        assert!(uncovered.is_empty(), "calls that scenario/trouble/matrix.rs does not know: {uncovered:?}");
         // Tokens are asked for once an hour, whatever happens: they are not calls about anything.
         calls.into_iter().filter(|call| !call.path.ends_with("/access_tokens")).collect()
     }

@@ -2,12 +2,12 @@
 
 use super::{
     ChangeAction, ChangeEvent, CommentAction, CommentEvent, Delivery, Event, InstallationAction, InstallationEvent,
-    MergeGroupAction, PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, RepositoryAction,
-    RepositoryEvent, ReviewAction, ReviewEvent,
+    MergeGroupAction, MergeGroupEvent, PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach,
+    RepositoryAction, RepositoryEvent, ReviewAction, ReviewEvent,
 };
 use crate::gate::command::{Ask, Fate};
-use crate::gate::ids::CommitSha;
-use crate::gate::witnessed::{Concern, Listing, SeenRepository, Witness};
+use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::witnessed::{Concern, Listing, SeenGroup, SeenRepository, Witness};
 
 impl Delivery {
     /// What to list anew: the delivery says that more may be there, or less, than it can name.
@@ -28,10 +28,7 @@ impl Delivery {
                 | A::RepositoriesAdded
                 | A::RepositoriesRemoved
                 | A::Renamed => {
-                    vec![Listing::Repositories {
-                        host: origin.owner.host.clone(),
-                        installation: origin.installation,
-                    }]
+                    vec![Listing::Repositories { host: origin.owner.host.clone(), installation: origin.installation }]
                 }
             },
             (Event::Repository(event), _) => event.listings(),
@@ -111,6 +108,7 @@ impl Event {
                 facts.push(Witness::Misplaced(event.misplaced.clone()));
             }
             Self::Push(event) => facts.extend(event.push.clone().map(Witness::Push)),
+            Self::MergeGroup(event) => facts.push(Witness::Group(event.seen())),
             Self::Installation(event) => facts.extend(event.repositories.iter().cloned().map(Witness::Repository)),
             _ => {}
         }
@@ -136,7 +134,8 @@ impl Event {
                 Some(repository) => vec![Concern::Repository(repository.repo.clone())],
                 None => vec![Concern::Owner(owner.clone())],
             },
-            Self::Ping | Self::MergeGroup(_) | Self::Ignored { .. } => Vec::new(),
+            Self::MergeGroup(event) => event.concerns(),
+            Self::Ping | Self::Ignored { .. } => Vec::new(),
         }
     }
 
@@ -160,6 +159,7 @@ impl Event {
             ),
             Self::Review(_) | Self::Comment(_) => !self.concerns().is_empty(),
             Self::Rerun(_) => true,
+            Self::MergeGroup(event) => !event.concerns().is_empty(),
             _ => false,
         }
     }
@@ -250,6 +250,33 @@ impl PushEvent {
             }
             PushReach::Repository => vec![Concern::Repository(self.repository.repo.clone())],
             PushReach::Owner => vec![Concern::Owner(self.repository.owner.clone())],
+        }
+    }
+}
+
+impl MergeGroupEvent {
+    fn is_gone(&self) -> bool {
+        matches!(self.action, MergeGroupAction::Destroyed { .. })
+    }
+
+    fn seen(&self) -> SeenGroup {
+        SeenGroup {
+            repo: self.repository.repo.clone(),
+            head: self.head.clone(),
+            base_branch: self.base_branch.clone(),
+            named: self.named,
+            is_gone: self.is_gone(),
+        }
+    }
+
+    /// A group is judged together with any of its members. Where no member can be guessed, it is one of the changes
+    /// into the branch.
+    fn concerns(&self) -> Vec<Concern> {
+        let repo = self.repository.repo.clone();
+        match self.named {
+            _ if self.is_gone() => Vec::new(),
+            Some(number) => vec![Concern::Change(ChangeKey { repo, number })],
+            None => vec![Concern::Base { repo, branch: self.base_branch.clone() }],
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::super::detect::{Evidence, Level, Place, Strength};
 use super::super::digest;
 use super::super::evaluate::guard;
+use super::super::group::Doubt;
 use super::super::head::HeadVerdict;
 use super::super::ids::WordId;
 use super::super::policy::diagnostic::Diagnostic;
@@ -39,17 +40,40 @@ fn whole(verdict: &HeadVerdict, voice: &Voice<'_>) -> String {
         line(&mut text, "This is a preview: it says what the check would say, and holds nothing up.\n");
     }
     let several = verdict.verdicts().len() > 1;
-    if several {
-        let numbers: Vec<String> =
-            verdict.verdicts().iter().map(|one| format!("#{} {}", one.change.number, one.outcome.as_str())).collect();
-        line(&mut text, &format!("This commit is the head of several open changes: {}.", numbers.join(", ")));
-        line(&mut text, "The check of a commit is the worst of their verdicts.\n");
+    if several || verdict.is_group {
+        line(&mut text, &introduction(verdict));
     }
     for one in verdict.verdicts() {
-        if several {
+        if several || verdict.is_group {
             line(&mut text, &format!("## #{}\n", one.change.number));
         }
-        change(&mut text, one, verdict.head.short(), voice);
+        // What is to be approved is a change's own head, also where a merge group brought it here.
+        change(&mut text, one, one.head.as_ref().unwrap_or(&verdict.head).short(), voice);
+    }
+    text
+}
+
+fn introduction(verdict: &HeadVerdict) -> String {
+    let is_own = |one: &&Verdict| !verdict.is_group || one.head.as_ref() == Some(&verdict.head);
+    let (own, members): (Vec<&Verdict>, Vec<&Verdict>) = verdict.verdicts().iter().partition(is_own);
+    let list = |verdicts: &[&Verdict]| {
+        let words = verdicts.iter().map(|one| format!("#{} {}", one.change.number, one.outcome.as_str()));
+        words.collect::<Vec<_>>().join(", ")
+    };
+    if !verdict.is_group {
+        return format!(
+            "This commit is the head of several open changes: {}.\nThe check of a commit is the worst of their \
+             verdicts.\n",
+            list(&own)
+        );
+    }
+    let mut text = format!(
+        "This commit is a merge group of: {}.\nIts check is the worst of their verdicts, each at the head that was \
+         queued.\n",
+        list(&members)
+    );
+    if !own.is_empty() {
+        line(&mut text, &format!("It is also the head of open changes, which count as well: {}.", list(&own)));
     }
     text
 }
@@ -112,8 +136,28 @@ fn problems(verdict: &Verdict) -> Vec<String> {
                 .to_owned()
         }
         Problem::EmptyDiff => "The change changes no file, so there is nothing to approve.".to_owned(),
+        Problem::MergeGroup(doubt) => group(doubt),
     };
     verdict.problems.iter().map(words).collect()
+}
+
+fn group(doubt: &Doubt) -> String {
+    let what = match doubt {
+        Doubt::NotQueued => "The merge queue does not say which changes this commit holds.".to_owned(),
+        Doubt::Stray { commit } => {
+            let commit = code(commit.short());
+            format!(
+                "The merge group holds {commit}, which belongs to none of its changes and is not what the queue makes \
+                 of them."
+            )
+        }
+        Doubt::Moved => "The change was pushed to after it was queued, so the group holds another head.".to_owned(),
+        Doubt::NotOpen => "The change is not open any more.".to_owned(),
+        Doubt::Elsewhere { branch } => {
+            format!("The change would go to {} and not to the group's branch.", code(branch))
+        }
+    };
+    format!("{what} Queue the change again once that is settled.")
 }
 
 fn fault(found: &Diagnostic) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::detect::Level;
+use super::super::group::Doubt;
 use super::super::head::HeadVerdict;
 use super::super::ids::WordId;
 use super::super::verdict::{Counts, Outcome, Problem, RuleResult, Verdict};
@@ -19,7 +20,7 @@ pub(super) fn of(verdict: &HeadVerdict) -> String {
         Outcome::Held => held(deciding),
         Outcome::Error => error(deciding),
     };
-    if verdict.verdicts().len() > 1 && deciding.outcome != Outcome::Pass {
+    if (verdict.is_group || verdict.verdicts().len() > 1) && deciding.outcome != Outcome::Pass {
         return cut(&format!("#{}: {words}", deciding.change.number));
     }
     cut(&words)
@@ -98,7 +99,18 @@ fn error(verdict: &Verdict) -> String {
         Problem::BrokenPolicy(found) => Some(format!("Policy cannot be used: {} line {}", found.file, found.line)),
         Problem::BreaksPolicy(found) => Some(format!("Would break the policy: {} line {}", found.file, found.line)),
         Problem::Incomplete { .. } => Some("The change could not be read completely".to_owned()),
+        Problem::MergeGroup(doubt) => Some(group(doubt).to_owned()),
         Problem::StaleDirectory | Problem::EmptyDiff => None,
     };
     verdict.problems.iter().find_map(of_problem).unwrap_or_else(|| "Could not be judged".to_owned())
+}
+
+fn group(doubt: &Doubt) -> &'static str {
+    match doubt {
+        Doubt::NotQueued => "The merge queue does not hold this commit",
+        Doubt::Stray { .. } => "Merge group holds a foreign commit",
+        Doubt::Moved => "Pushed to after it was queued",
+        Doubt::NotOpen => "Queued, but not open any more",
+        Doubt::Elsewhere { .. } => "Queued for another branch",
+    }
 }

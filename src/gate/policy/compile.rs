@@ -55,6 +55,8 @@ pub struct CompiledFile {
     pub apps: Option<BTreeSet<i64>>,
     /// Who may let a change pass in an emergency.
     pub emergency: Option<Emergency>,
+    /// How many lines of applied suggestions make nobody a contributor.
+    pub suggestion_lines: Option<u32>,
     /// Base branches that it governs.
     pub branches: Option<Paths>,
     /// Which check it wants published.
@@ -77,6 +79,8 @@ pub fn read(file_name: &str, level: SourceLevel, text: &str, tiers: &Tiers) -> R
     let rules = rules(&file.rules, &exempt, tiers, &mut findings);
     let approve = file.approve.as_ref().map(|approve| settings::approve(approve, &level, &mut findings));
     let approve = approve.unwrap_or_default();
+    let suggestion_lines =
+        file.suggestions.as_ref().and_then(|given| settings::suggestion_lines(&given.lines, &mut findings));
     let emergency = file.override_.as_ref().and_then(|over| settings::emergency(over, tiers, &mut findings));
     let branches = file.branches.as_ref().and_then(|list| Paths::compile(list, Folders::Exact, &mut findings));
     if says_nothing(&file) {
@@ -90,6 +94,7 @@ pub fn read(file_name: &str, level: SourceLevel, text: &str, tiers: &Tiers) -> R
         sha_required: approve.sha_required,
         bare: approve.bare,
         apps: approve.apps,
+        suggestion_lines,
         emergency,
         branches,
         mode: file.mode,
@@ -115,8 +120,11 @@ fn excess(file: &PolicyFile) -> Option<(String, &'static str)> {
 }
 
 fn says_nothing(file: &PolicyFile) -> bool {
-    let has_settings =
-        file.disclosure.is_some() || file.approve.is_some() || file.branches.is_some() || file.mode.is_some();
+    let has_settings = file.disclosure.is_some()
+        || file.approve.is_some()
+        || file.suggestions.is_some()
+        || file.branches.is_some()
+        || file.mode.is_some();
     file.rules.is_empty() && file.override_.is_none() && !has_settings
 }
 

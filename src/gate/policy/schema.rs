@@ -38,6 +38,9 @@ pub struct PolicyFile {
     /// Who may let a change pass in an emergency, for a while.
     #[serde(rename = "override")]
     pub override_: Option<Spanned<OverrideFile>>,
+    /// Suggestions in comments on lines of a change that the forge applied: without this, they make their author a
+    /// contributor. Below the highest level, this can only allow fewer lines.
+    pub suggestions: Option<SuggestionsFile>,
     /// Base branches to govern, as patterns. Without it: the default branch, and every branch that requires our check.
     /// Below the highest level, this can only add branches.
     pub branches: Option<Spanned<Vec<Spanned<String>>>>,
@@ -148,6 +151,17 @@ pub struct OverrideByFile {
     pub tier: Option<Spanned<String>>,
     /// At least one of these groups of the directory.
     pub groups: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+/// Suggestions that the forge applied.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Suggestions")]
+pub struct SuggestionsFile {
+    /// So many lines, removed and added, all that one person suggested in a change together, leave that person the power
+    /// to approve: at most 10, and 0 for none.
+    #[schemars(range(min = 0, max = 10))]
+    pub lines: Spanned<i64>,
 }
 
 /// A way to approve.

@@ -138,14 +138,10 @@ async fn note_listed(tx: &mut Tx, repo: &RepoId, found: &[ListedChange], now: Ti
     let numbers: Vec<String> = found.iter().map(|listed| listed.seen.key.number.to_string()).collect();
     let numbers = columns::to_json(&numbers)?;
     // The row of a number that is given as text, as both databases can take a list only of that.
-    let (sqlite, postgres) = listed!(
-        "UPDATE known_change SET listed_at = $4 WHERE host = $1 AND repo_id = $2 AND CAST(number AS TEXT)"
-    );
+    let (sqlite, postgres) =
+        listed!("UPDATE known_change SET listed_at = $4 WHERE host = $1 AND repo_id = $2 AND CAST(number AS TEXT)");
     let sql = tx.choose(sqlite, postgres);
-    execute!(
-        *tx,
-        sqlx::query(sql).bind(repo.host.as_str()).bind(repo.id).bind(numbers.as_str()).bind(ms(now))
-    )?;
+    execute!(*tx, sqlx::query(sql).bind(repo.host.as_str()).bind(repo.id).bind(numbers.as_str()).bind(ms(now)))?;
     Ok(())
 }
 

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
-use sha2::Sha256;
 
 use seconder::sandbox::{NewCommit, Outcome};
 
-use crate::world::{REPOSITORY, Scene, World};
+use crate::world::{REPOSITORY, Scene, World, sign};
 
 /// A delivery as somebody else might send it.
 pub(super) struct Forged<'a> {
@@ -38,14 +36,6 @@ pub(super) fn body_of(s: &Scene, event: &str, action: Option<&str>) -> String {
     let deliveries = s.github.deliveries();
     let found = deliveries.into_iter().rev().find(|one| one.event == event && one.action.as_deref() == action);
     found.expect("there was such a delivery").body
-}
-
-/// As GitHub signs: HMAC-SHA256 over the exact bytes.
-fn sign(secret: &str, body: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(body.as_bytes());
-    let hex = mac.finalize().into_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-    format!("sha256={hex}")
 }
 
 pub(super) fn signed(s: &Scene, body: &str) -> String {

@@ -13,7 +13,7 @@ use seconder::gate::change::{
     Review, ReviewState,
 };
 use seconder::gate::command::Command;
-use seconder::gate::contributors::{Automation, contributions};
+use seconder::gate::contributors::{Automation, Neutral, contributions};
 use seconder::gate::detect::{Channel, Declaration, Evidence, Level, Place, Strength};
 use seconder::gate::evaluate::{Facts, evaluate};
 use seconder::gate::ids::{ChangeKey, OwnerId, RepoId, WordId};
@@ -29,6 +29,7 @@ pub(super) use super::cast::{Catalogue, TIERS, account, actor, address, host, li
 pub(super) struct Case {
     pub(super) change: Change,
     pub(super) pushes: Vec<Push>,
+    pub(super) neutral: Neutral,
     pub(super) roster: Roster,
     pub(super) files: Vec<(SourceLevel, String)>,
     pub(super) evidence: Vec<Evidence>,
@@ -45,7 +46,8 @@ pub(super) struct Case {
 pub(super) fn case() -> Case {
     Case {
         change: change(),
-        pushes: vec![Push { head: sha("head"), pusher: actor("jo"), received_at: minute(0) }],
+        pushes: vec![Push { head: sha("head"), before: None, pusher: actor("jo"), received_at: minute(0) }],
+        neutral: Neutral::default(),
         roster: super::cast::roster(),
         files: vec![(SourceLevel::Floor, schema::built_in().to_owned())],
         evidence: Vec::new(),
@@ -99,6 +101,7 @@ pub(super) fn commit(author: GitIdentity) -> Commit {
         author,
         co_authors: Vec::new(),
         committed_via_web: false,
+        signed_by_forge: false,
     }
 }
 
@@ -121,7 +124,7 @@ impl Case {
     }
 
     pub(super) fn pushed_by(mut self, login: &str) -> Self {
-        self.pushes.push(Push { head: sha("head"), pusher: actor(login), received_at: minute(0) });
+        self.pushes.push(Push { head: sha("head"), before: None, pusher: actor(login), received_at: minute(0) });
         self
     }
 
@@ -346,7 +349,7 @@ impl Case {
             evidence: self.evidence.clone(),
             remembered_level: self.remembered,
             declaration: self.declaration,
-            contributions: contributions(&self.change, &self.pushes, &Catalogue),
+            contributions: contributions(&self.change, &self.pushes, &self.neutral, &Catalogue),
             agent_accounts: speakers
                 .filter(|actor| Catalogue.is_agent_account(actor))
                 .map(|actor| actor.account.clone())

@@ -37,12 +37,7 @@ impl Scene {
         let commit = NewCommit::new(claude(branch)).file(format!("{branch}.rs"), branch);
         self.github.push_all(&jo, repository, branch, vec![commit]);
         let number = self.github.open_pull(&jo, repository, OpenPull::new(branch, branch));
-        Change {
-            repository: repository.to_owned(),
-            number,
-            home: repository.to_owned(),
-            branch: branch.to_owned(),
-        }
+        Change { repository: repository.to_owned(), number, home: repository.to_owned(), branch: branch.to_owned() }
     }
 }
 

@@ -167,6 +167,13 @@ fn repository_action(action: &str) -> Option<RepositoryAction> {
     })
 }
 
+/// The number in `refs/heads/gh-readonly-queue/main/pr-7-SHA`: documented nowhere, so no more than a hint.
+fn named_change(head_ref: &str) -> Option<i64> {
+    let (_, last) = head_ref.rsplit_once('/')?;
+    let (number, _) = last.strip_prefix("pr-")?.split_once('-')?;
+    number.parse().ok().filter(|number| *number > 0)
+}
+
 /// Parses JSON, with the place of what does not fit.
 fn read_json<'de, T: Deserialize<'de>>(event: &str, body: &'de [u8]) -> Result<T, ParseError> {
     // The path costs a good part of the parse, so it is only followed once something is known to be wrong.
@@ -354,7 +361,8 @@ impl Reader<'_> {
             requested @ MergeGroupAction::ChecksRequested => requested,
         };
         let head = self.sha(&group.head_sha, "merge_group.head_sha")?;
-        Ok(Event::MergeGroup(MergeGroupEvent { repository: self.repository()?, head, base_branch, action }))
+        let named = group.head_ref.as_deref().and_then(named_change);
+        Ok(Event::MergeGroup(MergeGroupEvent { repository: self.repository()?, head, base_branch, named, action }))
     }
 
     fn installation(&self, origin: &Origin, action: InstallationAction) -> Event {

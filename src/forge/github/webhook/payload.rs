@@ -183,5 +183,6 @@ pub(super) struct App {
 #[derive(Debug, Deserialize)]
 pub(super) struct MergeGroup {
     pub head_sha: String,
+    pub head_ref: Option<String>,
     pub base_ref: String,
 }

@@ -155,11 +155,19 @@ pub(in crate::forge::github) struct Commit {
     pub oid: String,
     pub message: String,
     pub committed_via_web: bool,
+    pub signature: Option<Signature>,
     pub tree: Option<Oid>,
     pub author: Option<GitActor>,
     pub committer: Option<GitActor>,
     pub authors: Connection<GitActor>,
     pub parents: Connection<Oid>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::forge::github) struct Signature {
+    pub is_valid: bool,
+    pub was_signed_by_git_hub: bool,
 }
 
 /// The answer to the query for the authors and parents of one commit.

@@ -172,6 +172,14 @@ pub(in crate::forge::github) struct GitCommit {
     pub tree: Sha,
     pub author: Option<Stamp>,
     pub committer: Option<Stamp>,
+    pub verification: Option<Verification>,
+}
+
+/// What GitHub found out about a commit's signature.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Verification {
+    #[serde(default)]
+    pub verified: bool,
 }
 
 /// The name of an object.

@@ -11,6 +11,7 @@
 //! | `approve.bare` | false | organisation: can enable it where the floor is silent |
 //! | `approve.apps` | none | organisation: can list some where the floor is silent, else take some away |
 //! | `override` | nobody | adds its own, for the rules of its level and below |
+//! | `suggestions.lines` | 0 | can allow fewer |
 //! | `branches` | the default branch and those that require our check | adds patterns |
 //! | `mode` | enforce | can enforce |
 //!
@@ -49,6 +50,7 @@ pub fn combine(files: Vec<Result<CompiledFile, Vec<Diagnostic>>>) -> Policy {
         disclosure_required: whole.iter().any(|file| file.disclosure_required == Some(true)),
         approve: approve(frame, &whole, &mut broken),
         overrides: Vec::new(),
+        suggestion_lines: suggestion_lines(frame, &whole),
         branches: branches(frame, &whole),
         mode: if is_enforced { Mode::Enforce } else { Mode::Preview },
         sources: Vec::new(),
@@ -140,6 +142,12 @@ fn apps(files: &[CompiledFile]) -> BTreeSet<i64> {
     let mut lists = files.iter().filter_map(|file| file.apps.clone());
     let first = lists.next().unwrap_or_default();
     lists.fold(first, |all, list| all.intersection(&list).copied().collect())
+}
+
+fn suggestion_lines(frame: Frame, files: &[CompiledFile]) -> u32 {
+    let highest = files.first().filter(|_| frame == Frame::Highest).and_then(|file| file.suggestion_lines);
+    let below = files.iter().filter_map(|file| file.suggestion_lines).min();
+    highest.zip(below).map_or(0, |(highest, below)| highest.min(below))
 }
 
 fn branches(frame: Frame, files: &[CompiledFile]) -> Branches {

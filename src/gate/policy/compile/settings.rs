@@ -7,6 +7,7 @@ use crate::gate::people::Tiers;
 use crate::gate::policy::diagnostic::Findings;
 use crate::gate::policy::schema::{AccountNumber, ApproveBy, ApproveFile, OverrideFile, Sha};
 use crate::gate::policy::{Require, SourceLevel};
+use crate::gate::suggestion::MAX_LINES;
 use crate::gate::yaml::Spanned;
 
 /// For how many hours an override holds where its file does not say.
@@ -117,4 +118,14 @@ pub(super) fn emergency(file: &Spanned<OverrideFile>, tiers: &Tiers, findings: &
         write_access: false,
     };
     Some(Emergency { by, hours })
+}
+
+/// How many lines of applied suggestions leave their author the power to approve.
+pub(super) fn suggestion_lines(lines: &Spanned<i64>, findings: &mut Findings) -> Option<u32> {
+    let allowed = u32::try_from(lines.value).ok().filter(|lines| *lines <= MAX_LINES);
+    if allowed.is_none() {
+        let message = format!("`lines` is {}, and at most {MAX_LINES} lines can be a suggestion's", lines.value);
+        findings.error(lines.at, &message, "write a number from 0 to 10");
+    }
+    allowed
 }

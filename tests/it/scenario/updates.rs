@@ -1,0 +1,4 @@
+//! What the forge does at the press of a button, and who is a contributor by it.
+
+mod base;
+mod suggestions;
