@@ -71,6 +71,13 @@ pub struct PublicationLabels {
     pub action: String,
 }
 
+/// Labels of [`Metrics::found`] and [`Metrics::open_findings`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct FindingLabels {
+    /// What was found, e.g. `foreign_status`.
+    pub kind: String,
+}
+
 /// Labels of [`Metrics::answers`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct AnswerLabels {
@@ -96,8 +103,14 @@ pub struct Metrics {
     pub dirty_changes: Gauge<i64, AtomicI64>,
     /// Age in seconds of the oldest of them.
     pub oldest_dirty: Gauge<f64, AtomicU64>,
+    /// Lists that are owed.
+    pub lists_owed: Gauge<i64, AtomicI64>,
     /// Deliveries that were missed and asked for again.
     pub redeliveries: Counter,
+    /// How often something was found that somebody should look at. Counted in the store: all replicas tell the same.
+    pub found: Family<FindingLabels, Counter>,
+    /// Findings that are neither put right nor dealt with.
+    pub open_findings: Family<FindingLabels, Gauge<i64, AtomicI64>>,
     /// Number of the directory snapshot in use.
     pub directory_snapshot: Gauge<i64, AtomicI64>,
     /// Unix time of the directory snapshot in use.
@@ -128,8 +141,19 @@ impl Metrics {
         let oldest_dirty = Gauge::default();
         let help = "Age of the change that has waited longest";
         registry.register_with_unit("oldest_dirty_age", help, Unit::Seconds, oldest_dirty.clone());
+        let lists_owed = Gauge::default();
+        registry.register(
+            "lists_owed",
+            "Lists of what there is at a forge that are still to be asked for",
+            lists_owed.clone(),
+        );
         let redeliveries = Counter::default();
         registry.register("redeliveries", "Missed deliveries that were asked for again", redeliveries.clone());
+        let found = Family::default();
+        let help = "Things found that somebody should look at, counted in the store: all replicas tell the same";
+        registry.register("findings", help, found.clone());
+        let open_findings = Family::default();
+        registry.register("open_findings", "Findings that are not put right", open_findings.clone());
         let directory_snapshot = Gauge::default();
         registry.register("directory_snapshot", "Number of the directory snapshot in use", directory_snapshot.clone());
         let directory_taken_at = Gauge::default();
@@ -144,7 +168,10 @@ impl Metrics {
             event_to_check,
             dirty_changes,
             oldest_dirty,
+            lists_owed,
             redeliveries,
+            found,
+            open_findings,
             directory_snapshot,
             directory_taken_at,
         })
@@ -168,6 +195,13 @@ impl Metrics {
     /// Counts deliveries that were asked for again.
     pub fn redeliveries(&self, count: usize) {
         self.redeliveries.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
+    /// Notes how many findings of a kind there are.
+    pub fn findings(&self, kind: &str, found: u64, open: u64) {
+        let labels = FindingLabels { kind: kind.to_owned() };
+        self.found.get_or_create(&labels).inner().store(found, std::sync::atomic::Ordering::Relaxed);
+        self.open_findings.get_or_create(&labels).set(i64::try_from(open).unwrap_or(i64::MAX));
     }
 
     /// Counts an answer to a command, or an attempt at one.

@@ -67,7 +67,12 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
         let name: Host = github.host().clone();
         let owners = Arc::new(Owners::new(&host.owners));
         served.insert(name.clone(), Arc::clone(&owners));
-        hooks.push(GitHubHooks { host: name.clone(), secrets: host.webhook_secrets.clone(), owners });
+        hooks.push(GitHubHooks {
+            host: name.clone(),
+            secrets: host.webhook_secrets.clone(),
+            owners,
+            check_name: config.check_name.clone(),
+        });
         if forges.insert(name.clone(), Arc::new(github)).is_some() {
             bail!("github: {name} is configured twice; one [[github]] table a host");
         }

@@ -2,9 +2,10 @@
 
 use std::pin::Pin;
 
-use seconder::sandbox::{Fault, Matching, NewCommit};
+use seconder::sandbox::{Fault, Matching, MergeGroup, NewCommit};
 use serde_json::json;
 
+use crate::scenario::trouble::check_runs_on;
 use crate::world::{Change, REPOSITORY, Scene, World, claude};
 
 /// A story, and in which world it is told.
@@ -25,6 +26,8 @@ pub(super) struct Told {
     pub(super) change: Change,
     /// What the check says if it is not green.
     held: Option<&'static str>,
+    /// A merge group that passes.
+    group: Option<MergeGroup>,
 }
 
 impl Told {
@@ -33,15 +36,20 @@ impl Told {
             None => s.expect_pass(&self.change),
             Some(says) => s.expect_held(&self.change, says),
         }
+        if let Some(group) = &self.group {
+            s.expect_group_passes(group);
+            assert_eq!(check_runs_on(s, &self.change, &group.head_sha).len(), 1);
+        }
+        assert_eq!(check_runs_on(s, &self.change, &s.head(&self.change)).len(), 1);
     }
 }
 
 fn passes(change: Change) -> Told {
-    Told { change, held: None }
+    Told { change, held: None, group: None }
 }
 
 fn held(change: Change, says: &'static str) -> Told {
-    Told { change, held: Some(says) }
+    Told { change, held: Some(says), group: None }
 }
 
 /// An episode in the usual world.
@@ -54,7 +62,7 @@ macro_rules! episode {
     };
 }
 
-pub(super) static EPISODES: [Episode; 11] = [
+pub(super) static EPISODES: [Episode; 13] = [
     episode!(approved),
     episode!(for_a_release),
     episode!(in_a_hundred_steps),
@@ -65,6 +73,8 @@ pub(super) static EPISODES: [Episode; 11] = [
     episode!(of_the_policy),
     episode!(in_a_stack),
     episode!(unreadable_for_long),
+    episode!(unheard_of),
+    episode!(queued),
     episode!(by_people_listed_by_login, |world| world.directory(BY_LOGIN)),
 ];
 
@@ -163,6 +173,30 @@ async fn unreadable_for_long(s: &mut Scene) -> Told {
     s.github.faults().next(5, Matching::operation("Change"), nothing);
     s.approve("ana", &change).await;
     passes(change)
+}
+
+/// Deliveries are lost, and then the server is away.
+async fn unheard_of(s: &mut Scene) -> Told {
+    s.expect_refusals();
+    let change = s.assisted_change().await;
+    s.patience().await;
+    s.minutes_pass(31).await;
+    s.github.faults().lose_webhooks(1);
+    s.push("jo", &change, "Five times").await;
+    // A limit is known to the server that was told of it, and not to its successor.
+    s.patience().await;
+    s.server_down().await;
+    s.approve("ana", &change).await;
+    s.restart().await;
+    passes(change)
+}
+
+/// The merge queue tests a commit of its own.
+async fn queued(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.approve("ana", &change).await;
+    let group = s.queue(&[&change]).await;
+    Told { group: Some(group), ..passes(change) }
 }
 
 const BY_LOGIN: &str = "version: 1
