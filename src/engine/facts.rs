@@ -1,15 +1,15 @@
 //! From a reading to a judged change: detection, memory, witnesses, roster and policy brought together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::commands::Spoken;
 use super::hidden::Hidden;
 use super::{Engine, Obstacle, record};
-use crate::forge::event::PROTECTION;
-use crate::forge::github::{PolicyText, RULES_BELIEVED_FOR, Reading};
-use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Read};
+use crate::forge::github::{PolicyText, Reading};
+use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Merge, Read};
 use crate::gate::contributors::{self, Automation, Contribution, Contributions, Neutral, Role, Who};
 use crate::gate::detect::{self, Catalogue, Declaration};
 use crate::gate::evaluate::{Facts, evaluate};
@@ -28,6 +28,7 @@ pub(super) struct Judged {
     pub(super) known: KnownChange,
     pub(super) keys: MemoryKeys,
     change: Change,
+    pub(super) merge: Option<Merge>,
     pub(super) is_governed: bool,
 }
 
@@ -68,18 +69,19 @@ impl Engine {
             branch: HeadBranch { name: change.head_branch.name.clone(), repo: change.head_branch.repo.clone() },
         };
         let hidden = self.hidden(claim, change, began).await?;
+        let spoken = self.spoken(claim, &change.key, reading, &roster, began).await?;
         let neutral = self.neutral(claim, &hidden.with(change), &hidden.pushes, policy.suggestion_lines).await?;
-        let facts = self.facts(change, hidden, &neutral, roster, &keys, began).await?;
+        let facts = self.facts(change, (hidden, &neutral, spoken), roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);
         let known = known(change, began);
-        Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), is_governed })
+        let merge = reading.merge.clone();
+        Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), merge, is_governed })
     }
 
     async fn facts(
         &self,
         change: &Change,
-        hidden: Hidden,
-        neutral: &Neutral,
+        (hidden, neutral, spoken): (Hidden, &Neutral, Spoken),
         roster: Arc<Roster>,
         keys: &MemoryKeys,
         now: Timestamp,
@@ -101,8 +103,10 @@ impl Engine {
             }
         }
         let evidence: BTreeSet<_> = detection.evidence.into_iter().chain(remembered.evidence).collect();
+        let Spoken { commands, dismissed } = spoken;
         let reviewers = change.reviews.iter().filter_map(|review| review.author.as_ref());
-        let agents = reviewers.filter(|actor| automation.is_agent_account(actor));
+        let speakers = reviewers.chain(commands.iter().map(|command| &command.author));
+        let agents = speakers.filter(|actor| automation.is_agent_account(actor));
         Ok(Facts {
             v: VERSION,
             now,
@@ -113,6 +117,8 @@ impl Engine {
             contributions,
             agent_accounts: agents.map(|actor| actor.account.clone()).collect(),
             first_seen: remembered.first_seen,
+            commands,
+            dismissed,
             roster,
             read: Read::Whole(Box::new(change.clone())),
         })
@@ -144,11 +150,8 @@ impl Engine {
         if !policy.branches.usual {
             return Ok(false);
         }
-        let forge = self.forge(&change.key.repo.host)?;
-        let believed = self.clock.now().saturating_sub(RULES_BELIEVED_FOR).unwrap_or(Timestamp::MIN);
-        let moved_at = self.store.last_received(&change.owner, PROTECTION, believed).await?;
-        let requires = forge.requires_check(&claim.repository, base, moved_at).await?;
-        Ok(policy.branches.govern(base, requires))
+        let required = self.required(&claim.repository, base).await?;
+        Ok(policy.branches.govern(base, required.is_ours()))
     }
 
     /// The decision as the store keeps it.
@@ -169,6 +172,8 @@ impl Engine {
             evidence: verdict.evidence,
             contributors: lasting(verdict.contributions),
             first_seen: verdict.first_seen,
+            dismisses: verdict.dismisses,
+            look_again_at: verdict.look_again_at,
             memory_keys: keys,
         })
     }
@@ -186,7 +191,9 @@ impl Engine {
             declaration: None,
             contributions: Contributions::default(),
             agent_accounts: BTreeSet::new(),
-            first_seen: std::collections::BTreeMap::new(),
+            first_seen: BTreeMap::new(),
+            commands: Vec::new(),
+            dismissed: BTreeMap::new(),
             roster,
         };
         Ok(evaluate(&facts, &self.policies.floor_only(&self.people.floor())))

@@ -5,8 +5,10 @@
 mod reach;
 
 use crate::gate::change::Actor;
+use crate::gate::command::Ask;
+use crate::gate::finding::By;
 use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
-use crate::gate::witnessed::{SeenChange, SeenPush, SeenRepository};
+use crate::gate::witnessed::{Misplaced, SeenChange, SeenCommand, SeenPush, SeenRepository};
 
 /// The kind of [`Event::Protection`].
 pub const PROTECTION: &str = "protection";
@@ -42,8 +44,10 @@ pub enum Event {
     Change(ChangeEvent),
     /// A native review was submitted, edited or dismissed.
     Review(ReviewEvent),
-    /// Somebody commented on a change. Concerns nothing until commands are understood.
+    /// Something happened to a comment in the conversation of a change.
     Comment(CommentEvent),
+    /// Somebody wrote a command into a comment on a line, where none is obeyed.
+    LineComment(LineCommentEvent),
     /// A branch moved.
     Push(PushEvent),
     /// Somebody asked for our check to be run again.
@@ -58,6 +62,8 @@ pub enum Event {
     People(PeopleEvent),
     /// Rulesets or branch protection changed: our check may have become required, or no longer be.
     Protection(ProtectionEvent),
+    /// Somebody else reported on a commit. Concerns nothing; a finding if it is under our check's name.
+    Report(ReportEvent),
     /// Nothing that matters here. The caller counts it.
     Ignored {
         /// The forge's name for the event.
@@ -130,6 +136,8 @@ pub struct ReviewEvent {
     pub action: ReviewAction,
     /// Whether the review only comments: it then approves nothing and holds nothing.
     pub only_comments: bool,
+    /// The command in its text, where none is obeyed.
+    pub misplaced: Option<Box<Misplaced>>,
 }
 
 /// What happened to a review.
@@ -143,7 +151,7 @@ pub enum ReviewAction {
     Dismissed,
 }
 
-/// A comment on a change.
+/// A comment in the conversation of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentEvent {
     /// The repository.
@@ -154,8 +162,21 @@ pub struct CommentEvent {
     pub id: i64,
     /// What happened to it.
     pub action: CommentAction,
-    /// Who did it; `None` when the delivery does not say.
-    pub sender: Option<Actor>,
+    /// Of a comment that was written: the command that it holds.
+    pub command: Option<Box<SeenCommand>>,
+    /// Of a comment that was edited or deleted: what its text asked for before.
+    pub held: Option<Ask>,
+}
+
+/// A command in a comment on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineCommentEvent {
+    /// The repository.
+    pub repository: SeenRepository,
+    /// The change as the delivery shows it.
+    pub change: SeenChange,
+    /// The command.
+    pub misplaced: Box<Misplaced>,
 }
 
 /// What happened to a comment.
@@ -204,7 +225,7 @@ pub struct RerunEvent {
     pub head: CommitSha,
 }
 
-/// A merge queue formed or dissolved a group. Concerns nothing: groups are not judged yet.
+/// A merge queue formed or dissolved a group. What it holds is for the queue itself to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeGroupEvent {
     /// The repository.
@@ -213,6 +234,8 @@ pub struct MergeGroupEvent {
     pub head: CommitSha,
     /// The branch that the group would be merged into.
     pub base_branch: String,
+    /// The change that the name of the queue's branch speaks of, if it speaks of one.
+    pub named: Option<i64>,
     /// What happened.
     pub action: MergeGroupAction,
 }
@@ -311,4 +334,30 @@ pub struct ProtectionEvent {
     pub owner: OwnerId,
     /// The only repository concerned; `None` for a ruleset of the organisation.
     pub repository: Option<SeenRepository>,
+    /// Who changed them; `None` when the delivery does not say.
+    pub sender: Option<Actor>,
+}
+
+/// A check run of another App, or a commit status, which anybody with write access can set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportEvent {
+    /// The repository.
+    pub repository: SeenRepository,
+    /// The commit reported on.
+    pub commit: CommitSha,
+    /// The name under which it is shown, and required.
+    pub name: String,
+    /// What kind of report it is.
+    pub kind: ReportKind,
+    /// Who reported; `None` when the delivery does not say.
+    pub by: Option<By>,
+}
+
+/// The kinds of reports on a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportKind {
+    /// A check run, which only Apps can make.
+    Check,
+    /// A commit status.
+    Status,
 }

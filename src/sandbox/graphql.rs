@@ -9,6 +9,7 @@ mod node;
 mod people;
 mod pull;
 mod query;
+mod queue;
 mod repository;
 mod suggestions;
 mod timeline;

@@ -207,6 +207,8 @@ pub struct MergeGroup {
     pub base_sha: String,
     /// Numbers of the pull requests it holds, in order.
     pub pulls: Vec<u64>,
+    /// The commit made for each of them.
+    pub(crate) made: Vec<(u64, Sha)>,
     pub(crate) repository: RepositoryId,
     pub(crate) destroyed: bool,
 }

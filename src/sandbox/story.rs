@@ -3,6 +3,7 @@
 mod people;
 mod pulls;
 mod pushes;
+mod queue;
 mod suggestions;
 mod verdicts;
 
@@ -11,6 +12,7 @@ use super::repositories::RepositoryId;
 use super::world::World;
 
 pub use pulls::OpenPull;
+pub use queue::NewGroup;
 
 /// The repository a story names.
 ///

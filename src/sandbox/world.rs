@@ -4,6 +4,8 @@ mod checks;
 mod merging;
 mod pulls;
 mod push;
+mod queue;
+mod stacks;
 mod suggestions;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -17,13 +19,14 @@ use super::clock::Clock;
 use super::faults::Plan;
 use super::git::Objects;
 use super::pulls::{MergeGroup, Pull};
-use super::repositories::{Permission, Repository, RepositoryId, RequiredCheck, Ruleset};
+use super::repositories::{Permission, Protection, Repository, RepositoryId, RequiredCheck, Ruleset};
 use super::tap::{Call, Resource};
 use super::webhooks::Delivery;
 
 pub use merging::MergeRefused;
 pub(crate) use pulls::Proposal;
 pub(crate) use push::Pushed;
+pub(crate) use queue::Method;
 
 #[derive(Debug)]
 pub(crate) struct World {
@@ -38,9 +41,11 @@ pub(crate) struct World {
     /// Names that repositories had before, in lower case; they lead on until somebody takes them.
     pub(crate) former_names: BTreeMap<String, RepositoryId>,
     pub(crate) rulesets: BTreeMap<u64, Ruleset>,
+    pub(crate) protections: Vec<Protection>,
     pub(crate) git: Objects,
     pub(crate) checks: Checks,
     pub(crate) merge_groups: BTreeMap<u64, MergeGroup>,
+    pub(crate) stacks: BTreeMap<u64, stacks::Stack>,
     pub(crate) deliveries: Vec<Delivery>,
     /// Deliveries to be sent, by index.
     pub(crate) outbox: VecDeque<usize>,
@@ -73,9 +78,11 @@ impl World {
             repositories: BTreeMap::new(),
             former_names: BTreeMap::new(),
             rulesets: BTreeMap::new(),
+            protections: Vec::new(),
             git: Objects::default(),
             checks: Checks::default(),
             merge_groups: BTreeMap::new(),
+            stacks: BTreeMap::new(),
             deliveries: Vec::new(),
             outbox: VecDeque::new(),
             in_flight: 0,
@@ -160,7 +167,13 @@ impl World {
     }
 
     pub(crate) fn required_checks(&self, repository: &Repository, branch: &str) -> Vec<RequiredCheck> {
-        self.active_rulesets(repository, branch).into_iter().flat_map(Ruleset::required_checks).collect()
+        let of_rulesets = self.active_rulesets(repository, branch).into_iter().flat_map(Ruleset::required_checks);
+        let classic = self.protection(repository.id, branch).map(|protection| protection.checks.clone());
+        of_rulesets.chain(classic.unwrap_or_default()).collect()
+    }
+
+    pub(crate) fn protection(&self, repository: RepositoryId, branch: &str) -> Option<&Protection> {
+        self.protections.iter().find(|one| one.repository == repository && one.branch == branch)
     }
 
     /// True if a required check lets this commit pass: a pinned one only by what its App reported, an open one by run

@@ -5,14 +5,14 @@
 
 mod sightings;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sqlx::FromRow;
 
 use super::backend::Tx;
 use super::error::Error;
-use super::{Store, columns, ms};
+use super::{Store, columns, findings, ms};
 use crate::gate::change::{Actor, ChangeState, HeadBranch, Push};
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Host, Login, OwnerId, RepoId};
 use crate::gate::witnessed::SeenRepository;
@@ -163,6 +163,17 @@ impl Store {
         rows.into_iter().map(|(host, id)| Ok(OwnerId::new(columns::host(&host)?, id))).collect()
     }
 
+    /// Every installation through which a repository on record is reached.
+    pub async fn installations(&self, host: &Host) -> Result<BTreeSet<i64>, Error> {
+        let installations = read!(
+            self,
+            fetch_all,
+            sqlx::query_scalar::<_, i64>("SELECT DISTINCT installation FROM repository WHERE host = $1")
+                .bind(host.as_str())
+        )?;
+        Ok(installations.into_iter().collect())
+    }
+
     /// Keeps what a fresh read found. A read that began earlier than the one on record changes nothing.
     pub async fn note_change(&self, known: &KnownChange) -> Result<(), Error> {
         let mut tx = self.backend.write_tx().await?;
@@ -178,6 +189,30 @@ impl Store {
             sqlx::query_as::<_, RepositoryRow>(SELECT_REPOSITORY).bind(repo.host.as_str()).bind(repo.id)
         )?;
         Ok(row.map(|row| row.into_seen(repo)))
+    }
+
+    /// Keeps the name under which a fresh read found a repository. A delivery may name it anew at any time.
+    pub async fn rename_repository(&self, repo: &RepoId, name: &str) -> Result<(), Error> {
+        execute_one!(
+            self,
+            sqlx::query("UPDATE repository SET name = $3 WHERE host = $1 AND repo_id = $2")
+                .bind(repo.host.as_str())
+                .bind(repo.id)
+                .bind(name)
+        )?;
+        Ok(())
+    }
+
+    /// Since when the repository is reached under its present name; `None` when no delivery named it.
+    pub async fn reached_since(&self, repo: &RepoId) -> Result<Option<Timestamp>, Error> {
+        let seen_at = read!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar::<_, i64>("SELECT seen_at FROM repository WHERE host = $1 AND repo_id = $2")
+                .bind(repo.host.as_str())
+                .bind(repo.id)
+        )?;
+        seen_at.map(columns::time).transpose()
     }
 
     /// Every head that the change ever had, in the order in which we learned of them.
@@ -346,5 +381,6 @@ pub(super) async fn note(tx: &mut Tx, known: &KnownChange) -> Result<(), Error> 
     )?;
     let mut sightings = Sightings::default();
     sightings.head(&known.key, &known.head, read_at, read_at);
-    sightings.store(tx).await
+    sightings.store(tx).await?;
+    findings::leave_behind(tx, &known.key, read_at).await
 }

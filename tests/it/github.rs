@@ -4,9 +4,13 @@
 
 mod answers;
 mod client;
+mod comments;
 mod more_answers;
+mod reports;
+mod rules;
 mod sandbox;
 mod schema;
 mod script;
 mod town;
 mod webhook;
+mod webhook_comments;

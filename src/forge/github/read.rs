@@ -1,22 +1,26 @@
 //! Reading a change: one call for an ordinary one, further pages only where they are needed, and never half a read.
 
 mod assemble;
+mod comments;
 mod details;
 mod pages;
 mod policy;
 
+pub use comments::{CommentNow, CommentText};
 pub(super) use pages::split_name;
 pub use policy::{PolicyText, PolicyTexts};
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::Error;
 use super::client::GitHub;
 use super::query::QueryFailure;
-use super::wire::change::{CheckRun, RateLimit};
+use super::wire::change::{CheckRun, Facts, RateLimit};
 use super::wire::conclusion;
-use crate::gate::change::Read;
-use crate::gate::ids::CommitSha;
+use crate::gate::change::{Merge, Read};
+use crate::gate::ids::{CommitSha, Host};
 use crate::gate::plan::Published;
 use crate::gate::witnessed::SeenRepository;
 use pages::Pages;
@@ -34,6 +38,9 @@ pub struct ReadOptions {
     pub previous_paths: bool,
     /// Whether nobody witnessed who pushed the head, so that the activity log is to be asked if nothing else tells.
     pub seek_pushers: bool,
+    /// Comments to read again in the same call, by GitHub's names (`node_id`). More than a hundred cost a call more per
+    /// hundred.
+    pub comments: Vec<String>,
 }
 
 /// What was read.
@@ -49,8 +56,12 @@ pub struct Reading {
     pub preview: Option<Published>,
     /// The policy files that may govern the change.
     pub policies: PolicyTexts,
+    /// How it was merged, if it was.
+    pub merge: Option<Merge>,
     /// What is left of the budget for GraphQL, where GitHub says so.
     pub rate: Option<Rate>,
+    /// The comments that were asked for, by their names: all of them, if the read is whole.
+    pub comments: BTreeMap<String, CommentNow>,
 }
 
 /// What is left of a budget.
@@ -67,7 +78,16 @@ pub struct Rate {
 impl Reading {
     fn incomplete(why: String) -> Self {
         let policies = PolicyTexts::unreadable(&why);
-        Self { read: Read::Incomplete { why }, head: None, published: None, preview: None, policies, rate: None }
+        Self {
+            read: Read::Incomplete { why },
+            head: None,
+            published: None,
+            preview: None,
+            policies,
+            merge: None,
+            rate: None,
+            comments: BTreeMap::new(),
+        }
     }
 }
 
@@ -114,6 +134,7 @@ impl GitHub {
             head: Some(pages.head.clone()),
             published: newest(&pages.runs, self.check_name()),
             preview: newest(&pages.runs, &format!("{}-preview", self.check_name())),
+            merge: merge(&pages.facts, self.host()),
             ..Reading::incomplete(String::new())
         };
         let rest = async {
@@ -125,6 +146,7 @@ impl GitHub {
             reading.policies.proposed = self.proposed_policy(&pages, repo).await?;
             let details = self.details(&mut pages, repo, number, options).await?;
             reading.rate = pages.rate.as_ref().map(rate);
+            reading.comments = std::mem::take(&mut pages.comments).by_name(self.host());
             assemble::change(self.host(), pages, details, number, options)
         };
         reading.read = match rest.await {
@@ -146,6 +168,11 @@ pub(super) fn newest(runs: &[CheckRun], name: &str) -> Option<Published> {
         title: run.title.clone(),
         external_id: run.external_id.clone().filter(|id| !id.is_empty()),
     })
+}
+
+fn merge(facts: &Facts, host: &Host) -> Option<Merge> {
+    let commit = facts.merge_commit.as_ref().and_then(|commit| commit.oid.parse().ok());
+    Some(Merge { at: facts.merged_at?, by: facts.merged_by.as_ref().and_then(|by| by.of(host)), commit })
 }
 
 fn rate(rate: &RateLimit) -> Rate {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connection::{Connection, page_info};
-use super::{Args, Context, Trouble, checks, commit, people, pull, query, repository, suggestions, timeline};
+use super::{Args, Context, Trouble, checks, commit, people, pull, query, queue, repository, suggestions, timeline};
 use crate::sandbox::accounts::{AccountId, AccountKind};
 use crate::sandbox::git::{FileChange, Sha, Stamp};
 use crate::sandbox::repositories::RepositoryId;
@@ -30,6 +30,7 @@ pub(crate) enum Node {
     /// A conversation about lines, by the comment that began it.
     Thread(RepositoryId, u64, u64),
     Timeline(RepositoryId, u64, u64),
+    Queue(RepositoryId, String),
     QueueEntry(u64, u64),
     Commit(RepositoryId, Sha),
     Tree(RepositoryId, Sha),
@@ -62,6 +63,8 @@ pub(crate) enum Out {
     Value(Value),
     Node(Node),
     List(Vec<Out>),
+    /// Null, and an error at this very place of a list says why.
+    Missing(Trouble),
 }
 
 pub(crate) type Resolved = Result<Out, Trouble>;
@@ -109,6 +112,7 @@ impl Node {
             Self::LineComment(..) => "PullRequestReviewComment",
             Self::Thread(..) => "PullRequestReviewThread",
             Self::Timeline(repository, number, id) => timeline::type_name(context, *repository, *number, *id),
+            Self::Queue(..) => "MergeQueue",
             Self::QueueEntry(..) => "MergeQueueEntry",
             Self::Commit(..) => "Commit",
             Self::Tree(..) => "Tree",
@@ -185,7 +189,8 @@ impl Node {
             Self::LineComment(repository, number, id) => pull::line_comment(context, *repository, *number, *id, name),
             Self::Thread(repository, number, id) => suggestions::thread(*repository, *number, *id, name, args),
             Self::Timeline(repository, number, id) => timeline::field(context, *repository, *number, *id, name),
-            Self::QueueEntry(group, number) => pull::queue_entry(context, *group, *number, name),
+            Self::Queue(repository, branch) => queue::queue(context, *repository, branch, name, args),
+            Self::QueueEntry(group, number) => queue::entry(context, *group, *number, name),
             Self::Commit(repository, sha) => commit::field(context, *repository, sha, name, args),
             Self::Tree(repository, sha) => commit::tree(context, *repository, sha, name),
             Self::Blob(repository, sha) => commit::blob(context, *repository, sha, name),
@@ -224,6 +229,7 @@ fn edge_name(connection: &str) -> &'static str {
         "TeamConnection" => "TeamEdge",
         "PullRequestTimelineItemsConnection" => "PullRequestTimelineItemsEdge",
         "PullRequestChangedFileConnection" => "PullRequestChangedFileEdge",
+        "MergeQueueEntryConnection" => "MergeQueueEntryEdge",
         _ => "Edge",
     }
 }

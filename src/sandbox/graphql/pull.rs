@@ -295,16 +295,3 @@ pub(super) fn auto_merge(context: &Context<'_>, repository: RepositoryId, number
         _ => return Err(Trouble::UnknownField),
     })
 }
-
-pub(super) fn queue_entry(context: &Context<'_>, group: u64, number: u64, name: &str) -> Resolved {
-    let Some(group) = context.world.merge_groups.get(&group) else { return Ok(Out::null()) };
-    Ok(match name {
-        "id" => format!("MQE_{}_{number}", group.id).into(),
-        "position" => (group.pulls.iter().position(|pull| *pull == number).unwrap_or(0) + 1).into(),
-        "state" => "AWAITING_CHECKS".into(),
-        "headCommit" => Out::Node(Node::Commit(group.repository, group.head_sha.clone())),
-        "baseCommit" => Out::Node(Node::Commit(group.repository, group.base_sha.clone())),
-        "pullRequest" => Out::Node(Node::Pull(group.repository, number)),
-        _ => return Err(Trouble::UnknownField),
-    })
-}

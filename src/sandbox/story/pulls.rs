@@ -200,6 +200,21 @@ impl GitHub {
         self.pull_act(repository, number, "no such branch to retarget to", act);
     }
 
+    /// Makes a stack of pull requests, lowest first.
+    pub fn stack(&self, actor: &Account, repository: &str, pulls: &[u64]) {
+        self.act(|world| {
+            world.clock.tick();
+            let id = find(world, repository);
+            must(world.make_stack(actor.id, id, pulls), "they do not build on each other");
+        });
+    }
+
+    /// Dissolves the stack that a pull request is part of.
+    pub fn unstack(&self, actor: &Account, repository: &str, number: u64) {
+        let act = |world: &mut World, id| world.dissolve_stack(actor.id, id, number).is_some();
+        self.pull_act(repository, number, "it is part of no stack", act);
+    }
+
     /// Closes a pull request.
     pub fn close(&self, actor: &Account, repository: &str, number: u64) {
         self.pull_act(repository, number, "it is not open", |world, id| world.close_pull(actor.id, id, number));

@@ -444,6 +444,7 @@ impl World {
         self.happened(actor, repository, number, Happening::Merged { commit: commit.clone() });
         self.happened(actor, repository, number, Happening::Closed);
         self.emit_pull("closed", repository, number, actor, json!({}));
+        self.advance_stack(actor, repository, number);
     }
 
     /// Tip of the base branch now, or the one last known if the branch is gone.

@@ -81,7 +81,11 @@ fn show(delivery: &Delivery) -> String {
             Witness::Change(_) => 'c',
             Witness::Push(_) => 'p',
             Witness::Command(_) => 'o',
+            Witness::Misplaced(_) => 'm',
             Witness::CommentFate { .. } => 'f',
+            Witness::Group(_) => 'q',
+            Witness::Finding(_) => 'x',
+            Witness::Rules(_) => 'u',
             Witness::Gone(_) => 'g',
         })
         .collect();
@@ -134,9 +138,9 @@ fn every_payload_means_something() {
         writeln!(table, "{name}: {}", show(&delivery).trim_end()).unwrap();
     }
     assert_snapshot!(table, @r"
-    webhooks-go-scm/comment: comment_created [r]
-    webhooks-go-scm/merge_group_checks_requested: merge_group_checks_requested [r]
-    webhooks-go-scm/merge_group_destroyed: merge_group_destroyed [r]
+    webhooks-go-scm/comment: comment_created []
+    webhooks-go-scm/merge_group_checks_requested: merge_group_checks_requested! [rq] change #2
+    webhooks-go-scm/merge_group_destroyed: merge_group_destroyed [rq]
     webhooks-go-scm/pr_edited: change_edited [rc] change #1
     webhooks-go-scm/pr_opened: change_opened! [rc] change #1
     webhooks-go-scm/pr_review_edited: review_edited [rc]
@@ -144,28 +148,28 @@ fn every_payload_means_something() {
     webhooks-go-scm/pr_sync: change_pushed! [rc] change #1, head d2b75aa7797e
     webhooks-go-scm/push_branch_create: push [rp] base feature-branch
     webhooks-go-scm/push_branch_delete: push [rp] base feature-branch
-    webhooks-net/branch_protection_configuration.disabled: protection [r] repository 123456789
+    webhooks-net/branch_protection_configuration.disabled: protection [ru] repository 123456789
     webhooks-net/custom_property_values.1.updated: ignored []
     webhooks-net/custom_property_values.updated: ignored []
     webhooks-net/installation.created.with-requester: installation_created [r] owner 21031067
     webhooks-net/issue_comment.created.with-installation: ignored []
     webhooks-net/membership.removed.with-deleted-team: people [] owner 38302899
-    webhooks-net/merge_group.checks_requested: merge_group_checks_requested [r]
-    webhooks-net/merge_group.destroyed: merge_group_destroyed [r]
+    webhooks-net/merge_group.checks_requested: merge_group_checks_requested! [rq] change #104
+    webhooks-net/merge_group.destroyed: merge_group_destroyed [rq]
     webhooks-net/organization.renamed: people [] owner 38302899
     webhooks-net/pull_request.opened.with-null-body: change_opened! [rc] change #2
     webhooks-net/pull_request.synchronize: change_pushed! [rc] change #2, head f95f852bd8fc
     webhooks-net/push.with-new-branch: push [rp] repository 186853002
     webhooks-net/push.with-no-username-committer: push [rp] repository 186853002
-    webhooks-net/repository_ruleset.created: protection [r] repository 709897116
-    webhooks-net/repository_ruleset.deleted: protection [r] repository 709897116
-    webhooks-net/repository_ruleset.edited: protection [r] repository 709897116
-    webhooks-net/status.with-author-committer-null: ignored []
-    webhooks/branch_protection_rule.created.1: protection [r] repository 640412585
-    webhooks/branch_protection_rule.created.2: protection [r] repository 17273051
-    webhooks/branch_protection_rule.deleted.1: protection [r] repository 17273051
-    webhooks/branch_protection_rule.edited.1: protection [r] repository 17273051
-    webhooks/branch_protection_rule.edited.2: protection [r] repository 17273051
+    webhooks-net/repository_ruleset.created: protection [ru] repository 709897116
+    webhooks-net/repository_ruleset.deleted: protection [ru] repository 709897116
+    webhooks-net/repository_ruleset.edited: protection [ru] repository 709897116
+    webhooks-net/status.with-author-committer-null: status_reported [r]
+    webhooks/branch_protection_rule.created.1: protection [ru] repository 640412585
+    webhooks/branch_protection_rule.created.2: protection [ru] repository 17273051
+    webhooks/branch_protection_rule.deleted.1: protection [ru] repository 17273051
+    webhooks/branch_protection_rule.edited.1: protection [ru] repository 17273051
+    webhooks/branch_protection_rule.edited.2: protection [ru] repository 17273051
     webhooks/check_run.completed.1: ignored []
     webhooks/check_run.completed.2: ignored []
     webhooks/check_run.completed.3: ignored []
@@ -215,8 +219,8 @@ fn every_payload_means_something() {
     webhooks/membership.removed.2: people [] owner 38302899
     webhooks/membership.removed.3: people [] owner 38302899
     webhooks/membership.removed.4: people [] owner 38302899
-    webhooks/merge_group.checks_requested.1: merge_group_checks_requested [r]
-    webhooks/merge_group.checks_requested.2: merge_group_checks_requested [r]
+    webhooks/merge_group.checks_requested.1: merge_group_checks_requested! [rq] change #104
+    webhooks/merge_group.checks_requested.2: merge_group_checks_requested! [rq] change #104
     webhooks/organization.member_added.1: people [] owner 38302899
     webhooks/organization.member_added.2: people [] owner 38302899
     webhooks/organization.member_added.3: people [] owner 38302899
@@ -280,10 +284,10 @@ fn every_payload_means_something() {
     webhooks/repository.transferred.1: repository [r] repository 186853261
     webhooks/repository.transferred.2: repository [r] repository 186853261
     webhooks/repository.transferred.3: repository [r] repository 186853261
-    webhooks/status.event.1: ignored []
-    webhooks/status.event.2: ignored []
-    webhooks/status.event.3: ignored []
-    webhooks/status.event.4: ignored []
+    webhooks/status.event.1: status_reported [r]
+    webhooks/status.event.2: status_reported [r]
+    webhooks/status.event.3: status_reported [r]
+    webhooks/status.event.4: status_reported [r]
     webhooks/team.added_to_repository.1: people [r] repository 186853261
     webhooks/team.added_to_repository.2: people [r] repository 186853261
     webhooks/team.created.1: people [] owner 38302899
@@ -461,6 +465,7 @@ fn merge_groups_are_carried() {
     let event = parse_value("merge_group", &payload("webhooks-net/merge_group.destroyed")).event;
     let Event::MergeGroup(group) = event else { panic!("{event:?}") };
     assert_eq!(group.base_branch, "main");
+    assert_eq!(group.named, Some(104));
     assert_eq!(group.action, MergeGroupAction::Destroyed { reason: Some("merged".to_owned()) });
 }
 

@@ -61,6 +61,7 @@ fn told(github: &GitHub) -> (u64, String) {
     github.edit_title(&jo, "acme/pay", number, "Fix it");
     github.force_push(&jo, "acme/pay", "fix", NewCommit::new("By hand after all").file("src/more.rs", "y\n"));
     github.require_check("acme/pay", "main", "seconder", Some(github.app().id));
+    github.protect(&ana, "acme/pay", "release", "seconder", None);
     let sha = github.head("acme/pay", number);
     github.write_ref(&jo, "acme/pay", "refs/notes/ai", &NewCommit::new("Notes").file(&sha, "{}"));
     github.set_status(&jo, "acme/pay", &sha, "seconder", "success");
@@ -81,6 +82,9 @@ async fn every_read(client: &Client, number: u64, sha: &str, run: &Value) {
         "/orgs/acme/teams/staff/members".to_owned(),
         "/repos/acme/pay/rulesets".to_owned(),
         "/repos/acme/pay/rules/branches/main".to_owned(),
+        "/repos/acme/pay/branches/main".to_owned(),
+        "/repos/acme/pay/branches/release".to_owned(),
+        "/repos/acme/pay/branches/none".to_owned(),
         "/repos/acme/pay/collaborators/jo/permission".to_owned(),
         format!("/repos/acme/pay/commits/{sha}/check-runs?check_name=seconder"),
         format!("/repos/acme/pay/commits/{sha}/pulls"),

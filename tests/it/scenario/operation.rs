@@ -78,6 +78,8 @@ fn health_is_told_and_readiness_depends_on_the_store() {
         assert_eq!(get(&other.url, "/healthz").await.status, 200);
         assert_eq!(get(&other.url, "/readyz").await.status, 200);
         other.store.close().await;
+        assert_eq!(get(&other.url, "/readyz").await.status, 200, "the store is not asked each time");
+        s.github.advance(jiff::SignedDuration::from_secs(1));
         let ready = get(&other.url, "/readyz").await;
         assert_eq!((ready.status.as_u16(), ready.text.as_str()), (503, "the store does not take writes\n"));
         assert_eq!(get(&other.url, "/healthz").await.status, 200, "it lives, and may get better");

@@ -3,6 +3,8 @@
 
 mod calls;
 mod deliveries;
+pub(crate) mod matrix;
+mod orders;
 mod reads;
 mod refusals;
 mod workers;

@@ -5,12 +5,13 @@ use serde::Deserialize;
 use super::payload::{Account, Envelope, ListedRepository, Payload, PullRequest, PushedCommit, Repository};
 use super::{DeliveryHeaders, ParseError};
 use crate::forge::event::{
-    ChangeAction, ChangeEvent, CommentAction, CommentEvent, Delivery, Event, InstallationAction, InstallationEvent,
-    MergeGroupAction, MergeGroupEvent, Origin, PeopleEvent, ProtectionEvent, PushEvent, PushReach, RepositoryAction,
-    RepositoryEvent, RerunEvent, ReviewAction, ReviewEvent,
+    ChangeAction, ChangeEvent, CommentAction, Delivery, Event, InstallationAction, InstallationEvent, MergeGroupAction,
+    MergeGroupEvent, Origin, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent, ReportKind,
+    RepositoryAction, RepositoryEvent, RerunEvent, ReviewAction,
 };
 use crate::forge::github::wire::actor_kind;
 use crate::gate::change::{Actor, ChangeState, HeadBranch};
+use crate::gate::finding::By;
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Host, Login, OwnerId, RepoId};
 use crate::gate::witnessed::{SeenChange, SeenPush, SeenRepository};
 
@@ -48,16 +49,21 @@ pub fn parse(headers: &DeliveryHeaders, host: &Host, body: &[u8]) -> Result<Deli
     let event = match kind {
         Kind::Change(action) => reader.change(action)?,
         Kind::Review(action) => reader.review(action)?,
-        Kind::Comment(action) => reader.comment(action)?.unwrap_or_else(ignored),
+        Kind::Comment(action) => reader.comment(action, headers.app_id)?.unwrap_or_else(ignored),
+        Kind::LineComment => reader.line_comment()?.unwrap_or_else(ignored),
         Kind::Push => reader.push()?.unwrap_or_else(ignored),
         Kind::Rerun => reader.rerun(headers.app_id)?.unwrap_or_else(ignored),
         Kind::MergeGroup(action) => reader.merge_group(action)?,
         Kind::Installation(action) => reader.installation(&origin, action),
         Kind::Repository(action) => reader.repository_event(action)?,
         Kind::People => Event::People(PeopleEvent { owner: origin.owner.clone(), repository: reader.any_repository() }),
-        Kind::Protection => {
-            Event::Protection(ProtectionEvent { owner: origin.owner.clone(), repository: reader.any_repository() })
-        }
+        Kind::Protection => Event::Protection(ProtectionEvent {
+            owner: origin.owner.clone(),
+            repository: reader.any_repository(),
+            sender: reader.sender(),
+        }),
+        Kind::Check => reader.check(headers.app_id)?.unwrap_or_else(ignored),
+        Kind::Status => reader.status()?,
     };
     Ok(Delivery { id, origin: Some(origin), event })
 }
@@ -67,6 +73,7 @@ enum Kind {
     Change(ChangeAction),
     Review(ReviewAction),
     Comment(CommentAction),
+    LineComment,
     Push,
     Rerun,
     MergeGroup(MergeGroupAction),
@@ -74,6 +81,8 @@ enum Kind {
     Repository(RepositoryAction),
     People,
     Protection,
+    Check,
+    Status,
 }
 
 impl Kind {
@@ -87,6 +96,7 @@ impl Kind {
             ("issue_comment", "created") => Self::Comment(CommentAction::Created),
             ("issue_comment", "edited") => Self::Comment(CommentAction::Edited),
             ("issue_comment", "deleted") => Self::Comment(CommentAction::Deleted),
+            ("pull_request_review_comment", "created") => Self::LineComment,
             ("push", _) => Self::Push,
             ("check_run" | "check_suite", "rerequested") => Self::Rerun,
             ("merge_group", "checks_requested") => Self::MergeGroup(MergeGroupAction::ChecksRequested),
@@ -103,6 +113,8 @@ impl Kind {
             ("repository_ruleset" | "branch_protection_rule" | "branch_protection_configuration", _) => {
                 Self::Protection
             }
+            ("check_run", "created" | "completed") => Self::Check,
+            ("status", _) => Self::Status,
             _ => return None,
         })
     }
@@ -164,6 +176,13 @@ fn repository_action(action: &str) -> Option<RepositoryAction> {
     })
 }
 
+/// The number in `refs/heads/gh-readonly-queue/main/pr-7-SHA`: documented nowhere, so no more than a hint.
+fn named_change(head_ref: &str) -> Option<i64> {
+    let (_, last) = head_ref.rsplit_once('/')?;
+    let (number, _) = last.strip_prefix("pr-")?.split_once('-')?;
+    number.parse().ok().filter(|number| *number > 0)
+}
+
 /// Parses JSON, with the place of what does not fit.
 fn read_json<'de, T: Deserialize<'de>>(event: &str, body: &'de [u8]) -> Result<T, ParseError> {
     // The path costs a good part of the parse, so it is only followed once something is known to be wrong.
@@ -182,14 +201,14 @@ fn read_json<'de, T: Deserialize<'de>>(event: &str, body: &'de [u8]) -> Result<T
 }
 
 /// A payload, and what is needed to speak of it.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     event: &'a str,
-    host: &'a Host,
-    payload: &'a Payload,
+    pub(super) host: &'a Host,
+    pub(super) payload: &'a Payload,
 }
 
 impl Reader<'_> {
-    fn wrong(&self, path: &str) -> ParseError {
+    pub(super) fn wrong(&self, path: &str) -> ParseError {
         ParseError::Payload { event: self.event.to_owned(), path: path.to_owned() }
     }
 
@@ -209,7 +228,7 @@ impl Reader<'_> {
         })
     }
 
-    fn actor(&self, account: &Account) -> Actor {
+    pub(super) fn actor(&self, account: &Account) -> Actor {
         Actor {
             account: AccountId::new(self.host.clone(), account.id),
             login: Login::from(account.login.as_str()),
@@ -217,7 +236,7 @@ impl Reader<'_> {
         }
     }
 
-    fn sender(&self) -> Option<Actor> {
+    pub(super) fn sender(&self) -> Option<Actor> {
         self.payload.sender.as_ref().map(|sender| self.actor(sender))
     }
 
@@ -225,7 +244,7 @@ impl Reader<'_> {
         self.payload.repository.as_ref().map(|repository| self.seen_repository(repository))
     }
 
-    fn repository(&self) -> Result<SeenRepository, ParseError> {
+    pub(super) fn repository(&self) -> Result<SeenRepository, ParseError> {
         self.any_repository().ok_or_else(|| self.wrong("repository"))
     }
 
@@ -240,7 +259,7 @@ impl Reader<'_> {
     }
 
     /// The change in the payload. `pusher` is whoever made its head the head, if this delivery tells.
-    fn seen_change(&self, pusher: Option<Actor>) -> Result<(SeenRepository, SeenChange), ParseError> {
+    pub(super) fn seen_change(&self, pusher: Option<Actor>) -> Result<(SeenRepository, SeenChange), ParseError> {
         let repository = self.repository()?;
         let pull_request = self.payload.pull_request.as_ref().ok_or_else(|| self.wrong("pull_request"))?;
         let PullRequest { number, state, merged_at, head, base, stack } = pull_request;
@@ -290,26 +309,6 @@ impl Reader<'_> {
         head.is_some_and(|head| {
             Some(head.id) != base && head.owner.as_ref().is_some_and(|owner| owner.id == opener.account.id)
         })
-    }
-
-    fn review(&self, action: ReviewAction) -> Result<Event, ParseError> {
-        let (repository, change) = self.seen_change(None)?;
-        let review = self.payload.review.as_ref().ok_or_else(|| self.wrong("review"))?;
-        let only_comments = review.state.eq_ignore_ascii_case("commented");
-        Ok(Event::Review(ReviewEvent { repository, change, action, only_comments }))
-    }
-
-    /// A comment, if it is one on a change and not on a plain issue.
-    fn comment(&self, action: CommentAction) -> Result<Option<Event>, ParseError> {
-        let issue = self.payload.issue.as_ref().ok_or_else(|| self.wrong("issue"))?;
-        if issue.pull_request.is_none() {
-            return Ok(None);
-        }
-        let repository = self.repository()?;
-        let comment = self.payload.comment.as_ref().ok_or_else(|| self.wrong("comment"))?;
-        let change = ChangeKey { repo: repository.repo.clone(), number: issue.number };
-        let sender = self.sender();
-        Ok(Some(Event::Comment(CommentEvent { repository, change, id: comment.id, action, sender })))
     }
 
     /// A push, if it is one to a branch.
@@ -363,6 +362,34 @@ impl Reader<'_> {
         Ok(Some(Event::Rerun(RerunEvent { repository: self.repository()?, head })))
     }
 
+    /// A check run of another App: each App hears of those of all. Ours tell nothing new.
+    fn check(&self, app_id: Option<i64>) -> Result<Option<Event>, ParseError> {
+        let check = self.payload.check_run.as_ref().ok_or_else(|| self.wrong("check_run"))?;
+        let app = check.app.as_ref().map(|app| app.id);
+        if app_id.is_none() || app == app_id {
+            return Ok(None);
+        }
+        Ok(Some(Event::Report(ReportEvent {
+            repository: self.repository()?,
+            commit: self.sha(&check.head_sha, "check_run.head_sha")?,
+            name: check.name.clone().unwrap_or_default(),
+            kind: ReportKind::Check,
+            by: app.map(By::App),
+        })))
+    }
+
+    /// A commit status. We never set one.
+    fn status(&self) -> Result<Event, ParseError> {
+        let sha = self.payload.sha.as_deref().ok_or_else(|| self.wrong("sha"))?;
+        Ok(Event::Report(ReportEvent {
+            repository: self.repository()?,
+            commit: self.sha(sha, "sha")?,
+            name: self.payload.context.clone().ok_or_else(|| self.wrong("context"))?,
+            kind: ReportKind::Status,
+            by: self.sender().map(|sender| By::Account(sender.account)),
+        }))
+    }
+
     fn merge_group(&self, action: MergeGroupAction) -> Result<Event, ParseError> {
         let group = self.payload.merge_group.as_ref().ok_or_else(|| self.wrong("merge_group"))?;
         let base_branch = group.base_ref.strip_prefix("refs/heads/").unwrap_or(&group.base_ref).to_owned();
@@ -371,7 +398,8 @@ impl Reader<'_> {
             requested @ MergeGroupAction::ChecksRequested => requested,
         };
         let head = self.sha(&group.head_sha, "merge_group.head_sha")?;
-        Ok(Event::MergeGroup(MergeGroupEvent { repository: self.repository()?, head, base_branch, action }))
+        let named = group.head_ref.as_deref().and_then(named_change);
+        Ok(Event::MergeGroup(MergeGroupEvent { repository: self.repository()?, head, base_branch, named, action }))
     }
 
     fn installation(&self, origin: &Origin, action: InstallationAction) -> Event {

@@ -1,5 +1,6 @@
 //! Answers of the REST interface.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::Actor;
@@ -38,6 +39,20 @@ pub(in crate::forge::github) struct Activity {
     pub after: String,
     #[serde(alias = "pusher")]
     pub actor: Option<Actor>,
+}
+
+/// A comment in the conversation.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Comment {
+    pub body: Option<String>,
+    pub user: Option<Actor>,
+    pub performed_via_github_app: Option<App>,
+}
+
+/// An App.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct App {
+    pub id: i64,
 }
 
 /// A check run.
@@ -86,6 +101,43 @@ pub(in crate::forge::github) struct RequiredCheck {
     pub integration_id: Option<i64>,
 }
 
+/// A pull request that a commit belongs to.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct CommitPullRequest {
+    pub merged_at: Option<String>,
+    pub base: StackBase,
+}
+
+/// A branch. What protects it besides rulesets is told to whoever may read it.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Branch {
+    pub protection: Option<Protection>,
+}
+
+/// Classic branch protection.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Protection {
+    pub enabled: Option<bool>,
+    pub required_status_checks: Option<ProtectedChecks>,
+}
+
+/// The checks that classic branch protection requires.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct ProtectedChecks {
+    /// `off`, `non_admins` or `everyone`.
+    pub enforcement_level: Option<String>,
+    #[serde(default)]
+    pub contexts: Vec<String>,
+    pub checks: Option<Vec<ProtectedCheck>>,
+}
+
+/// A check that classic branch protection requires.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct ProtectedCheck {
+    pub context: String,
+    pub app_id: Option<i64>,
+}
+
 /// An installation of the App.
 #[derive(Debug, Deserialize)]
 pub(in crate::forge::github) struct Installation {
@@ -100,6 +152,18 @@ pub(in crate::forge::github) struct Account {
     pub id: Option<i64>,
     #[serde(default)]
     pub login: String,
+}
+
+/// An attempt to deliver a webhook, as GitHub recorded it.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct HookDelivery {
+    pub id: i64,
+    pub guid: String,
+    pub delivered_at: Timestamp,
+    pub redelivery: bool,
+    pub status: String,
+    pub status_code: i64,
+    pub installation_id: Option<i64>,
 }
 
 /// A page of repositories.
@@ -145,6 +209,14 @@ pub(in crate::forge::github) struct GitCommit {
     pub tree: Sha,
     pub author: Option<Stamp>,
     pub committer: Option<Stamp>,
+    pub verification: Option<Verification>,
+}
+
+/// What GitHub found out about a commit's signature.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Verification {
+    #[serde(default)]
+    pub verified: bool,
 }
 
 /// The name of an object.
