@@ -61,10 +61,17 @@ fn a33_an_admin_who_merges_anyway_is_named() {
 
 #[test]
 fn a33_a_change_that_is_merged_anyway_cannot_excuse_itself_by_the_policy_that_it_brings() {
-    World::new().run(async |s| {
-        let harmless = "version: 1\nmode: preview\nbranches: [nothing]\nrules: []\n";
-        let commit = seconder::sandbox::NewCommit::new("Relax").file(".github/seconder.yml", harmless);
+    let policy = |mode: &str| {
+        format!(
+            "version: 1\nmode: {mode}\nrules:\n- name: second-person\n  when: {{ assistance: \">= none\" }}\n  \
+             require: {{ approvals: 1, tier: \">= senior\" }}\n"
+        )
+    };
+    World::new().floor(&policy("preview")).run(async |s| {
+        s.policy(&policy("enforce")).await;
+        let commit = seconder::sandbox::NewCommit::new("Relax").file(".github/seconder.yml", policy("preview"));
         let change = s.change("jo").with(commit).open().await;
+        s.expect_held(&change, "second-person");
         s.github.merge_anyway(&s.who("jo"), REPOSITORY, change.number).unwrap();
         assert_eq!(s.found().await, [format!("merged_without_pass #{}", change.number)]);
     });
