@@ -35,6 +35,8 @@ pub struct Config {
     pub names_candidates: bool,
     /// How the engine works.
     pub engine: EngineLimits,
+    /// How often is looked for what no delivery told of.
+    pub sweep: Sweep,
 }
 
 /// A file that was read, and its name.
@@ -70,6 +72,15 @@ pub struct EngineLimits {
     pub request_timeout: Duration,
     /// How long a worker may hold a change without renewing.
     pub lease: Duration,
+}
+
+/// How often is looked for what no delivery told of.
+#[derive(Debug, Clone, Copy)]
+pub struct Sweep {
+    /// How often all repositories and open changes are listed.
+    pub changes_every: Duration,
+    /// How often the forge is asked for deliveries that were missed.
+    pub deliveries_every: Duration,
 }
 
 /// A configuration that cannot be used.
@@ -158,6 +169,7 @@ fn resolve(file: file::File, base: &Path) -> Result<Config, Error> {
         check_name: file.check.name,
         names_candidates: file.check.names_candidates,
         engine: engine_limits(&file.engine)?,
+        sweep: sweep(&file.sweep)?,
     })
 }
 
@@ -186,6 +198,18 @@ fn engine_limits(engine: &file::Engine) -> Result<EngineLimits, Error> {
     let request_timeout = Duration::from_secs(engine.request_timeout_seconds);
     // A worker renews between requests, so a lease has to outlive the longest request with room to spare.
     Ok(EngineLimits { workers: engine.workers, request_timeout, lease: request_timeout * 3 })
+}
+
+fn sweep(sweep: &file::Sweep) -> Result<Sweep, Error> {
+    let every = |key: &str, minutes: u64| {
+        let is_sound = (1..=24 * 60).contains(&minutes);
+        let every = is_sound.then(|| Duration::from_secs(minutes * 60));
+        every.ok_or_else(|| unusable(key, "must be between 1 and 1440 minutes"))
+    };
+    Ok(Sweep {
+        changes_every: every("sweep.changes_minutes", sweep.changes_minutes)?,
+        deliveries_every: every("sweep.deliveries_minutes", sweep.deliveries_minutes)?,
+    })
 }
 
 fn resolve_host(host: file::GitHub, number: usize, base: &Path) -> Result<GitHubHost, Error> {

@@ -4,19 +4,25 @@
 //! evaluating and publishing are serialised per head commit (DESIGN 4.13). What fails is tried again, for ever, at a
 //! time that the forge named or that grows with every attempt.
 
+mod answers;
 mod backoff;
+mod commands;
 mod directory;
 mod facts;
+mod group;
 mod head;
 mod hidden;
 mod law;
 mod lease;
+mod listing;
 mod merges;
 mod record;
 mod rules;
+mod updates;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
@@ -28,7 +34,7 @@ use crate::clock::Clock;
 use crate::forge::github::{self, GitHub};
 use crate::gate::detect::Catalogue;
 use crate::gate::ids::Host;
-use crate::store::{self, Claim, Finish, Store};
+use crate::store::{self, Claim, Finish, Owners, Store};
 use crate::telemetry::Metrics;
 
 pub use directory::{People, SetupError};
@@ -37,7 +43,7 @@ pub use law::{Floor, OrganisationPolicy};
 /// How long a worker sleeps when nothing is due and nobody wakes it: another replica may have made something dirty.
 const POLL_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// How often the directory's files are looked at.
+/// How often the directory's files are looked at, and whether anything is to be listed.
 const RELOAD_EVERY: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// For how long deliveries are remembered. A GitHub Enterprise Server sends them again for up to 7 days.
@@ -58,6 +64,10 @@ pub struct Options {
     pub names_candidates: bool,
     /// What a missing organisation policy means.
     pub organisation_policy: OrganisationPolicy,
+    /// How often everything is listed, to find what no delivery told of.
+    pub list_every: SignedDuration,
+    /// How often the forge is asked for deliveries that were missed.
+    pub deliveries_every: SignedDuration,
 }
 
 /// Everything that the loop works with.
@@ -65,14 +75,18 @@ pub struct Options {
 pub struct Engine {
     store: Store,
     forges: BTreeMap<Host, Arc<GitHub>>,
+    owners: BTreeMap<Host, Arc<Owners>>,
     people: People,
     policies: law::Compiled,
     hidden: hidden::Read,
+    updates: updates::Read,
     catalogue: &'static Catalogue,
     metrics: Arc<Metrics>,
     clock: Clock,
     wake: Arc<Notify>,
     options: Options,
+    /// Whether the lists that a start owes are on record.
+    has_swept: AtomicBool,
 }
 
 /// The parts of an engine.
@@ -82,6 +96,8 @@ pub struct Parts {
     pub store: Store,
     /// The forges, by host.
     pub forges: BTreeMap<Host, Arc<GitHub>>,
+    /// Whose installations are served, by host.
+    pub owners: BTreeMap<Host, Arc<Owners>>,
     /// The directory and the floor.
     pub people: People,
     /// What is counted.
@@ -92,6 +108,15 @@ pub struct Parts {
     pub wake: Arc<Notify>,
     /// How to work.
     pub options: Options,
+}
+
+/// What a worker does.
+#[derive(Debug, Clone, Copy)]
+enum Duty {
+    /// It judges dirty changes.
+    Changes,
+    /// It asks for lists that are owed.
+    Lists,
 }
 
 /// Why a change could not be dealt with now.
@@ -131,13 +156,29 @@ impl Obstacle {
 impl Engine {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, forges, people, metrics, clock, wake, options } = parts;
+        let Parts { store, forges, owners, people, metrics, clock, wake, options } = parts;
         let policies = law::Compiled::default();
         let hidden = hidden::Read::default();
+        let updates = updates::Read::default();
         let catalogue = Catalogue::embedded();
         let snapshot = people.snapshot();
         metrics.directory(snapshot.number, snapshot.taken_at);
-        Arc::new(Self { store, forges, people, policies, hidden, catalogue, metrics, clock, wake, options })
+        let has_swept = AtomicBool::new(false);
+        Arc::new(Self {
+            store,
+            forges,
+            owners,
+            people,
+            policies,
+            hidden,
+            updates,
+            catalogue,
+            metrics,
+            clock,
+            wake,
+            options,
+            has_swept,
+        })
     }
 
     /// Works until `stop` is cancelled; then finishes what was begun and returns.
@@ -146,8 +187,11 @@ impl Engine {
         let tasks = TaskTracker::new();
         for _ in 0..self.options.workers {
             let (engine, stop) = (Arc::clone(self), stop.clone());
-            tasks.spawn(async move { engine.work(&stop).await });
+            tasks.spawn(async move { engine.work(&stop, Duty::Changes).await });
         }
+        // Lists have a worker of their own: neither waits until the other has nothing left to do.
+        let (engine, stopped) = (Arc::clone(self), stop.clone());
+        tasks.spawn(async move { engine.work(&stopped, Duty::Lists).await });
         let (engine, stopped) = (Arc::clone(self), stop.clone());
         tasks.spawn(async move {
             while stopped.run_until_cancelled(tokio::time::sleep(RELOAD_EVERY)).await.is_some() {
@@ -155,6 +199,7 @@ impl Engine {
                     tracing::error!("reading the directory again ended in a panic; the one in use stays");
                 }
                 engine.forget_old_deliveries().await;
+                engine.sweep().await;
             }
         });
         tasks.close();
@@ -167,16 +212,27 @@ impl Engine {
         if let Err(error) = self.store.sweep_deliveries(before).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "old deliveries were not forgotten");
         }
+        // A group that ended is remembered for as long as a delivery may still speak of it.
+        if let Err(error) = self.store.sweep_groups(before).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old merge groups were not forgotten");
+        }
     }
 
-    async fn work(&self, stop: &CancellationToken) {
+    /// Takes one step after the other, and sleeps while there is nothing to do.
+    async fn work(&self, stop: &CancellationToken, duty: Duty) {
         while !stop.is_cancelled() {
             // Interest is registered before the question, so that what becomes dirty in between still wakes us.
             let woken = self.wake.notified();
-            match lease::caught(self.step()).await {
+            let step = async {
+                match duty {
+                    Duty::Changes => self.step().await,
+                    Duty::Lists => self.list_step().await,
+                }
+            };
+            match lease::caught(step).await {
                 Ok(Ok(true)) => {}
                 Ok(Ok(false)) => {
-                    let sleep = self.until_due().await;
+                    let sleep = self.until_due(duty).await;
                     stop.run_until_cancelled(async { tokio::time::timeout(sleep, woken).await.ok() }).await;
                 }
                 Ok(Err(error)) => {
@@ -191,24 +247,34 @@ impl Engine {
         }
     }
 
-    async fn until_due(&self) -> std::time::Duration {
+    /// Until there is something of this duty to do: what waits for another worker must not keep this one awake.
+    async fn until_due(&self, duty: Duty) -> std::time::Duration {
         let now = self.clock.now();
-        match self.store.next_due(now).await {
-            Ok(Some(due)) => std::time::Duration::try_from(due.duration_since(now)).unwrap_or_default().min(POLL_EVERY),
-            Ok(None) | Err(_) => POLL_EVERY,
+        let due = match duty {
+            Duty::Changes => vec![self.store.next_due(now).await, self.store.next_answer(now).await],
+            Duty::Lists => vec![self.store.next_listing(now).await],
+        };
+        match due.into_iter().filter_map(Result::ok).flatten().min() {
+            Some(due) => std::time::Duration::try_from(due.duration_since(now)).unwrap_or_default().min(POLL_EVERY),
+            None => POLL_EVERY,
         }
     }
 
-    /// Deals with dirty changes until none is due.
+    /// Deals with dirty changes, and with lists that are owed, until none is due.
     pub async fn run_until_idle(&self) -> Result<(), store::Error> {
-        while self.step().await? {}
+        while self.step().await? || self.list_step().await? {}
         Ok(())
     }
 
-    /// Deals with one dirty change; without any, with rules or a push that are to be looked at. False when nothing is due.
+    /// Deals with one dirty change; without any, with rules or a push that are to be looked at, or sends one answer. False
+    /// when nothing is due.
     async fn step(&self) -> Result<bool, store::Error> {
-        let Some(claim) = self.store.claim(self.clock.now(), self.options.lease).await? else {
-            return Ok(Box::pin(self.read_due_rules()).await? || Box::pin(self.look_at_due_landing()).await?);
+        let now = self.clock.now();
+        let Some(claim) = self.store.claim(now, self.options.lease).await? else {
+            return Ok(self.store.mark_due(now).await? > 0
+                || self.answer_one().await?
+                || Box::pin(self.read_due_rules()).await?
+                || Box::pin(self.look_at_due_landing()).await?);
         };
         let span = tracing::info_span!("change", change = %claim.change, repository = claim.repository.name);
         self.deal_with(&claim).instrument(span).await?;

@@ -40,7 +40,7 @@ pub use git::{NewCommit, Signature};
 pub use github::{GitHub, Options, StartError};
 pub use pulls::{MergeGroup, Opinion};
 pub use repositories::Permission;
-pub use story::OpenPull;
+pub use story::{NewGroup, OpenPull};
 pub use tap::{Call, Credential};
 pub use webhooks::{Delivery, Outcome};
 pub use world::MergeRefused;

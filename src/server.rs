@@ -3,7 +3,8 @@
 //! A delivery is checked, stored and answered; nothing is decided here, and no forge is ever called.
 
 mod error;
-mod owners;
+mod intake;
+mod ready;
 mod webhooks;
 
 use std::sync::Arc;
@@ -25,10 +26,10 @@ use tower_http::trace::TraceLayer;
 
 use crate::clock::Clock;
 use crate::gate::ids::Host;
-use crate::store::Store;
+use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
-
-pub use owners::Owners;
+use intake::Intake;
+use ready::Readiness;
 
 /// GitHub sends at most this; a larger payload is not sent at all.
 /// <https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap>
@@ -47,6 +48,8 @@ pub struct Server {
     metrics: Arc<Metrics>,
     clock: Clock,
     wake: Arc<Notify>,
+    intake: Arc<Intake>,
+    readiness: Arc<Readiness>,
 }
 
 /// What is needed to take deliveries from one GitHub host.
@@ -57,7 +60,7 @@ pub struct GitHubHooks {
     /// Secrets that a delivery may be signed with.
     pub secrets: Vec<SecretString>,
     /// Whose installations are served.
-    pub owners: Owners,
+    pub owners: Arc<Owners>,
     /// The name of the check: reports under it by anybody else are findings.
     pub check_name: String,
 }
@@ -65,7 +68,7 @@ pub struct GitHubHooks {
 impl Server {
     /// Joins the parts. `wake` is notified after every delivery that made something dirty.
     pub fn new(store: Store, github: Vec<GitHubHooks>, metrics: Arc<Metrics>, clock: Clock, wake: Arc<Notify>) -> Self {
-        Self { store, github: github.into(), metrics, clock, wake }
+        Self { store, github: github.into(), metrics, clock, wake, intake: Arc::default(), readiness: Arc::default() }
     }
 
     /// All routes.
@@ -73,7 +76,7 @@ impl Server {
         Router::new()
             .route("/webhooks/github", post(webhooks::github))
             .route("/healthz", get(async || "ok\n"))
-            .route("/readyz", get(ready))
+            .route("/readyz", get(ready::ready))
             .route("/metrics", get(metrics))
             .layer(DefaultBodyLimit::max(LARGEST_DELIVERY_BYTES))
             .layer(
@@ -99,22 +102,13 @@ fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     tracing::info_span!("request", id = id.unwrap_or_default(), method = %request.method(), path = request.uri().path())
 }
 
-/// Ready means that the store takes writes and its tables are up to date. A forge's health is a metric, not a reason to
-/// be taken out of service: deliveries can be stored without it.
-async fn ready(State(server): State<Server>) -> Response {
-    match server.store.ping_writable().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the store does not take writes");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store does not take writes\n").into_response()
-        }
-    }
-}
-
 async fn metrics(State(server): State<Server>) -> Response {
     let now = server.clock.now();
     if let Ok(dirty) = server.store.dirty_count().await {
         server.metrics.dirty_changes.set(i64::try_from(dirty).unwrap_or(i64::MAX));
+    }
+    if let Ok(owed) = server.store.owed_count().await {
+        server.metrics.lists_owed.set(i64::try_from(owed).unwrap_or(i64::MAX));
     }
     if let Ok(oldest) = server.store.oldest_dirty().await {
         server.metrics.oldest_dirty.set(oldest.map_or(0.0, |since| now.duration_since(since).as_secs_f64()));

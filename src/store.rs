@@ -11,33 +11,47 @@
 
 #[macro_use]
 mod backend;
+mod answers;
 mod changes;
 mod columns;
+mod commands;
+mod content;
 mod decisions;
 mod directory;
 mod error;
 mod findings;
+mod groups;
 mod heads;
 mod landings;
+mod listing;
+mod look_again;
 mod memory;
 mod migrate;
+mod owners;
 mod people;
 mod publication;
 mod receive;
 mod rules;
+mod suggestions;
 mod witnessed;
 mod writer;
 
 use jiff::Timestamp;
 
+pub use answers::{Answer, AnswerClaim};
 pub use changes::{Claim, Finish};
+pub use commands::KeptCommand;
+pub use content::Allowance;
 pub use decisions::{Decision, Digests, Recorded, RecordedDecision};
 pub use directory::Pin;
 pub use error::Error;
 pub use findings::{FindingCount, Found, RecordedFinding};
+pub use groups::{GroupMember, LiveGroup};
 pub use heads::{HeadLease, HeadLock};
 pub use landings::DueLanding;
+pub use listing::{ListedChange, ListingClaim};
 pub use memory::{MemoryKeys, Remembered};
+pub use owners::{Admission, Owners};
 pub use publication::{Publication, PublicationState};
 pub use receive::{Delivery, Receipt};
 pub use rules::{DueRules, KnownRules, ReadRules};

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::serve::{self, Ready};
 use crate::clock::Clock;
-use crate::config::{Config, EngineLimits, GitHubHost, OrganisationPolicy};
+use crate::config::{Config, EngineLimits, GitHubHost, OrganisationPolicy, Sweep};
 use crate::sandbox::{Account, GitHub, NewCommit, OpenPull, Opinion, Options, Pace};
 use crate::store::Store;
 use crate::telemetry::{LogFormat, start_logging};
@@ -173,6 +173,7 @@ fn config(github: &GitHub, folder: &Path, directory: std::path::PathBuf) -> Conf
         check_name: "seconder".to_owned(),
         names_candidates: false,
         engine: EngineLimits { workers: 2, request_timeout, lease: request_timeout * 3 },
+        sweep: Sweep { changes_every: Duration::from_mins(30), deliveries_every: Duration::from_mins(5) },
     }
 }
 

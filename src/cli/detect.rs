@@ -106,6 +106,7 @@ fn piece(evidence: &Evidence) -> Piece<'_> {
         Place::Opener => "opener".to_owned(),
         Place::Branch => "branch".to_owned(),
         Place::Label => "label".to_owned(),
+        Place::Comment { .. } => "comment".to_owned(),
     };
     Piece { channel: evidence.channel, tool: &evidence.tool, place, text: &evidence.text, strength: evidence.strength }
 }

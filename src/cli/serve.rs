@@ -18,8 +18,8 @@ use crate::config::{self, Config};
 use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People};
 use crate::forge::github::{GitHub, GitHubConfig};
 use crate::gate::ids::Host;
-use crate::server::{GitHubHooks, Owners, Server};
-use crate::store::Store;
+use crate::server::{GitHubHooks, Server};
+use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
 
 /// How long running work may take to finish after a signal.
@@ -61,13 +61,16 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
     let wake = Arc::new(Notify::new());
     let mut forges = BTreeMap::new();
     let mut hooks = Vec::new();
+    let mut served = BTreeMap::new();
     for host in &config.github {
         let github = github(host, &config, &clock)?;
         let name: Host = github.host().clone();
+        let owners = Arc::new(Owners::new(&host.owners));
+        served.insert(name.clone(), Arc::clone(&owners));
         hooks.push(GitHubHooks {
             host: name.clone(),
             secrets: host.webhook_secrets.clone(),
-            owners: Owners::new(&host.owners),
+            owners,
             check_name: config.check_name.clone(),
         });
         if forges.insert(name.clone(), Arc::new(github)).is_some() {
@@ -84,7 +87,16 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
         .with_context(|| format!("server.listen: cannot use {}", config.listen))?;
     let server = Server::new(store.clone(), hooks, Arc::clone(&metrics), clock.clone(), Arc::clone(&wake));
     let options = options(&config);
-    let parts = Parts { store: store.clone(), forges, people, metrics: Arc::clone(&metrics), clock, wake, options };
+    let parts = Parts {
+        store: store.clone(),
+        forges,
+        owners: served,
+        people,
+        metrics: Arc::clone(&metrics),
+        clock,
+        wake,
+        options,
+    };
     Ok(Ready { listener, server, engine: Engine::new(parts), store, metrics })
 }
 
@@ -112,6 +124,8 @@ fn options(config: &Config) -> Options {
             config::OrganisationPolicy::Optional => OrganisationPolicy::Optional,
             config::OrganisationPolicy::Required => OrganisationPolicy::Required,
         },
+        list_every: signed(config.sweep.changes_every),
+        deliveries_every: signed(config.sweep.deliveries_every),
     }
 }
 

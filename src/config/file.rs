@@ -28,6 +28,8 @@ pub(super) struct File {
     pub(super) check: Check,
     #[serde(default)]
     pub(super) engine: Engine,
+    #[serde(default)]
+    pub(super) sweep: Sweep,
 }
 
 #[derive(Debug, Deserialize)]
@@ -120,6 +122,21 @@ pub(super) struct Engine {
 impl Default for Engine {
     fn default() -> Self {
         Self { workers: 8, request_timeout_seconds: 10 }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Sweep {
+    #[serde(deserialize_with = "number")]
+    pub(super) changes_minutes: u64,
+    #[serde(deserialize_with = "number")]
+    pub(super) deliveries_minutes: u64,
+}
+
+impl Default for Sweep {
+    fn default() -> Self {
+        Self { changes_minutes: 30, deliveries_minutes: 5 }
     }
 }
 

@@ -75,6 +75,7 @@ fn mistakes_are_named_with_their_place() {
     assert!(error(&word, &[]).contains("expected a whole number, found \"one\""));
     assert!(error(&MINIMAL.replace("[[github]]", "[[forge]]"), &[]).contains("unknown field `forge`"));
     assert!(error(&MINIMAL.replace("[\"acme\"]", "[]"), &[]).contains("must name at least one organisation"));
+    assert!(error(MINIMAL, &[("SECONDER_SWEEP__CHANGES_MINUTES", "0")]).contains("between 1 and 1440 minutes"));
     assert!(error(MINIMAL, &[("SECONDER_GITHUB__7__APP_ID", "1")]).contains("counts past the end"));
     assert!(error(MINIMAL, &[("SECONDER_GITHUB__0__NO_SUCH", "1")]).contains("SECONDER_GITHUB__0__NO_SUCH"));
 }

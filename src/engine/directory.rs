@@ -234,8 +234,10 @@ impl Engine {
     }
 
     /// To be called when the engine begins to work. What moved while nobody looked (the directory's files, the floor, an
-    /// exception that ended) shows in no event, so every open change on record is judged anew.
+    /// exception that ended) shows in no event, so every open change on record is judged anew. What happened at the forge
+    /// meanwhile is found by listing everything.
     pub async fn catch_up(&self) {
+        self.sweep().await;
         self.judge_all_anew("the server has started", self.clock.now()).await;
     }
 

@@ -1,15 +1,16 @@
 //! From a reading to a judged change: detection, memory, witnesses, roster and policy brought together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::commands::Spoken;
 use super::hidden::Hidden;
 use super::{Engine, Obstacle, record};
 use crate::forge::github::{PolicyText, Reading};
 use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Merge, Read};
-use crate::gate::contributors::{self, Automation, Contribution, Contributions, Role, Who};
+use crate::gate::contributors::{self, Automation, Contribution, Contributions, Neutral, Role, Who};
 use crate::gate::detect::{self, Catalogue, Declaration};
 use crate::gate::evaluate::{Facts, evaluate};
 use crate::gate::ids::{AccountId, Host};
@@ -68,7 +69,9 @@ impl Engine {
             branch: HeadBranch { name: change.head_branch.name.clone(), repo: change.head_branch.repo.clone() },
         };
         let hidden = self.hidden(claim, change, began).await?;
-        let facts = self.facts(change, hidden, roster, &keys, began).await?;
+        let spoken = self.spoken(claim, &change.key, reading, &roster, began).await?;
+        let neutral = self.neutral(claim, &hidden.with(change), &hidden.pushes, policy.suggestion_lines).await?;
+        let facts = self.facts(change, (hidden, &neutral, spoken), roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);
         let known = known(change, began);
         let merge = reading.merge.clone();
@@ -78,18 +81,16 @@ impl Engine {
     async fn facts(
         &self,
         change: &Change,
-        hidden: Hidden,
+        (hidden, neutral, spoken): (Hidden, &Neutral, Spoken),
         roster: Arc<Roster>,
         keys: &MemoryKeys,
         now: Timestamp,
     ) -> Result<Facts, Obstacle> {
-        // What was pushed away counts as if it were still there: whoever wrote it, and whatever shows how.
-        let mut shaped = change.clone();
-        shaped.commits.splice(..0, hidden.commits);
+        let shaped = hidden.with(change);
         let detection = detect::detect(&shaped, self.catalogue);
         let remembered = self.store.remembered(&change.key, keys).await?;
         let automation = Known(self.catalogue);
-        let mut contributions = contributors::contributions(&shaped, &hidden.pushes, &automation);
+        let mut contributions = contributors::contributions(&shaped, &hidden.pushes, neutral, &automation);
         if hidden.has_unknown_contributor {
             contributions.people.insert(Contribution { who: Who::Unknown, role: Role::Pusher });
             contributions.pusher_is_unknown = true;
@@ -102,8 +103,10 @@ impl Engine {
             }
         }
         let evidence: BTreeSet<_> = detection.evidence.into_iter().chain(remembered.evidence).collect();
+        let Spoken { commands, dismissed } = spoken;
         let reviewers = change.reviews.iter().filter_map(|review| review.author.as_ref());
-        let agents = reviewers.filter(|actor| automation.is_agent_account(actor));
+        let speakers = reviewers.chain(commands.iter().map(|command| &command.author));
+        let agents = speakers.filter(|actor| automation.is_agent_account(actor));
         Ok(Facts {
             v: VERSION,
             now,
@@ -114,6 +117,8 @@ impl Engine {
             contributions,
             agent_accounts: agents.map(|actor| actor.account.clone()).collect(),
             first_seen: remembered.first_seen,
+            commands,
+            dismissed,
             roster,
             read: Read::Whole(Box::new(change.clone())),
         })
@@ -167,6 +172,8 @@ impl Engine {
             evidence: verdict.evidence,
             contributors: lasting(verdict.contributions),
             first_seen: verdict.first_seen,
+            dismisses: verdict.dismisses,
+            look_again_at: verdict.look_again_at,
             memory_keys: keys,
         })
     }
@@ -184,7 +191,9 @@ impl Engine {
             declaration: None,
             contributions: Contributions::default(),
             agent_accounts: BTreeSet::new(),
-            first_seen: std::collections::BTreeMap::new(),
+            first_seen: BTreeMap::new(),
+            commands: Vec::new(),
+            dismissed: BTreeMap::new(),
             roster,
         };
         Ok(evaluate(&facts, &self.policies.floor_only(&self.people.floor())))
@@ -206,7 +215,7 @@ fn counts(declared: Declaration, change: &Change) -> bool {
 }
 
 /// The catalogue's knowledge of who is not a person.
-struct Known<'a>(&'a Catalogue);
+pub(super) struct Known<'a>(pub(super) &'a Catalogue);
 
 impl Automation for Known<'_> {
     fn is_agent_account(&self, actor: &Actor) -> bool {

@@ -1,5 +1,7 @@
 //! One head commit: read every open change on it, judge them, record, publish the worst.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::Judged;
@@ -9,6 +11,7 @@ use crate::gate::change::{Change, ChangeState, Read};
 use crate::gate::explain::{self, Voice};
 use crate::gate::head::HeadVerdict;
 use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::people::Roster;
 use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
 use crate::gate::policy::Mode;
 use crate::gate::verdict::Verdict;
@@ -19,7 +22,7 @@ use crate::store::{Claim, HeadLease, HeadLock, PublicationState, Recorded};
 const MOVES: usize = 3;
 
 /// After so many attempts in vain, the check says that the change cannot be read.
-const SILENT_ATTEMPTS: i64 = 3;
+pub(super) const SILENT_ATTEMPTS: i64 = 3;
 
 /// What came of dealing with a change.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +41,20 @@ enum Attempt {
 }
 
 impl Engine {
-    /// Brings the check of the change's head up to date.
+    /// Brings the checks up to date that the change has a part in: its head's, and those of merge groups that hold it.
     pub(super) async fn settle(&self, claim: &Claim) -> Result<Settled, Obstacle> {
+        let settled = self.settle_change(claim).await;
+        // What a worker is denied now is denied for a group as well. A change that cannot be read holds its groups up.
+        if !matches!(settled, Ok(_) | Err(Obstacle::Incomplete { .. })) {
+            return settled;
+        }
+        let again = self.settle_groups(claim).await;
+        let settled = settled?;
+        Ok(Settled { publish_again_at: [settled.publish_again_at, again?].into_iter().flatten().min(), ..settled })
+    }
+
+    /// Brings the check of the change's head up to date.
+    async fn settle_change(&self, claim: &Claim) -> Result<Settled, Obstacle> {
         let mut head = match &claim.latest_head {
             Some(head) => head.clone(),
             None => whole(&self.read(&claim.change, claim).await?)?.head.clone(),
@@ -64,7 +79,7 @@ impl Engine {
         Err(Obstacle::Moving)
     }
 
-    async fn read(&self, key: &ChangeKey, claim: &Claim) -> Result<Reading, Obstacle> {
+    pub(super) async fn read(&self, key: &ChangeKey, claim: &Claim) -> Result<Reading, Obstacle> {
         let forge = self.forge(&key.repo.host)?;
         let known = self.store.known_change(key).await?;
         let head =
@@ -77,8 +92,16 @@ impl Engine {
             // The guard of the gate's own files has a path condition in every policy.
             previous_paths: true,
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
+            comments: self.comments_to_read(claim, key).await?,
         };
-        Ok(forge.read(&claim.repository, key.number, &options).await?)
+        let reading = forge.read(&claim.repository, key.number, &options).await?;
+        if let Read::Whole(change) = &reading.read
+            && change.repo_name != claim.repository.name
+        {
+            // GitHub follows a former name when it is asked, not when it is told something.
+            self.store.rename_repository(&claim.repository.repo, &change.repo_name).await?;
+        }
+        Ok(reading)
     }
 
     async fn settle_head(&self, claim: &Claim, lease: &HeadLease) -> Result<Attempt, Obstacle> {
@@ -95,6 +118,9 @@ impl Engine {
         };
         if change.head != lease.head {
             return Ok(Attempt::Moved(change.head.clone()));
+        }
+        if let Some(group) = self.store.live_group(&lease.repo, &lease.head).await? {
+            return Box::pin(self.settle_group(claim, lease, &group)).await.map(Attempt::Settled);
         }
         let mut judged = vec![self.judge(claim, &reading, change, began).await?];
         for key in self.others_on_head(change).await? {
@@ -135,23 +161,39 @@ impl Engine {
         let Some(verdict) = HeadVerdict::of(lease.head.clone(), verdicts) else {
             for one in &judged {
                 self.note(one).await?;
+                self.settle_answers(&[self.answers(one, None).await?]).await?;
             }
             return self.withdraw(claim, lease, reading, is_merged).await;
         };
-        let roster = judged.first().map(|one| one.facts.roster.clone()).unwrap_or_default();
-        let voice = Voice {
+        let roster = roster_of(&judged);
+        let voice = self.voice(&roster);
+        let check = explain::check(&verdict, &voice);
+        let mut answers = Vec::new();
+        for one in judged {
+            answers.push(self.answers(&one, Some((&verdict, &voice))).await?);
+            self.record(lease, one, &check).await?;
+        }
+        // First what may be a pass that nobody judges any more.
+        let retire_again_at = self.retire(claim, lease, reading, verdict.mode).await?;
+        let published = standing(reading, verdict.mode);
+        let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
+        let publish_again_at = publish_again_at.max(retire_again_at);
+        self.settle_answers(&answers).await?;
+        Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })
+    }
+
+    /// The check that says the verdict.
+    pub(super) fn words(&self, verdict: &HeadVerdict, judged: &[Judged]) -> Check {
+        explain::check(verdict, &self.voice(&roster_of(judged)))
+    }
+
+    fn voice<'a>(&'a self, roster: &'a Roster) -> Voice<'a> {
+        Voice {
             check_name: &self.options.check_name,
             details_url: None,
             names_candidates: self.options.names_candidates,
-            roster: &roster,
-        };
-        let check = explain::check(&verdict, &voice);
-        for one in judged {
-            self.record(lease, one, &check).await?;
+            roster,
         }
-        let published = standing(reading, verdict.mode);
-        let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
-        Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })
     }
 
     async fn record(&self, lease: &HeadLease, judged: Judged, check: &Check) -> Result<(), Obstacle> {
@@ -166,7 +208,7 @@ impl Engine {
     }
 
     /// Keeps what was read of a change that does not count for the head.
-    async fn note(&self, judged: &Judged) -> Result<(), Obstacle> {
+    pub(super) async fn note(&self, judged: &Judged) -> Result<(), Obstacle> {
         let known = &judged.known;
         let before = self.store.known_change(&known.key).await?;
         self.audit_merge(judged, before.as_ref()).await?;
@@ -214,7 +256,7 @@ impl Engine {
     ) -> Result<(), Obstacle> {
         let verdict = self.unreadable(claim, why).await?;
         let Some(verdict) = HeadVerdict::of(lease.head.clone(), vec![(verdict, Mode::Enforce)]) else { return Ok(()) };
-        let roster = crate::gate::people::Roster::default();
+        let roster = Roster::default();
         let voice =
             Voice { check_name: &self.options.check_name, details_url: None, names_candidates: false, roster: &roster };
         let check = explain::check(&verdict, &voice);
@@ -228,9 +270,27 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes back the check of the mode that is not in force, where one stands.
+    async fn retire(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        reading: &Reading,
+        in_force: Mode,
+    ) -> Result<Option<Timestamp>, Obstacle> {
+        let other = match in_force {
+            Mode::Enforce => Mode::Preview,
+            Mode::Preview => Mode::Enforce,
+        };
+        let Some(published) = standing(reading, other) else { return Ok(None) };
+        let check = explain::retired(&lease.head, &self.options.check_name, in_force);
+        let (_, again) = self.publish(claim, lease, &check, Some(published)).await?;
+        Ok(again)
+    }
+
     /// Makes the forge show this check. Nothing is sent when it already does, unless a request that we do not know the
     /// end of may still take effect.
-    async fn publish(
+    pub(super) async fn publish(
         &self,
         claim: &Claim,
         lease: &HeadLease,
@@ -290,6 +350,11 @@ impl Engine {
     }
 }
 
+/// The directory that the verdicts rest on: all of them on the same.
+fn roster_of(judged: &[Judged]) -> Arc<Roster> {
+    judged.first().map(|one| Arc::clone(&one.facts.roster)).unwrap_or_default()
+}
+
 /// Our check as it stands on the head.
 fn standing(reading: &Reading, mode: Mode) -> Option<&Published> {
     match mode {
@@ -299,7 +364,7 @@ fn standing(reading: &Reading, mode: Mode) -> Option<&Published> {
 }
 
 /// The change, if it was read whole.
-fn whole(reading: &Reading) -> Result<&Change, Obstacle> {
+pub(super) fn whole(reading: &Reading) -> Result<&Change, Obstacle> {
     match &reading.read {
         Read::Whole(change) => Ok(change),
         Read::Incomplete { why } => Err(Obstacle::Incomplete { why: why.clone() }),

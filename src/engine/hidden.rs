@@ -38,6 +38,15 @@ pub(super) struct Hidden {
     pub(super) has_unknown_contributor: bool,
 }
 
+impl Hidden {
+    /// The change as if what was pushed away were still there: it counts, whoever wrote it, and whatever shows how.
+    pub(super) fn with(&self, change: &Change) -> Change {
+        let mut shaped = change.clone();
+        shaped.commits.splice(..0, self.commits.iter().cloned());
+        shaped
+    }
+}
+
 impl Engine {
     /// Everything that is known of the change's past.
     pub(super) async fn hidden(&self, claim: &Claim, change: &Change, now: Timestamp) -> Result<Hidden, Obstacle> {
@@ -130,7 +139,8 @@ impl Engine {
         for head in heads {
             let pushers = self.hidden.pushers.get(&key(&head)).unwrap_or_default();
             is_unknown |= pushers.is_empty();
-            let push = |pusher: &Actor| Push { head: head.clone(), pusher: pusher.clone(), received_at: now };
+            let push =
+                |pusher: &Actor| Push { head: head.clone(), before: None, pusher: pusher.clone(), received_at: now };
             sought.extend(pushers.iter().map(push));
         }
         Ok((sought, is_unknown))

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use crate::gate::change::Change;
 use crate::gate::contributors::{Contribution, Who};
 use crate::gate::evaluate::Facts;
-use crate::gate::ids::AccountId;
+use crate::gate::ids::{AccountId, WordId};
 use crate::gate::policy::{Policy, Source, SourceLevel};
-use crate::gate::verdict::{ApprovalOutcome, RuleOutcome, RuleResult, Verdict};
+use crate::gate::verdict::{ApprovalOutcome, CommandOutcome, Hearing, Refusal, RuleOutcome, RuleResult, Verdict};
 use crate::store::Digests;
 
 /// All accounts that a decision speaks of.
@@ -23,9 +23,25 @@ pub(super) fn accounts(verdict: &Verdict) -> Vec<AccountId> {
         Who::Email(_) | Who::LinkedEmail(_) | Who::Unknown => None,
     });
     let approvers = verdict.approvals.iter().filter_map(|one| Some(one.by.as_ref()?.account.clone()));
+    let suggesters = verdict.contributions.neutral.suggestions.iter().map(|(_, by)| by.clone());
     let holders = verdict.holds.iter().map(|hold| hold.by.account.clone());
-    let all: BTreeSet<AccountId> = contributors.chain(approvers).chain(holders).collect();
+    let speakers = heard(verdict).map(|command| command.by.account.clone());
+    let all: BTreeSet<AccountId> =
+        contributors.chain(approvers).chain(holders).chain(suggesters).chain(speakers).collect();
     all.into_iter().collect()
+}
+
+/// Commands that somebody gave whom the gate hears. What strangers say is no part of a decision.
+fn heard(verdict: &Verdict) -> impl Iterator<Item = &CommandOutcome> {
+    verdict.commands.iter().filter(|command| command.hearing != Hearing::Unheard)
+}
+
+/// What became of a command, without anybody's words.
+fn hearing(hearing: &Hearing) -> Value {
+    match hearing {
+        Hearing::Refused(Refusal::Mistaken(_)) => json!({ "refused": "mistaken" }),
+        other => json!(other),
+    }
 }
 
 /// The decision as it is kept.
@@ -45,7 +61,7 @@ pub(super) fn of(
     let contributor = |done: &Contribution| json!({ "who": who(&done.who), "role": done.role });
     let approval = |one: &ApprovalOutcome| {
         json!({
-            "review": one.review,
+            "word": one.word,
             "by": one.by.as_ref().map(|by| name(&by.account)),
             "state": one.state,
             "commit": one.commit,
@@ -62,13 +78,20 @@ pub(super) fn of(
         "problems": verdict.problems,
         "rules": verdict.rules.iter().map(rule).collect::<Vec<_>>(),
         "approvals": verdict.approvals.iter().map(approval).collect::<Vec<_>>(),
-        "holds": verdict.holds.iter().map(|hold| json!({ "review": hold.review, "by": name(&hold.by.account) }))
+        "holds": verdict.holds.iter().map(|hold| json!({ "word": hold.word, "by": name(&hold.by.account) }))
             .collect::<Vec<_>>(),
         "evidence": verdict.evidence.iter().map(|one| json!({
             "channel": one.channel, "tool": one.tool, "place": one.place, "strength": one.strength,
             "gates": one.gates,
         })).collect::<Vec<_>>(),
+        "dismissed": verdict.dismissed,
+        "commands": heard(verdict).map(|one| json!({
+            "comment": one.comment, "by": name(&one.by.account), "ask": one.ask.verb(), "hearing": hearing(&one.hearing),
+        })).collect::<Vec<_>>(),
         "contributors": verdict.contributions.people.iter().map(contributor).collect::<Vec<_>>(),
+        "updates": verdict.contributions.neutral.updates.keys().collect::<Vec<_>>(),
+        "suggestions": verdict.contributions.neutral.suggestions.iter()
+            .map(|(commit, by)| json!({ "commit": commit, "by": name(by) })).collect::<Vec<_>>(),
         "policy": policy.sources.iter().map(source).collect::<Vec<_>>(),
     })
 }
@@ -102,8 +125,10 @@ pub(super) fn digests(facts: &Facts, policy: &Policy, catalogue: &str, check: &s
         evidence: &'a [crate::gate::detect::Evidence],
         declaration: Option<crate::gate::detect::Declaration>,
         contributions: &'a crate::gate::contributors::Contributions,
-        first_seen: &'a BTreeMap<i64, crate::gate::people::Standing>,
+        first_seen: &'a BTreeMap<WordId, crate::gate::people::Standing>,
         remembered_level: crate::gate::detect::Level,
+        commands: &'a [crate::gate::command::Command],
+        dismissed: &'a BTreeMap<i64, BTreeSet<String>>,
         agent_accounts: &'a BTreeSet<AccountId>,
     }
     let timeless = Timeless {
@@ -113,6 +138,8 @@ pub(super) fn digests(facts: &Facts, policy: &Policy, catalogue: &str, check: &s
         contributions: &facts.contributions,
         first_seen: &facts.first_seen,
         remembered_level: facts.remembered_level,
+        commands: &facts.commands,
+        dismissed: &facts.dismissed,
         agent_accounts: &facts.agent_accounts,
     };
     Digests {

@@ -5,9 +5,10 @@
 mod reach;
 
 use crate::gate::change::Actor;
+use crate::gate::command::Ask;
 use crate::gate::finding::By;
 use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
-use crate::gate::witnessed::{SeenChange, SeenPush, SeenRepository};
+use crate::gate::witnessed::{Misplaced, SeenChange, SeenCommand, SeenPush, SeenRepository};
 
 /// The kind of [`Event::Protection`].
 pub const PROTECTION: &str = "protection";
@@ -43,8 +44,10 @@ pub enum Event {
     Change(ChangeEvent),
     /// A native review was submitted, edited or dismissed.
     Review(ReviewEvent),
-    /// Somebody commented on a change. Concerns nothing until commands are understood.
+    /// Something happened to a comment in the conversation of a change.
     Comment(CommentEvent),
+    /// Somebody wrote a command into a comment on a line, where none is obeyed.
+    LineComment(LineCommentEvent),
     /// A branch moved.
     Push(PushEvent),
     /// Somebody asked for our check to be run again.
@@ -133,6 +136,8 @@ pub struct ReviewEvent {
     pub action: ReviewAction,
     /// Whether the review only comments: it then approves nothing and holds nothing.
     pub only_comments: bool,
+    /// The command in its text, where none is obeyed.
+    pub misplaced: Option<Box<Misplaced>>,
 }
 
 /// What happened to a review.
@@ -146,7 +151,7 @@ pub enum ReviewAction {
     Dismissed,
 }
 
-/// A comment on a change.
+/// A comment in the conversation of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentEvent {
     /// The repository.
@@ -157,8 +162,21 @@ pub struct CommentEvent {
     pub id: i64,
     /// What happened to it.
     pub action: CommentAction,
-    /// Who did it; `None` when the delivery does not say.
-    pub sender: Option<Actor>,
+    /// Of a comment that was written: the command that it holds.
+    pub command: Option<Box<SeenCommand>>,
+    /// Of a comment that was edited or deleted: what its text asked for before.
+    pub held: Option<Ask>,
+}
+
+/// A command in a comment on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineCommentEvent {
+    /// The repository.
+    pub repository: SeenRepository,
+    /// The change as the delivery shows it.
+    pub change: SeenChange,
+    /// The command.
+    pub misplaced: Box<Misplaced>,
 }
 
 /// What happened to a comment.
@@ -207,7 +225,7 @@ pub struct RerunEvent {
     pub head: CommitSha,
 }
 
-/// A merge queue formed or dissolved a group. Concerns nothing: groups are not judged yet.
+/// A merge queue formed or dissolved a group. What it holds is for the queue itself to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeGroupEvent {
     /// The repository.
@@ -216,6 +234,8 @@ pub struct MergeGroupEvent {
     pub head: CommitSha,
     /// The branch that the group would be merged into.
     pub base_branch: String,
+    /// The change that the name of the queue's branch speaks of, if it speaks of one.
+    pub named: Option<i64>,
     /// What happened.
     pub action: MergeGroupAction,
 }

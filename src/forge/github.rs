@@ -8,9 +8,13 @@
 //! Never in here: a decision, a clock of its own, an address taken from a payload.
 
 mod client;
+mod comments;
 mod compare;
+mod deliveries;
+mod diff;
 mod endpoints;
 mod error;
+mod groups;
 mod list;
 mod logins;
 mod publish;
@@ -18,12 +22,16 @@ pub mod query;
 mod rate;
 mod read;
 mod rules;
+mod suggestions;
 mod tokens;
 pub mod webhook;
 mod wire;
 
 pub use client::{Clock, GitHub, GitHubConfig};
+pub use comments::reaction;
+pub use deliveries::RecordedDelivery;
 pub use error::Error;
-pub use list::{Installation, OpenChange};
-pub use read::{PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
+pub use groups::{GroupRead, GroupReading};
+pub use list::{FoundCommands, Installation, OpenChange, OpenChanges};
+pub use read::{CommentNow, CommentText, PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
 pub use rules::{BranchRules, RULES_BELIEVED_FOR};

@@ -179,6 +179,9 @@ pub struct Commit {
     pub co_authors: Vec<GitIdentity>,
     /// Whether the forge made the commit on somebody's behalf in its web pages.
     pub committed_via_web: bool,
+    /// Whether it carries a valid signature by the forge's own key.
+    #[serde(default)]
+    pub signed_by_forge: bool,
 }
 
 /// A name and address written into a commit by whoever made it: easily forged, so it can add a contributor or
@@ -272,6 +275,8 @@ pub struct ForcePush {
 pub struct Push {
     /// The head that it produced.
     pub head: CommitSha,
+    /// The head before, where it is known.
+    pub before: Option<CommitSha>,
     /// Who pushed.
     pub pusher: Actor,
     /// When we were told.

@@ -3,11 +3,16 @@
 //! A comment is read once, when the delivery that says it was *created* arrives. What it says later never makes a
 //! command: anybody who can write to a repository can edit other people's comments.
 
+mod parse;
+mod prose;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::change::Actor;
 use super::ids::CommitSha;
+
+pub use parse::parse;
 
 /// A comment that holds a command, with everything that is known about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +83,30 @@ pub enum Ask {
     Help,
     /// Nothing that can be obeyed.
     Mistaken(Mistake),
+}
+
+impl Ask {
+    /// Whether it grants something, so that it counts only as long as its comment stands as it was written (DESIGN 4.5).
+    pub fn is_grant(&self) -> bool {
+        matches!(self, Self::Approve { .. } | Self::Unhold | Self::NotAssisted | Self::Override)
+    }
+
+    /// The word that people write for it.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Approve { .. } => "approve",
+            Self::Revoke => "revoke",
+            Self::Hold => "hold",
+            Self::Unhold => "unhold",
+            Self::Assisted { .. } => "assisted",
+            Self::NotAssisted => "not-assisted",
+            Self::Override => "override",
+            Self::Why => "why",
+            Self::Recheck => "recheck",
+            Self::Help => "help",
+            Self::Mistaken(_) => "unknown",
+        }
+    }
 }
 
 /// Why a command cannot be obeyed, whoever said it.

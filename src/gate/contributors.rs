@@ -4,12 +4,12 @@
 //! Platform accounts come first, git identities second: a name in a commit is easily forged, so it can only add a
 //! contributor, never remove one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::change::{Actor, Change, Commit, GitIdentity, Push};
-use super::ids::{AccountId, Host, Login};
+use super::ids::{AccountId, CommitSha, Host, Login};
 use super::people::address_digest;
 
 /// What a contributor did. Of several things, the first in this order is the one that people are told.
@@ -90,6 +90,26 @@ pub struct Contributions {
     pub operator_is_unknown: bool,
     /// Whether nothing on record says who pushed the head (DESIGN 4.12).
     pub pusher_is_unknown: bool,
+    /// What added nobody.
+    #[serde(default, skip_serializing_if = "Neutral::is_empty")]
+    pub neutral: Neutral,
+}
+
+/// What the forge did at the press of a button, and what therefore adds no contributor (DESIGN 4.2). Whoever did
+/// anything else to the change is one all the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Neutral {
+    /// Updates from the base, with the head before each.
+    pub updates: BTreeMap<CommitSha, CommitSha>,
+    /// Commits that apply suggestions, with the co-authors who suggested nothing but what they hold.
+    pub suggestions: BTreeSet<(CommitSha, AccountId)>,
+}
+
+impl Neutral {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.updates.is_empty() && self.suggestions.is_empty()
+    }
 }
 
 /// Tells identities that are not people apart from those that might be: the catalogue's part in this.
@@ -115,9 +135,19 @@ pub trait Automation {
 }
 
 /// Collects everybody who shaped the change.
-pub fn contributions(change: &Change, pushes: &[Push], automation: &impl Automation) -> Contributions {
-    let mut collected =
-        Collector { automation, host: &change.key.repo.host, people: BTreeSet::new(), robots: BTreeSet::new() };
+pub fn contributions(
+    change: &Change,
+    pushes: &[Push],
+    neutral: &Neutral,
+    automation: &impl Automation,
+) -> Contributions {
+    let mut collected = Collector {
+        automation,
+        host: &change.key.repo.host,
+        neutral,
+        people: BTreeSet::new(),
+        robots: BTreeSet::new(),
+    };
     match &change.opener {
         Some(opener) => collected.account(opener, Role::Opener),
         None => collected.add(Who::Unknown, Role::Opener),
@@ -127,12 +157,19 @@ pub fn contributions(change: &Change, pushes: &[Push], automation: &impl Automat
     }
     let pusher_is_unknown = collected.pushers(change, pushes);
     let operator_is_unknown = collected.operators(change);
-    Contributions { people: collected.people, robots: collected.robots, operator_is_unknown, pusher_is_unknown }
+    Contributions {
+        people: collected.people,
+        robots: collected.robots,
+        operator_is_unknown,
+        pusher_is_unknown,
+        neutral: neutral.clone(),
+    }
 }
 
 struct Collector<'a, A> {
     automation: &'a A,
     host: &'a Host,
+    neutral: &'a Neutral,
     people: BTreeSet<Contribution>,
     robots: BTreeSet<Who>,
 }
@@ -156,10 +193,15 @@ impl<A: Automation> Collector<'_, A> {
     }
 
     fn commit(&mut self, commit: &Commit) {
+        if self.neutral.updates.contains_key(&commit.sha) {
+            return;
+        }
         self.identity(&commit.author, Role::Author);
         self.identity(&commit.committer, Role::Committer);
         for co_author in &commit.co_authors {
-            self.identity(co_author, Role::CoAuthor);
+            if !self.has_only_suggested(co_author, commit) {
+                self.identity(co_author, Role::CoAuthor);
+            }
         }
         // The forge links most co-authors to accounts; the message is read for those whose trailers it misses.
         let named = [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors);
@@ -170,6 +212,13 @@ impl<A: Automation> Collector<'_, A> {
             }
             self.identity(&GitIdentity { name, email, account: None, date: None }, Role::CoAuthor);
         }
+    }
+
+    fn has_only_suggested(&self, co_author: &GitIdentity, commit: &Commit) -> bool {
+        let is_suggester = |actor: &Actor| {
+            self.is_person(actor) && self.neutral.suggestions.contains(&(commit.sha.clone(), actor.account.clone()))
+        };
+        co_author.account.as_ref().is_some_and(is_suggester)
     }
 
     fn identity(&mut self, identity: &GitIdentity, role: Role) {
@@ -202,11 +251,18 @@ impl<A: Automation> Collector<'_, A> {
     /// Everybody who pushed a head of the change; whether the pusher of the present head is unknown.
     fn pushers(&mut self, change: &Change, pushes: &[Push]) -> bool {
         let mut head_is_witnessed = !change.head_pushers.is_empty();
+        let mut updaters = BTreeSet::new();
         for push in pushes {
-            head_is_witnessed |= push.head == change.head;
-            self.account(&push.pusher, Role::Pusher);
+            let is_head = push.head == change.head;
+            head_is_witnessed |= is_head;
+            // Only the push that came straight from the head before: another may have taken something away.
+            if push.before.is_some() && self.neutral.updates.get(&push.head) == push.before.as_ref() {
+                updaters.extend(is_head.then_some(&push.pusher.account));
+            } else {
+                self.account(&push.pusher, Role::Pusher);
+            }
         }
-        for pusher in &change.head_pushers {
+        for pusher in change.head_pushers.iter().filter(|pusher| !updaters.contains(&pusher.account)) {
             self.account(pusher, Role::Pusher);
         }
         for push in &change.force_pushes {

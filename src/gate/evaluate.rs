@@ -3,8 +3,14 @@
 //! Whatever is missing, truncated, stale or broken makes a verdict that does not pass, with the reason in the tree.
 
 mod approvals;
+mod assistance;
+mod contributors;
+mod emergency;
 pub mod guard;
+mod hearing;
+mod holds;
 mod rules;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,11 +18,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::approvals::Bench;
+use self::assistance::level;
+use self::contributors::Contributors;
+use self::hearing::Effects;
 use super::change::{Change, Files, Read};
-use super::contributors::{Contribution, Contributions, Role, Who};
+use super::command::Command;
+use super::contributors::{Contributions, Role};
 use super::detect::{Declaration, Evidence, Level};
-use super::ids::{AccountId, ChangeKey};
-use super::people::{Person, PersonId, Roster, Standing, Tier};
+use super::ids::{AccountId, ChangeKey, WordId};
+use super::people::{Roster, Standing};
 use super::policy::Policy;
 use super::verdict::{Outcome, Problem, VERSION, Verdict};
 
@@ -39,10 +50,16 @@ pub struct Facts {
     pub declaration: Option<Declaration>,
     /// Who shaped the change, now and on earlier heads.
     pub contributions: Contributions,
-    /// Accounts among the reviewers that the catalogue knows as agents.
+    /// Commands in comments, as a fresh read of each comment confirmed or refuted them.
+    #[serde(default)]
+    pub commands: Vec<Command>,
+    /// Digests of the evidence that comments which dismiss evidence were bound to when they were first weighed.
+    #[serde(default)]
+    pub dismissed: BTreeMap<i64, BTreeSet<String>>,
+    /// Accounts among the authors of reviews and commands that the catalogue knows as agents.
     pub agent_accounts: BTreeSet<AccountId>,
-    /// What the authors of approvals could do when we first saw them, by review.
-    pub first_seen: BTreeMap<i64, Standing>,
+    /// What the authors of approvals could do when we first saw them.
+    pub first_seen: BTreeMap<WordId, Standing>,
     /// The directory.
     pub roster: Arc<Roster>,
 }
@@ -67,24 +84,40 @@ fn incomplete(facts: &Facts, why: &str) -> Verdict {
         approvals: Vec::new(),
         holds: Vec::new(),
         evidence: facts.evidence.clone(),
+        dismissed: BTreeMap::new(),
         is_contradicted: false,
         contributions: facts.contributions.clone(),
         first_seen: Vec::new(),
+        takes_reviews: false,
+        takes_commands: false,
+        commands: Vec::new(),
+        dismisses: Vec::new(),
+        look_again_at: None,
     }
 }
 
 fn judge(facts: &Facts, policy: &Policy, change: &Change) -> Verdict {
-    let level = level(facts, policy);
     let contributions = known_contributions(facts, change);
     let people = Contributors::resolve(&contributions, &facts.roster, facts.now);
-    let applicable = rules::applicable(policy, change, level, &people, &facts.roster.tiers);
-    let bench = approvals::Bench { facts, policy, change, people: &people, rules: &applicable.rules };
-    let reviews = bench.sort();
+    let bench = Bench { facts, policy, change, people: &people, rules: &[] };
+    let (evidence, answer) = (bench.evidence(), bench.answer());
+    // Whoever dismisses evidence must satisfy the rules that it makes apply.
+    let apply = |level| rules::applicable(policy, change, level, &people, &facts.roster.tiers);
+    let with_all = apply(level(facts, policy, &evidence, answer, &BTreeMap::new()));
+    let dismissals = Bench { rules: &with_all.rules, ..bench }.dismissals(&evidence);
+    let level = level(facts, policy, &evidence, answer, &dismissals.dismissed);
+
+    let applicable = apply(level);
+    let bench = Bench { rules: &applicable.rules, ..bench };
+    let approvals = bench.weigh_all();
+    let overrides = bench.overrides();
     let asks = Asks { additional: additional_approvals(&contributions, level) };
-    let rules = applicable.outcomes(&bench, &reviews, asks);
-    let holds = bench.holds(&reviews);
+    let rules = applicable.outcomes(&bench, &approvals, &overrides, asks);
+    let holds = bench.holds(&approvals);
     let problems = problems(facts, policy, change, !applicable.rules.is_empty());
     let outcome = outcome(&problems, !holds.is_empty(), rules.iter().any(|rule| rule.result.is_missing()));
+    let approvals = bench.outcomes(&approvals);
+    let effects = Effects { approvals: &approvals, dismissals: &dismissals, overrides: &overrides };
     Verdict {
         v: VERSION,
         change: facts.key.clone(),
@@ -92,13 +125,19 @@ fn judge(facts: &Facts, policy: &Policy, change: &Change) -> Verdict {
         outcome,
         level,
         problems,
-        rules,
         holds,
-        first_seen: bench.first_seen(&reviews),
-        approvals: bench.outcomes(&reviews),
-        evidence: facts.evidence.clone(),
-        is_contradicted: facts.declaration == Some(Declaration::No) && level >= Level::Assisted,
+        first_seen: bench.first_seen(),
+        takes_reviews: policy.approve.by_review,
+        takes_commands: policy.approve.by_command,
+        commands: bench.command_outcomes(&effects),
+        approvals,
+        evidence,
+        dismissed: dismissals.dismissed,
+        dismisses: dismissals.bound,
+        is_contradicted: answer == Some(Declaration::No) && level >= Level::Assisted,
         contributions,
+        look_again_at: rules.iter().filter_map(|rule| rule.result.ends_at()).min(),
+        rules,
     }
 }
 
@@ -110,19 +149,6 @@ fn known_contributions(facts: &Facts, change: &Change) -> Contributions {
     let has_operator = known.people.iter().any(|done| done.role == Role::Operator);
     known.operator_is_unknown |= opened_by_robot && !has_operator;
     known
-}
-
-/// The level of assistance: the highest of what is found now and what was ever recorded. `unknown` alone can fall,
-/// because it is an unanswered question (DESIGN 4.6).
-fn level(facts: &Facts, policy: &Policy) -> Level {
-    let seen = facts.evidence.iter().map(Evidence::level).max().unwrap_or_default();
-    let remembered = if facts.remembered_level == Level::Unknown { Level::None } else { facts.remembered_level };
-    let answered = match facts.declaration {
-        Some(Declaration::Yes) => Level::Assisted,
-        None if policy.disclosure_required => Level::Unknown,
-        Some(Declaration::No) | None => Level::None,
-    };
-    seen.max(remembered).max(answered)
 }
 
 /// How many approvals rules ask for beyond their own number.
@@ -157,106 +183,13 @@ fn problems(facts: &Facts, policy: &Policy, change: &Change, is_asked: bool) -> 
 
 fn outcome(problems: &[Problem], is_held: bool, is_missing: bool) -> Outcome {
     let of_problem = |problem: &Problem| match problem {
-        Problem::Incomplete { .. } | Problem::BrokenPolicy(_) | Problem::BreaksPolicy(_) => Outcome::Error,
+        Problem::Incomplete { .. } | Problem::BrokenPolicy(_) | Problem::BreaksPolicy(_) | Problem::MergeGroup(_) => {
+            Outcome::Error
+        }
         Problem::StaleDirectory | Problem::EmptyDiff => Outcome::Waiting,
     };
     let worst = problems.iter().map(of_problem).max().unwrap_or(Outcome::Pass);
     let held = if is_held { Outcome::Held } else { Outcome::Pass };
     let missing = if is_missing { Outcome::Waiting } else { Outcome::Pass };
     worst.max(held).max(missing)
-}
-
-/// The contributors as the directory knows them.
-pub(super) struct Contributors {
-    /// Everybody whom the directory knows, with the first thing they did.
-    people: BTreeMap<PersonId, Role>,
-    /// Accounts that shaped the change, in the directory or not.
-    accounts: BTreeMap<AccountId, Role>,
-    /// Everybody's account, robots included; `None` when somebody's cannot be told. For exemptions, which name numbers.
-    all_accounts: Option<BTreeSet<AccountId>>,
-    /// The tier that conditions on the author look at: the lowest of all (DESIGN 4.11); `None` when the directory is too
-    /// old to tell, and then every such condition holds.
-    lowest: Option<Tier>,
-    /// What `outranks_author` compares with: the highest of all.
-    highest: Tier,
-}
-
-impl Contributors {
-    fn resolve(contributions: &Contributions, roster: &Roster, now: Timestamp) -> Self {
-        let mut resolved = Self {
-            people: BTreeMap::new(),
-            accounts: BTreeMap::new(),
-            all_accounts: all_accounts(contributions),
-            lowest: None,
-            highest: Tier::Agent,
-        };
-        let mut on_platform = Vec::new();
-        let mut anywhere = Vec::new();
-        for Contribution { who, role } in &contributions.people {
-            let person = resolved.note(who, *role, roster);
-            let is_robot = matches!(who, Who::Account(account) if roster.robots.contains(account));
-            if is_robot || (person.is_none() && matches!(who, Who::LinkedEmail(_))) {
-                continue;
-            }
-            let (tier, highest) = tiers_as_author(person, roster, now);
-            resolved.highest = resolved.highest.max(highest);
-            anywhere.push(tier);
-            on_platform.extend(role.is_on_platform().then_some(tier));
-        }
-        // A robot that the directory gives to somebody acts for that person.
-        for who in &contributions.robots {
-            resolved.note(who, Role::Operator, roster);
-        }
-        // A name in a commit can lower the tier that the platform vouches for, never raise it.
-        let vouched = on_platform.into_iter().min().unwrap_or(Tier::Agent);
-        let lowest = anywhere.into_iter().min().map_or(vouched, |tier| tier.min(vouched));
-        resolved.lowest = roster.snapshot.is_fresh(now).then_some(lowest);
-        resolved
-    }
-
-    /// Remembers what somebody did, and returns who that is in the directory.
-    fn note<'r>(&mut self, who: &Who, role: Role, roster: &'r Roster) -> Option<&'r Person> {
-        let person = match who {
-            Who::Account(account) => {
-                self.accounts.entry(account.clone()).or_insert(role);
-                roster.person(account)
-            }
-            Who::Email(email) | Who::LinkedEmail(email) => roster.person_by_address(email),
-            Who::Unknown => None,
-        };
-        if let Some(person) = person {
-            self.people.entry(person.id.clone()).or_insert(role);
-        }
-        person
-    }
-
-    /// What this person did, if anything.
-    fn role(&self, person: &PersonId) -> Option<Role> {
-        self.people.get(person).copied()
-    }
-
-    /// What this account did, if anything.
-    fn account_role(&self, account: &AccountId) -> Option<Role> {
-        self.accounts.get(account).copied()
-    }
-}
-
-/// Everybody's account, robots included; `None` when somebody's cannot be told.
-fn all_accounts(contributions: &Contributions) -> Option<BTreeSet<AccountId>> {
-    let everybody = contributions.people.iter().map(|done| &done.who).chain(&contributions.robots);
-    let by_number = everybody.filter(|who| !matches!(who, Who::LinkedEmail(_)));
-    let account = |who: &Who| match who {
-        Who::Account(account) => Some(account.clone()),
-        Who::Email(_) | Who::LinkedEmail(_) | Who::Unknown => None,
-    };
-    by_number.map(account).collect()
-}
-
-/// The tier of a contributor for conditions on the author, and for `outranks_author`. Somebody unknown has the lowest
-/// tier; somebody who left has it as author, and still has to be outranked.
-fn tiers_as_author(person: Option<&Person>, roster: &Roster, now: Timestamp) -> (Tier, Tier) {
-    let lowest = roster.tiers.lowest();
-    let granted = person.and_then(|person| person.grant(now)).map_or(lowest, |grant| grant.tier);
-    let is_here = person.is_some_and(|person| person.is_active);
-    (if is_here { granted } else { granted.min(lowest) }, granted)
 }

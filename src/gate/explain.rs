@@ -3,9 +3,17 @@
 //! The check is public, so it never states anybody's tier, nor lets it be inferred from why somebody does not qualify:
 //! it says "does not meet rule R" and leaves the details to those who may see them (DESIGN 4.15).
 
+mod answer;
 mod markdown;
+mod misplaced;
+mod reason;
+mod retired;
 mod summary;
 mod title;
+
+pub use answer::{Answer, Reaction, answer, marker};
+pub use misplaced::{misplaced, misplaced_marker};
+pub use retired::retired;
 
 use super::head::HeadVerdict;
 use super::people::Roster;
@@ -16,6 +24,9 @@ use super::verdict::{Outcome, Problem};
 
 /// How many annotations a check carries: GitHub refuses more in one request. The summary lists all findings.
 const MOST_ANNOTATIONS: usize = 50;
+
+/// What the name of a check ends in where the policy does not enforce.
+const PREVIEW: &str = "-preview";
 
 /// What the organisation wants said, besides the verdict.
 #[derive(Debug, Clone)]
@@ -34,8 +45,13 @@ pub struct Voice<'a> {
 pub fn check_name(base: &str, mode: Mode) -> String {
     match mode {
         Mode::Enforce => base.to_owned(),
-        Mode::Preview => format!("{base}-preview"),
+        Mode::Preview => format!("{base}{PREVIEW}"),
     }
+}
+
+/// Whether a check of this name is a preview, which nothing requires.
+pub fn is_preview(check_name: &str) -> bool {
+    check_name.ends_with(PREVIEW)
 }
 
 /// The check that says this verdict.

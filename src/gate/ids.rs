@@ -207,6 +207,55 @@ impl fmt::Display for CommitSha {
     }
 }
 
+/// Something that somebody said about a change: a native review, or a comment with a command. Written `review:17` or
+/// `comment:23`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum WordId {
+    /// A review, by the forge's number.
+    Review(i64),
+    /// A comment, by the forge's number.
+    Comment(i64),
+}
+
+impl fmt::Display for WordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Review(number) => write!(f, "review:{number}"),
+            Self::Comment(number) => write!(f, "comment:{number}"),
+        }
+    }
+}
+
+impl FromStr for WordId {
+    type Err = InvalidId;
+
+    fn from_str(given: &str) -> Result<Self, InvalidId> {
+        let wrong = || InvalidId::new("word", given, "is not of the form review:NUMBER or comment:NUMBER");
+        let (kind, number) = given.split_once(':').ok_or_else(wrong)?;
+        let number = number.parse().map_err(|_| wrong())?;
+        match kind {
+            "review" => Ok(Self::Review(number)),
+            "comment" => Ok(Self::Comment(number)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl TryFrom<String> for WordId {
+    type Error = InvalidId;
+
+    fn try_from(given: String) -> Result<Self, InvalidId> {
+        given.parse()
+    }
+}
+
+impl From<WordId> for String {
+    fn from(word: WordId) -> Self {
+        word.to_string()
+    }
+}
+
 /// A login: what people call an account. Compared without regard to case, and never a key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]

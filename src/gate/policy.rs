@@ -10,11 +10,13 @@ pub mod predicate;
 pub mod schema;
 pub mod sentence;
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use paths::Paths;
-pub use sentence::explain_rule;
+pub use sentence::{explain_override, explain_rule};
 
 use super::detect::Level;
 use super::people::Tier;
@@ -34,6 +36,11 @@ pub struct Policy {
     pub disclosure_required: bool,
     /// The strictest `approve` of all levels.
     pub approve: Approve,
+    /// Who may let a change pass in an emergency; each level's own.
+    pub overrides: Vec<Override>,
+    /// How many lines of suggestions that the forge applied leave their author the power to approve: the fewest of all
+    /// levels, 0 where the highest level does not allow any.
+    pub suggestion_lines: u32,
     /// Which base branches are governed.
     pub branches: Branches,
     /// The strictest `mode` of all levels.
@@ -163,8 +170,33 @@ pub struct Exempt {
     pub paths: Option<Paths>,
 }
 
+/// Who may let a change pass in an emergency, for a while. It stands in for approvals that rules of its own level or below
+/// ask for; of repositories, for those of its own file. Nothing below can weaken anything above.
+#[derive(Debug, Clone)]
+pub struct Override {
+    /// Place in [`Policy::sources`].
+    pub source: usize,
+    /// What the person must meet. `approvals` is always 1.
+    pub by: Require,
+    /// For how many hours.
+    pub hours: u32,
+}
+
+impl Policy {
+    /// Whether an override of this source stands in for approvals that a rule of that source asks for.
+    pub fn covers(&self, over: &Override, rule: &Rule) -> bool {
+        let level = |source: usize| self.sources.get(source).map(|source| &source.level);
+        match (level(over.source), level(rule.source)) {
+            (Some(SourceLevel::Floor), Some(_)) => true,
+            (Some(SourceLevel::Organisation), Some(level)) => *level != SourceLevel::Floor,
+            (Some(SourceLevel::Repository { .. }), Some(_)) => over.source == rule.source,
+            _ => false,
+        }
+    }
+}
+
 /// How approval may be given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approve {
     /// By a native review.
     pub by_review: bool,
@@ -172,6 +204,10 @@ pub struct Approve {
     pub by_command: bool,
     /// Whether a command must name the commit.
     pub sha_required: bool,
+    /// Whether a bare `/approve` is a command as well.
+    pub bare: bool,
+    /// Apps through which people may give commands that grant something, by their numbers.
+    pub apps: BTreeSet<i64>,
 }
 
 /// Which base branches are governed: all that any level names.

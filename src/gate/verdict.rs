@@ -2,12 +2,17 @@
 //!
 //! One verdict, many renderings: the check run, pages, the command line and the record all come from this.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::change::ReviewState;
+use super::command::{Ask, Mistake};
 use super::contributors::{Contributions, Named};
 use super::detect::{Evidence, Level};
-use super::ids::{ChangeKey, CommitSha};
+use super::group::Doubt;
+use super::ids::{ChangeKey, CommitSha, WordId};
 use super::people::{PersonId, Standing};
 use super::policy::diagnostic::Diagnostic;
 
@@ -31,18 +36,37 @@ pub struct Verdict {
     pub problems: Vec<Problem>,
     /// Every rule of every applicable policy.
     pub rules: Vec<RuleOutcome>,
-    /// Every review that speaks for or against.
+    /// Every approval, by review or by command, in the order in which they were given.
     pub approvals: Vec<ApprovalOutcome>,
-    /// Change requests that hold the change.
+    /// Change requests and commands that hold the change.
     pub holds: Vec<Hold>,
-    /// Signs of AI assistance.
+    /// Signs of AI assistance, dismissed ones included.
     pub evidence: Vec<Evidence>,
+    /// Evidence that does not count, by its digest, with the comment that dismissed it.
+    #[serde(default)]
+    pub dismissed: BTreeMap<String, i64>,
     /// Whether somebody declared "no AI" while evidence stands: shown, never a way out.
     pub is_contradicted: bool,
     /// Who shaped the change.
     pub contributions: Contributions,
     /// Approvals seen for the first time, with what their authors could do then. To be remembered.
-    pub first_seen: Vec<(i64, Standing)>,
+    pub first_seen: Vec<(WordId, Standing)>,
+    /// Whether the policy takes approvals by review.
+    #[serde(default)]
+    pub takes_reviews: bool,
+    /// Whether the policy takes approvals by command.
+    #[serde(default)]
+    pub takes_commands: bool,
+    /// Every command, and what became of it, in the order in which they were given.
+    #[serde(default)]
+    pub commands: Vec<CommandOutcome>,
+    /// Comments that asked to dismiss evidence and were weighed for the first time, with the digests of the evidence that
+    /// they are bound to. To be remembered: they never dismiss any other.
+    #[serde(default)]
+    pub dismisses: Vec<(i64, Vec<String>)>,
+    /// When the verdict changes by itself, because an override that it rests on ends.
+    #[serde(default)]
+    pub look_again_at: Option<Timestamp>,
 }
 
 /// The result, from best to worst.
@@ -88,6 +112,8 @@ pub enum Problem {
     StaleDirectory,
     /// The change changes nothing, so there is nothing that somebody could have approved.
     EmptyDiff,
+    /// It is not certain that the merge group holds what was judged.
+    MergeGroup(Doubt),
 }
 
 /// How one rule came out.
@@ -119,8 +145,15 @@ pub enum RuleResult {
     },
     /// Enough approvals count.
     Satisfied {
-        /// The reviews that count.
-        by: Vec<i64>,
+        /// The approvals that count.
+        by: Vec<WordId>,
+    },
+    /// Approvals are missing, and an allowed person lets the change pass without them, for a while.
+    Overridden {
+        /// The command.
+        by: WordId,
+        /// When it ends.
+        until: Timestamp,
     },
     /// Approvals are missing.
     Missing {
@@ -144,17 +177,25 @@ impl RuleResult {
         matches!(self, Self::Missing { .. })
     }
 
+    /// When the rule asks for approvals again by itself.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Overridden { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+
     /// Whether fewer people could still approve than are missing: then no approval helps.
     pub fn lacks_people(&self) -> bool {
         matches!(self, Self::Missing { have, need, candidates, .. } if have.saturating_add(*candidates) < *need)
     }
 }
 
-/// One review, and whether it counts.
+/// One approval, and whether it counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApprovalOutcome {
-    /// The forge's number for the review.
-    pub review: i64,
+    /// Which review or command it is.
+    pub word: WordId,
     /// Who gave it; `None` when the account was deleted.
     pub by: Option<Named>,
     /// What it says.
@@ -182,7 +223,7 @@ pub enum Counts {
     NotCounted(Why),
 }
 
-/// Why an approval counts for nothing.
+/// Why an approval counts for nothing, or why another command does not do what it asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
@@ -220,17 +261,97 @@ pub enum Why {
     StaleDirectory,
     /// No rule asks for an approval.
     NotNeeded,
+    /// The policy does not take approval by command.
+    CommandsDoNotCount,
+    /// The person would meet these rules, which also ask for write access. Only a review shows it.
+    NoWriteAccessShown {
+        /// Names of the rules.
+        rules: Vec<String>,
+    },
+    /// The policy wants the commit named, and the command names none.
+    NoCommitNamed,
+    /// It names no commit, and the head had not carried our check for five minutes.
+    TooSoon,
+    /// The comment was edited.
+    Edited,
+    /// The comment was deleted.
+    Deleted,
+    /// Nobody saw the comment being written.
+    NotWitnessed,
+    /// It came by e-mail.
+    ByEmail,
+    /// It was written through an App that the organisation has not listed.
+    ThroughApp,
 }
 
-/// A change request that holds the change.
+/// One command, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandOutcome {
+    /// The forge's number for the comment.
+    pub comment: i64,
+    /// Who gave it.
+    pub by: Named,
+    /// What it asks for.
+    pub ask: Ask,
+    /// The reason given, if any.
+    pub reason: Option<String>,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// What became of it.
+    pub hearing: Hearing,
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hearing {
+    /// Given by somebody who is neither a contributor nor in the directory, or not meant for us: it gets no answer.
+    Unheard,
+    /// It has its effect.
+    Accepted,
+    /// It only asks to be told something.
+    Told,
+    /// It has no effect.
+    Refused(Refusal),
+}
+
+/// Why a command has no effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// It cannot be obeyed, whoever gives it.
+    Mistaken(Mistake),
+    /// It does not count.
+    NotCounted(Why),
+    /// Nothing holds the change that was said before.
+    NothingToLift,
+    /// There is no evidence to dismiss.
+    NothingToDismiss,
+    /// All evidence is an agent's own account, which is a fact and not a sign.
+    CannotBeDismissed,
+    /// No policy lets anybody override.
+    NoOverride,
+    /// Whoever gave it is none of those whom the policies let override.
+    MayNotOverride,
+    /// The override has ended.
+    Ended {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A change request, or a command, that holds the change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    /// The forge's number for the review.
-    pub review: i64,
-    /// Who asked for changes.
+    /// Which review or command it is.
+    pub word: WordId,
+    /// Who holds it.
     pub by: Named,
     /// Whether somebody dismissed the review: that does not lift it.
     pub was_dismissed: bool,
+    /// The reason given with a command.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// Where to read it.
     pub url: Option<String>,
 }

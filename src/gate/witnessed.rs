@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::change::{Actor, ChangeState, HeadBranch};
 use super::command::{Fate, Said};
+use super::digest;
 use super::finding::Finding;
-use super::ids::{AccountId, ChangeKey, CommitSha, OwnerId, RepoId};
+use super::ids::{AccountId, ChangeKey, CommitSha, Host, OwnerId, RepoId};
 
 /// A fact that a delivery left behind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,8 @@ pub enum Witness {
     Push(SeenPush),
     /// A comment with a command was written.
     Command(Box<SeenCommand>),
+    /// A command was written where none is obeyed.
+    Misplaced(Box<Misplaced>),
     /// A comment was edited or deleted; it need not be one with a command.
     CommentFate {
         /// The repository.
@@ -32,6 +35,8 @@ pub enum Witness {
         /// What became of it.
         fate: Fate,
     },
+    /// A merge queue formed or dissolved a group.
+    Group(SeenGroup),
     /// Something that somebody should look at.
     Finding(Box<Finding>),
     /// The rules of branches have moved: they are to be read again.
@@ -103,13 +108,28 @@ pub struct SeenPush {
     pub pusher: Actor,
 }
 
+/// A merge group as a delivery named it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenGroup {
+    /// The repository.
+    pub repo: RepoId,
+    /// The commit that the queue tests.
+    pub head: CommitSha,
+    /// The branch that it would become.
+    pub base_branch: String,
+    /// The change that the name of the queue's branch speaks of: whom to look at first, and nothing more.
+    pub named: Option<i64>,
+    /// Whether it was dissolved. That is for good: a group that is formed again has another commit.
+    pub is_gone: bool,
+}
+
 /// What a delivery asks to look at again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Concern {
     /// This change.
     Change(ChangeKey),
-    /// Every open change with this head commit.
+    /// Every open change with this head commit, and every change in a merge group with it.
     Head {
         /// The repository.
         repo: RepoId,
@@ -127,6 +147,26 @@ pub enum Concern {
     Repository(RepoId),
     /// Every open change of the owner's repositories.
     Owner(OwnerId),
+}
+
+/// What to list anew at the forge, to find what no delivery told of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Listing {
+    /// All installations of the App on a host.
+    Installations(Host),
+    /// The repositories of one installation.
+    Repositories {
+        /// The host.
+        host: Host,
+        /// The forge's number for the installation.
+        installation: i64,
+    },
+    /// The open changes of one repository.
+    Changes(RepoId),
+    /// The comments on a repository's changes, for commands that withhold something.
+    Comments(RepoId),
+    /// The deliveries that the host recorded, with what became of them.
+    Deliveries(Host),
 }
 
 /// A comment with a command, as the delivery of its creation showed it, or as a sweep found it.
@@ -150,6 +190,42 @@ pub struct SeenCommand {
     pub body_digest: String,
     /// Whether a delivery told of its creation.
     pub is_witnessed: bool,
+    /// Where people can read it.
+    pub url: Option<String>,
+}
+
+/// The digest of a comment's whole text: SHA-256, hex. Line ends are taken as one, as forges do not keep them apart.
+pub fn body_digest(text: &str) -> String {
+    digest::sha256_hex(text.replace("\r\n", "\n"))
+}
+
+/// Where people can write a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In the conversation: the only place where commands are obeyed.
+    Conversation,
+    /// In the text of a review.
+    Review,
+    /// In a comment on a line.
+    Line,
+}
+
+/// A command where none is obeyed, so that whoever wrote it can be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Misplaced {
+    /// The change it is about.
+    pub change: ChangeKey,
+    /// Where it stands.
+    pub place: Place,
+    /// The forge's number for the review, or for the comment.
+    pub id: i64,
+    /// Who wrote it.
+    pub author: Actor,
+    /// What it says.
+    pub said: Said,
+    /// When it was written, by the forge's clock.
+    pub said_at: Timestamp,
     /// Where people can read it.
     pub url: Option<String>,
 }

@@ -14,6 +14,7 @@ use super::tap::{Call, Credential, Resource, operation_name};
 pub struct Matching {
     method: Option<String>,
     path: Option<String>,
+    template: Option<String>,
     operation: Option<String>,
     variable: Option<(String, Value)>,
 }
@@ -27,6 +28,12 @@ impl Matching {
     /// REST calls with this method whose path starts like this.
     pub fn rest(method: &str, path_prefix: &str) -> Self {
         Self { method: Some(method.to_owned()), path: Some(path_prefix.to_owned()), ..Self::default() }
+    }
+
+    /// REST calls of one operation: its method, and its path as GitHub's description has it, such as
+    /// `/repos/{owner}/{repo}/pulls/{pull_number}`.
+    pub fn route(method: &str, template: &str) -> Self {
+        Self { method: Some(method.to_owned()), template: Some(template.to_owned()), ..Self::default() }
     }
 
     /// Every GraphQL call.
@@ -50,12 +57,24 @@ impl Matching {
         let operation = || request.and_then(|body| body["query"].as_str()).and_then(operation_name);
         self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && self.path.as_deref().is_none_or(|wanted| path.starts_with(wanted))
+            && self.template.as_deref().is_none_or(|wanted| fits(wanted, path))
             && self.operation.as_deref().is_none_or(|wanted| operation() == Some(wanted))
             && self
                 .variable
                 .as_ref()
                 .is_none_or(|(name, wanted)| request.is_some_and(|body| body["variables"][name] == *wanted))
     }
+}
+
+/// Parameters that may hold slashes, at the end of a path: names of branches and files.
+const OPEN_PARAMETERS: [&str; 4] = ["{path}", "{branch}", "{basehead}", "{ref}"];
+
+/// Whether a path was made from this template.
+fn fits(template: &str, path: &str) -> bool {
+    let (wanted, given): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+    let is_open = wanted.last().is_some_and(|last| OPEN_PARAMETERS.contains(last));
+    let is_as_long = given.len() == wanted.len() || (is_open && given.len() > wanted.len());
+    is_as_long && wanted.iter().zip(&given).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
 }
 
 /// What goes wrong with a call.
@@ -85,6 +104,9 @@ pub enum Fault {
     Partial(Vec<String>),
     /// GraphQL: what stands at this path is null, and nothing says so.
     SilentNull(Vec<String>),
+    /// GraphQL: what stands at this path is null, and an error says that there is no such thing: a copy of the data that
+    /// lags behind.
+    NotYetThere(Vec<String>),
 }
 
 /// When a used-up budget is filled again.
@@ -190,6 +212,11 @@ impl Faults<'_> {
         self.0.world().faults.lose += count;
     }
 
+    /// Webhooks arrive again.
+    pub fn lose_no_more_webhooks(&self) {
+        self.0.world().faults.lose = 0;
+    }
+
     /// The next webhooks arrive twice, with the same delivery id.
     pub fn double_webhooks(&self, count: usize) {
         self.0.world().faults.double += count;
@@ -215,8 +242,8 @@ impl Faults<'_> {
     }
 }
 
-/// Puts a null at a path of a GraphQL answer, and an error beside it if it is to be seen.
-pub(crate) fn spoil(answer: &mut Value, path: &[String], seen: bool) {
+/// Puts a null at a path of a GraphQL answer, and an error of this type and message beside it.
+pub(crate) fn spoil(answer: &mut Value, path: &[String], error: Option<(&str, &str)>) {
     let mut place = &mut answer["data"];
     for step in path {
         let next = match step.parse::<usize>() {
@@ -229,9 +256,13 @@ pub(crate) fn spoil(answer: &mut Value, path: &[String], seen: bool) {
         }
     }
     *place = Value::Null;
-    if seen {
+    if let Some((kind, message)) = error {
         let path: Vec<Value> =
             path.iter().map(|step| step.parse::<u64>().map_or_else(|_| json!(step), |index| json!(index))).collect();
-        answer["errors"] = json!([{ "message": "Something went wrong while executing your query.", "path": path }]);
+        let mut error = json!({ "message": message, "path": path });
+        if !kind.is_empty() {
+            error["type"] = json!(kind);
+        }
+        answer["errors"] = json!([error]);
     }
 }

@@ -3,6 +3,7 @@
 mod diff;
 mod hash;
 mod history;
+mod patch;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

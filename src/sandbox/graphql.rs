@@ -9,7 +9,9 @@ mod node;
 mod people;
 mod pull;
 mod query;
+mod queue;
 mod repository;
+mod suggestions;
 mod timeline;
 
 use axum::body::Bytes;

@@ -27,6 +27,8 @@ pub(crate) struct Ask {
     pub(crate) path: BTreeMap<String, String>,
     pub(crate) query: BTreeMap<String, String>,
     pub(crate) body: Value,
+    /// The media type asked for.
+    pub(crate) accept: String,
     /// Address of this call without its query, for `Link` headers.
     pub(crate) address: String,
 }
@@ -50,18 +52,25 @@ impl Ask {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Value,
+    /// Sent in the place of the body, as the text of a difference.
+    pub(crate) diff: Option<String>,
     pub(crate) link: Option<String>,
 }
 
 impl Answer {
     #[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
     pub(crate) fn ok(body: Value) -> Reply {
-        Ok(Self { status: StatusCode::OK, body, link: None })
+        Ok(Self { status: StatusCode::OK, body, diff: None, link: None })
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
+    pub(crate) fn diff(text: String) -> Reply {
+        Ok(Self { status: StatusCode::OK, body: Value::Null, diff: Some(text), link: None })
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
     pub(crate) fn created(body: Value) -> Reply {
-        Ok(Self { status: StatusCode::CREATED, body, link: None })
+        Ok(Self { status: StatusCode::CREATED, body, diff: None, link: None })
     }
 }
 
@@ -134,6 +143,10 @@ impl IntoResponse for Answer {
         if self.status == StatusCode::NO_CONTENT {
             return self.status.into_response();
         }
+        if let Some(diff) = self.diff {
+            let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.github.diff; charset=utf-8"));
+            return (self.status, [kind], diff).into_response();
+        }
         let mut response = json_response(self.status, &self.body);
         if let Some(link) = self.link.and_then(|link| HeaderValue::from_str(&link).ok()) {
             response.headers_mut().insert(header::LINK, link);
@@ -167,9 +180,10 @@ pub(crate) fn answer(method: MethodFilter, handler: Handler) -> MethodRouter<Git
             };
             let address = format!("{}{}", github.api_url(), arrived.0);
             let token = bearer(&headers).unwrap_or_default().to_owned();
+            let accept = headers.get(header::ACCEPT).and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
             let done = github.act(|world| {
                 let caller = credential(world, &headers)?;
-                let ask = Ask { caller, token, path, query: query.0, body, address };
+                let ask = Ask { caller, token, path, query: query.0, body, accept, address };
                 handler(world, &ask)
             });
             done.into_response()

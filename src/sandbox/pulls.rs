@@ -109,6 +109,8 @@ pub(crate) struct LineComment {
     pub(crate) body: Prose,
     pub(crate) path: String,
     pub(crate) commit: Sha,
+    /// The lines commented on, first and last, and the hunk that shows them; `None` for the file as a whole.
+    pub(crate) lines: Option<(usize, usize, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -205,6 +207,8 @@ pub struct MergeGroup {
     pub base_sha: String,
     /// Numbers of the pull requests it holds, in order.
     pub pulls: Vec<u64>,
+    /// The commit made for each of them.
+    pub(crate) made: Vec<(u64, Sha)>,
     pub(crate) repository: RepositoryId,
     pub(crate) destroyed: bool,
 }

@@ -28,6 +28,7 @@ pub(crate) fn routes() -> Router<GitHub> {
     Router::new()
         .route("/app", answer(GET, apps::this))
         .route("/app/installations", answer(GET, apps::installations))
+        .route("/app/installations/{installation_id}", answer(GET, apps::one_installation))
         .route("/app/installations/{installation_id}/access_tokens", answer(POST, apps::create_token))
         .route("/app/hook/config", answer(GET, apps::hook_config))
         .route("/app/hook/deliveries", answer(GET, apps::deliveries))
@@ -65,6 +66,7 @@ fn repository_routes() -> Router<GitHub> {
         .route("/pulls/{pull_number}/reviews", answer(GET, pulls::reviews))
         .route("/pulls/{pull_number}/requested_reviewers", answer(POST, pulls::request_reviewers))
         .route("/issues/{issue_number}/comments", answer(GET, pulls::comments).merge(answer(POST, pulls::create_comment)))
+        .route("/issues/comments", answer(GET, pulls::all_comments))
         .route("/issues/comments/{comment_id}", answer(GET, pulls::comment).merge(answer(PATCH, pulls::update_comment)))
         .route("/issues/comments/{comment_id}/reactions", answer(POST, pulls::react))
         .route("/contents/{*path}", answer(GET, contents::get))
@@ -118,6 +120,10 @@ fn repository(world: &World, ask: &Ask, permission: &str, write: bool) -> Result
             Ok(repository.id)
         };
     }
+    if write && repository.archived {
+        let message = "Repository was archived so is read-only.";
+        return Err(Refusal::new(axum::http::StatusCode::FORBIDDEN, message));
+    }
     permitted(world, ask, permission, write)?;
     Ok(repository.id)
 }
@@ -169,7 +175,7 @@ fn paged<T>(ask: &Ask, items: &[T], shape: impl Fn(&T) -> Value, wrap: impl FnOn
         add(1, "first");
     }
     let link = (!link.is_empty()).then(|| link.join(", "));
-    Ok(Answer { status: axum::http::StatusCode::OK, body: wrap(shown), link })
+    Ok(Answer { status: axum::http::StatusCode::OK, body: wrap(shown), diff: None, link })
 }
 
 fn page_address(ask: &Ask, page: usize) -> String {

@@ -3,6 +3,8 @@
 mod people;
 mod pulls;
 mod pushes;
+mod queue;
+mod suggestions;
 mod verdicts;
 
 use super::accounts::AccountId;
@@ -10,6 +12,7 @@ use super::repositories::RepositoryId;
 use super::world::World;
 
 pub use pulls::OpenPull;
+pub use queue::NewGroup;
 
 /// The repository a story names.
 ///

@@ -4,6 +4,9 @@ mod checks;
 mod merging;
 mod pulls;
 mod push;
+mod queue;
+mod stacks;
+mod suggestions;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -23,6 +26,7 @@ use super::webhooks::Delivery;
 pub use merging::MergeRefused;
 pub(crate) use pulls::Proposal;
 pub(crate) use push::Pushed;
+pub(crate) use queue::Method;
 
 #[derive(Debug)]
 pub(crate) struct World {
@@ -41,6 +45,7 @@ pub(crate) struct World {
     pub(crate) git: Objects,
     pub(crate) checks: Checks,
     pub(crate) merge_groups: BTreeMap<u64, MergeGroup>,
+    pub(crate) stacks: BTreeMap<u64, stacks::Stack>,
     pub(crate) deliveries: Vec<Delivery>,
     /// Deliveries to be sent, by index.
     pub(crate) outbox: VecDeque<usize>,
@@ -77,6 +82,7 @@ impl World {
             git: Objects::default(),
             checks: Checks::default(),
             merge_groups: BTreeMap::new(),
+            stacks: BTreeMap::new(),
             deliveries: Vec::new(),
             outbox: VecDeque::new(),
             in_flight: 0,

@@ -10,6 +10,9 @@ use serde::Serialize;
 use crate::forge::github::webhook::{ParseError, SignatureError};
 use crate::store;
 
+/// When something that is not possible now is worth another try.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("10");
+
 /// Why a delivery was not taken.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
@@ -37,6 +40,9 @@ pub(super) enum Refusal {
         /// The owner's login.
         login: String,
     },
+    /// Too much is under way. The forge shows the delivery as failed, and it can be sent again.
+    #[error("too many deliveries are under way; send it again later")]
+    Busy,
     /// It could not be stored. The forge shows the delivery as failed, and it can be sent again.
     #[error("the delivery could not be stored; send it again later")]
     Store(#[from] store::Error),
@@ -49,7 +55,7 @@ impl Refusal {
             Self::Parse(_) | Self::Body { too_large: false } => StatusCode::BAD_REQUEST,
             Self::Body { too_large: true } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Owner { .. } | Self::OwnerChanged { .. } => StatusCode::FORBIDDEN,
-            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -76,6 +82,9 @@ impl IntoResponse for Refusal {
         let mut response = (status, Json(problem)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
         response
     }
 }

@@ -1,8 +1,7 @@
 //! Deliveries: verify, understand, store in one transaction, answer 202.
 
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 
 use super::error::Refusal;
@@ -10,18 +9,14 @@ use super::{GitHubHooks, Server};
 use crate::forge::event::{Delivery, Event};
 use crate::forge::github::webhook::{DeliveryHeaders, SignatureError, parse, verify};
 use crate::gate::witnessed::Witness;
-use crate::store::{self, Receipt};
+use crate::store::{self, Admission, Receipt};
 use crate::telemetry::DeliveryResult;
 
 /// `POST /webhooks/github`.
-pub(super) async fn github(
-    State(server): State<Server>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<StatusCode, Refusal> {
-    let taken = match body {
-        Ok(body) => take(&server, &headers, &body).await,
-        Err(rejection) => Err(rejection.into()),
+pub(super) async fn github(State(server): State<Server>, request: Request) -> Result<StatusCode, Refusal> {
+    let taken = match server.intake.take(request).await {
+        Ok((headers, body, _room)) => take(&server, &headers, &body).await,
+        Err(refusal) => Err(refusal),
     };
     match taken {
         Ok((event, result)) => {
@@ -29,7 +24,7 @@ pub(super) async fn github(
             Ok(StatusCode::ACCEPTED)
         }
         Err(refusal) => {
-            let is_ours = matches!(refusal, Refusal::Store(_));
+            let is_ours = matches!(refusal, Refusal::Store(_) | Refusal::Busy);
             let result = if is_ours { DeliveryResult::Unavailable } else { DeliveryResult::Refused };
             server.metrics.delivery("refused", result);
             if let Refusal::Store(cause) = &refusal {
@@ -59,19 +54,24 @@ async fn take(server: &Server, headers: &HeaderMap, body: &Bytes) -> Result<(&'s
         _ => None,
     };
     if let Some(origin) = &delivery.origin {
-        hooks.owners.admit(&origin.owner, &origin.login, &server.store, now).await?;
+        let login = || origin.login.to_string();
+        match hooks.owners.admit(&origin.owner, &origin.login, &server.store, now).await? {
+            Admission::Served => {}
+            Admission::NotServed => return Err(Refusal::Owner { login: login() }),
+            Admission::Changed => return Err(Refusal::OwnerChanged { login: login() }),
+        }
     }
     let mut stored = to_store(hooks, delivery);
     if let Some(finding) = &finding {
         stored.witnessed.push(Witness::Finding(Box::new(finding.clone())));
     }
-    if stored.witnessed.is_empty() && stored.concerns.is_empty() {
+    if stored.witnessed.is_empty() && stored.concerns.is_empty() && stored.listings.is_empty() {
         return Ok((kind, DeliveryResult::Ignored));
     }
     match server.store.receive(&stored, now).await? {
         Receipt::Duplicate => Ok((kind, DeliveryResult::Duplicate)),
         Receipt::New { dirtied } => {
-            if dirtied > 0 {
+            if dirtied > 0 || !stored.listings.is_empty() {
                 server.wake.notify_waiters();
             }
             tracing::info!(event = kind, guid = stored.guid, dirtied, "delivery taken");
@@ -103,6 +103,7 @@ fn authenticate<'a>(server: &'a Server, headers: &HeaderMap, body: &[u8]) -> Res
 }
 
 fn to_store(hooks: &GitHubHooks, delivery: Delivery) -> store::Delivery {
+    let listings = delivery.listings();
     let (owner, login, installation) = match delivery.origin {
         Some(origin) => (Some(origin.owner), Some(origin.login.to_string()), Some(origin.installation)),
         None => (None, None, None),
@@ -117,6 +118,7 @@ fn to_store(hooks: &GitHubHooks, delivery: Delivery) -> store::Delivery {
         installation,
         witnessed: delivery.event.witnessed(),
         concerns: delivery.event.concerns(),
+        listings,
         urgent: delivery.event.urgent(),
         hurry: delivery.event.hurries(),
     }

@@ -221,6 +221,8 @@ pub(super) async fn forget(tx: &mut Tx, repo: &RepoId) -> Result<(), Error> {
     for sql in [
         "DELETE FROM repository WHERE host = $1 AND repo_id = $2",
         "DELETE FROM known_change WHERE host = $1 AND repo_id = $2",
+        "DELETE FROM merge_group WHERE host = $1 AND repo_id = $2",
+        "DELETE FROM merge_group_member WHERE host = $1 AND repo_id = $2",
         "DELETE FROM landing WHERE host = $1 AND repo_id = $2",
         "DELETE FROM branch_rules WHERE host = $1 AND repo_id = $2",
         "UPDATE dirty_change SET is_dirty = FALSE, urgent = FALSE, leased_until = NULL, token = token + 1
@@ -402,7 +404,11 @@ async fn expand(tx: &mut Tx, concern: &Concern, changes: &mut BTreeSet<ChangeKey
     const OPEN: &str = "SELECT repo_id, number FROM known_change WHERE host = $1 AND repo_id = $2 AND state = 'open'";
     const OPEN_ON_HEAD: &str = "SELECT k.repo_id, k.number
         FROM change_head h JOIN known_change k ON k.host = h.host AND k.repo_id = h.repo_id AND k.number = h.number
-        WHERE h.host = $1 AND h.repo_id = $2 AND h.head = $3 AND k.state = 'open'";
+        WHERE h.host = $1 AND h.repo_id = $2 AND h.head = $3 AND k.state = 'open'
+        UNION SELECT m.repo_id, m.number
+        FROM merge_group_member m
+        JOIN merge_group g ON g.host = m.host AND g.repo_id = m.repo_id AND g.head = m.group_head
+        WHERE m.host = $1 AND m.repo_id = $2 AND m.group_head = $3 AND g.ended_at IS NULL";
     const OPEN_ON_BASE: &str = "SELECT repo_id, number FROM known_change
         WHERE host = $1 AND repo_id = $2 AND state = 'open' AND (base_branch = $3 OR stack_base = $3)";
     const OPEN_OF_OWNER: &str = "SELECT k.repo_id, k.number

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
-use crate::gate::ids::{CommitSha, Host};
+use crate::gate::ids::{CommitSha, Host, WordId};
 
 /// A time from its milliseconds.
 pub(super) fn time(ms: i64) -> Result<Timestamp, Error> {
@@ -22,6 +22,10 @@ pub(super) fn host(text: &str) -> Result<Host, Error> {
 }
 
 pub(super) fn sha(text: &str) -> Result<CommitSha, Error> {
+    text.parse().map_err(|error| Error::broken(format!("{error}")))
+}
+
+pub(super) fn word_id(text: &str) -> Result<WordId, Error> {
     text.parse().map_err(|error| Error::broken(format!("{error}")))
 }
 

@@ -6,14 +6,16 @@ use jiff::Timestamp;
 use sqlx::FromRow;
 
 use super::backend::Tx;
+use super::commands;
 use super::error::Error;
 use super::heads::{self, HeadLease};
+use super::look_again;
 use super::memory::{self, Addition, MemoryKeys};
 use super::witnessed::{self, KnownChange};
 use super::{Store, columns, ms};
 use crate::gate::contributors::Contribution;
 use crate::gate::detect::{Evidence, Level};
-use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::ids::{ChangeKey, CommitSha, WordId};
 use crate::gate::people::Standing;
 
 /// A decision about one change at one head, with what is to be remembered of it.
@@ -43,7 +45,11 @@ pub struct Decision {
     pub contributors: BTreeSet<Contribution>,
     /// What approvers can do whose approvals were first seen now, by the forge's number of the review. For an
     /// approval seen before, the standing remembered then holds on.
-    pub first_seen: Vec<(i64, Standing)>,
+    pub first_seen: Vec<(WordId, Standing)>,
+    /// Evidence that commands were found to dismiss when they were first weighed, by comment.
+    pub dismisses: Vec<(i64, Vec<String>)>,
+    /// When the change is to be looked at again, whatever happens until then.
+    pub look_again_at: Option<Timestamp>,
     /// By what the change is to be recognised.
     pub memory_keys: MemoryKeys,
 }
@@ -167,6 +173,8 @@ impl Store {
             first_seen: &decision.first_seen,
         };
         memory::remember(&mut tx, addition, ms(decision.decided_at)).await?;
+        commands::cover(&mut tx, &decision.change.repo, &decision.dismisses).await?;
+        look_again::set(&mut tx, &decision.change, decision.look_again_at).await?;
         tx.commit().await?;
         Ok(recorded)
     }

@@ -12,7 +12,7 @@ use super::{Store, columns};
 use crate::gate::change::HeadBranch;
 use crate::gate::contributors::{Contribution, Who};
 use crate::gate::detect::{Evidence, Level};
-use crate::gate::ids::{AccountId, ChangeKey, CommitSha, RepoId};
+use crate::gate::ids::{AccountId, ChangeKey, CommitSha, RepoId, WordId};
 use crate::gate::people::Standing;
 
 /// By what a change is recognised when its content comes back in another one.
@@ -33,8 +33,8 @@ pub struct Remembered {
     pub evidence: Vec<Evidence>,
     /// Contributors of the same.
     pub contributors: BTreeSet<Contribution>,
-    /// What the author of each approval could do when it was first seen, by the forge's number of the review.
-    pub first_seen: BTreeMap<i64, Standing>,
+    /// What the author of each approval could do when it was first seen, by review or command.
+    pub first_seen: BTreeMap<WordId, Standing>,
 }
 
 /// What a decision adds to the memory.
@@ -45,7 +45,7 @@ pub(super) struct Addition<'a> {
     pub(super) level: Level,
     pub(super) evidence: &'a [Evidence],
     pub(super) contributors: &'a BTreeSet<Contribution>,
-    pub(super) first_seen: &'a [(i64, Standing)],
+    pub(super) first_seen: &'a [(WordId, Standing)],
 }
 
 impl Store {
@@ -57,6 +57,7 @@ impl Store {
         for statement in [
             "DELETE FROM remembered_evidence WHERE host = $1 AND repo_id = $2 AND seen_on = $3",
             "DELETE FROM remembered_contributor WHERE host = $1 AND repo_id = $2 AND seen_on = $3",
+            "DELETE FROM applied_suggestion WHERE host = $1 AND repo_id = $2 AND seen_on = $3",
         ] {
             execute!(tx, sqlx::query(statement).bind(repo.host.as_str()).bind(repo.id).bind(key.as_str()))?;
         }
@@ -88,18 +89,20 @@ impl Store {
         level.map_or(Ok(Level::None), level_of)
     }
 
-    async fn first_standings(&self, change: &ChangeKey) -> Result<BTreeMap<i64, Standing>, Error> {
+    async fn first_standings(&self, change: &ChangeKey) -> Result<BTreeMap<WordId, Standing>, Error> {
         let rows = read!(
             self,
             fetch_all,
-            sqlx::query_as::<_, (i64, String)>(
-                "SELECT review_id, standing FROM first_standing WHERE host = $1 AND repo_id = $2 AND number = $3"
+            sqlx::query_as::<_, (String, String)>(
+                "SELECT word, standing FROM first_word WHERE host = $1 AND repo_id = $2 AND number = $3"
             )
             .bind(change.repo.host.as_str())
             .bind(change.repo.id)
             .bind(change.number)
         )?;
-        rows.into_iter().map(|(review, standing)| Ok((review, columns::from_json(&standing)?))).collect()
+        rows.into_iter()
+            .map(|(word, standing)| Ok((columns::word_id(&word)?, columns::from_json(&standing)?)))
+            .collect()
     }
 
     async fn evidence_on(&self, change: &ChangeKey, seen_on: &str) -> Result<Vec<Evidence>, Error> {
@@ -171,21 +174,22 @@ pub(super) async fn remember(tx: &mut Tx, addition: Addition<'_>, now_ms: i64) -
     remember_evidence(tx, addition).await?;
     remember_contributors(tx, addition).await?;
     let change = addition.change;
-    let standings = addition.first_seen.iter().map(|(review, standing)| Ok((*review, columns::to_json(standing)?)));
+    let standings =
+        addition.first_seen.iter().map(|(word, standing)| Ok((word.to_string(), columns::to_json(standing)?)));
     let standings = standings.collect::<Result<Vec<_>, Error>>()?;
     insert_many!(
         *tx,
-        "INSERT INTO first_standing (host, repo_id, number, review_id, standing, seen_at) ",
+        "INSERT INTO first_word (host, repo_id, number, word, standing, seen_at) ",
         standings,
         |bind, row| {
             bind.push_bind(change.repo.host.as_str())
                 .push_bind(change.repo.id)
                 .push_bind(change.number)
-                .push_bind(row.0)
+                .push_bind(row.0.as_str())
                 .push_bind(row.1.as_str())
                 .push_bind(now_ms);
         },
-        " ON CONFLICT (host, repo_id, number, review_id) DO NOTHING"
+        " ON CONFLICT (host, repo_id, number, word) DO NOTHING"
     );
     Ok(())
 }
@@ -265,7 +269,7 @@ async fn remember_contributors(tx: &mut Tx, addition: Addition<'_>) -> Result<()
 
 /// Everything by which a change is recognised, sorted.
 fn all_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
-    let mut all = change_keys(change, keys);
+    let mut all = change_keys(change, &keys.branch);
     for commit in &keys.commits {
         all.extend(commit_keys(commit));
     }
@@ -276,7 +280,7 @@ fn all_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
 /// head with the head's tree. Not to every commit: in a stack, the lower change's commits are in the upper one too, and
 /// whoever built on a change did not thereby contribute to it.
 fn head_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
-    let mut some = change_keys(change, keys);
+    let mut some = change_keys(change, &keys.branch);
     some.extend(keys.commits.last().into_iter().flat_map(commit_keys));
     some
 }
@@ -286,7 +290,7 @@ fn head_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
 /// opener, a description, a label) belongs to the whole change.
 fn evidence_keys(change: &ChangeKey, keys: &MemoryKeys, evidence: &Evidence) -> BTreeSet<String> {
     let Some(place) = evidence.place.commit() else { return head_keys(change, keys) };
-    let mut some = change_keys(change, keys);
+    let mut some = change_keys(change, &keys.branch);
     some.insert(format!("commit:{place}"));
     for commit in keys.commits.iter().filter(|(sha, _)| sha == place).chain(keys.commits.last()) {
         some.extend(commit_keys(commit));
@@ -294,9 +298,10 @@ fn evidence_keys(change: &ChangeKey, keys: &MemoryKeys, evidence: &Evidence) -> 
     some
 }
 
-fn change_keys(change: &ChangeKey, keys: &MemoryKeys) -> BTreeSet<String> {
+/// Where that sticks which belongs to a change, whatever its commits are by now.
+pub(super) fn change_keys(change: &ChangeKey, branch: &HeadBranch) -> BTreeSet<String> {
     let number = format!("change:{}", change.number);
-    branch_key(&keys.branch).into_iter().chain([number]).collect()
+    branch_key(branch).into_iter().chain([number]).collect()
 }
 
 /// The branches of deleted forks cannot be told apart, so nothing sticks to them.

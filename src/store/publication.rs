@@ -7,6 +7,7 @@ use sqlx::FromRow;
 use super::error::Error;
 use super::heads::{self, HeadLease};
 use super::{Store, columns, ms};
+use crate::gate::explain;
 use crate::gate::ids::{CommitSha, RepoId};
 use crate::gate::plan::Conclusion;
 
@@ -160,7 +161,8 @@ impl Store {
         let standing = execute!(
             tx,
             sqlx::query(
-                "UPDATE publication SET check_run_id = $6, state = $7, at = $8
+                "UPDATE publication SET check_run_id = $6, state = $7, at = $8,
+                     stood_since = CASE WHEN check_run_id = $6 THEN COALESCE(stood_since, $9) ELSE $9 END
                  WHERE host = $1 AND repo_id = $2 AND head = $3 AND name = $4 AND digest = $5"
             )
             .bind(lease.repo.host.as_str())
@@ -171,6 +173,8 @@ impl Store {
             .bind(check_run_id)
             .bind(columns::word(&PublicationState::Standing)?)
             .bind(ms(now))
+            // Nobody waits for a preview, so that having seen one means nothing.
+            .bind((!explain::is_preview(name)).then_some(ms(now)))
         )?;
         tx.commit().await?;
         Ok(standing == 1)

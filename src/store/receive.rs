@@ -4,11 +4,13 @@ use jiff::Timestamp;
 
 use super::backend::{Backend, Tx};
 use super::changes::{self, Haste, Marks};
+use super::commands;
 use super::error::Error;
+use super::listing::{self, Owed};
 use super::witnessed::Sightings;
 use super::{Store, columns, findings, landings, ms, rules};
 use crate::gate::ids::{Host, OwnerId};
-use crate::gate::witnessed::{Concern, Witness};
+use crate::gate::witnessed::{Concern, Listing, Witness};
 
 /// What one webhook delivery leaves behind.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub struct Delivery {
     pub witnessed: Vec<Witness>,
     /// Changes to look at again.
     pub concerns: Vec<Concern>,
+    /// What to list anew.
+    pub listings: Vec<Listing>,
     /// Whether people wait for the answer: a command, a review.
     pub urgent: bool,
     /// Whether changes that were put off are worth another try at once: the forge may let us now.
@@ -88,8 +92,10 @@ impl Store {
     }
 
     /// Forgets deliveries received before this time, and gives their number. A redelivery of one of them would count
-    /// as new, which is harmless: facts are kept once, and a change looked at again gets the same verdict.
+    /// as new, which is harmless: facts are kept once, and a change looked at again gets the same verdict. Nor does
+    /// anybody wait any more for the creation of a comment whose end was told before this time.
     pub async fn sweep_deliveries(&self, before: Timestamp) -> Result<u64, Error> {
+        execute_one!(self, sqlx::query("DELETE FROM comment_fate WHERE received_at < $1").bind(ms(before)))?;
         execute_one!(self, sqlx::query("DELETE FROM landing WHERE is_explained AND landed_at < $1").bind(ms(before)))?;
         Ok(execute_one!(self, sqlx::query("DELETE FROM delivery WHERE received_at < $1").bind(ms(before)))?)
     }
@@ -112,6 +118,9 @@ pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) ->
         }
     }
     sightings.store(tx).await?;
+    let new = deliveries.iter().zip(&are_new).filter(|(_, is_new)| **is_new);
+    let facts = new.flat_map(|((delivery, now), _)| delivery.witnessed.iter().map(|fact| (fact, *now)));
+    commands::witness(tx, &facts.collect::<Vec<_>>()).await?;
     // Only now, as a concern may be with a change that the same delivery told of.
     let mut marks = Marks::default();
     let mut receipts = Vec::with_capacity(deliveries.len());
@@ -135,6 +144,11 @@ pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) ->
                 _ => {}
             }
         }
+    }
+    if let Some((_, now)) = deliveries.last() {
+        let new = deliveries.iter().zip(&are_new).filter(|(_, is_new)| **is_new);
+        let listings = new.flat_map(|((delivery, _), _)| &delivery.listings).collect();
+        listing::owe(tx, &listings, Owed::Anew, *now).await?;
     }
     Ok(receipts)
 }

@@ -5,6 +5,8 @@
 
 mod sightings;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use sqlx::FromRow;
 
@@ -97,6 +99,7 @@ impl RepositoryRow {
 #[derive(Debug, FromRow)]
 struct PushRow {
     head: String,
+    before: Option<String>,
     account_id: i64,
     login: String,
     kind: String,
@@ -107,6 +110,7 @@ impl PushRow {
     fn into_push(self, host: &Host) -> Result<Push, Error> {
         Ok(Push {
             head: columns::sha(&self.head)?,
+            before: self.before.as_deref().map(columns::sha).transpose()?,
             pusher: Actor {
                 account: AccountId::new(host.clone(), self.account_id),
                 login: Login::from(self.login.as_str()),
@@ -159,6 +163,17 @@ impl Store {
         rows.into_iter().map(|(host, id)| Ok(OwnerId::new(columns::host(&host)?, id))).collect()
     }
 
+    /// Every installation through which a repository on record is reached.
+    pub async fn installations(&self, host: &Host) -> Result<BTreeSet<i64>, Error> {
+        let installations = read!(
+            self,
+            fetch_all,
+            sqlx::query_scalar::<_, i64>("SELECT DISTINCT installation FROM repository WHERE host = $1")
+                .bind(host.as_str())
+        )?;
+        Ok(installations.into_iter().collect())
+    }
+
     /// Keeps what a fresh read found. A read that began earlier than the one on record changes nothing.
     pub async fn note_change(&self, known: &KnownChange) -> Result<(), Error> {
         let mut tx = self.backend.write_tx().await?;
@@ -174,6 +189,18 @@ impl Store {
             sqlx::query_as::<_, RepositoryRow>(SELECT_REPOSITORY).bind(repo.host.as_str()).bind(repo.id)
         )?;
         Ok(row.map(|row| row.into_seen(repo)))
+    }
+
+    /// Keeps the name under which a fresh read found a repository. A delivery may name it anew at any time.
+    pub async fn rename_repository(&self, repo: &RepoId, name: &str) -> Result<(), Error> {
+        execute_one!(
+            self,
+            sqlx::query("UPDATE repository SET name = $3 WHERE host = $1 AND repo_id = $2")
+                .bind(repo.host.as_str())
+                .bind(repo.id)
+                .bind(name)
+        )?;
+        Ok(())
     }
 
     /// Since when the repository is reached under its present name; `None` when no delivery named it.
@@ -204,6 +231,22 @@ impl Store {
         heads.iter().map(|head| columns::sha(head)).collect()
     }
 
+    /// The head before each head of the change, where a delivery named it.
+    pub async fn previous_heads(&self, change: &ChangeKey) -> Result<BTreeMap<CommitSha, CommitSha>, Error> {
+        let heads = read!(
+            self,
+            fetch_all,
+            sqlx::query_as::<_, (String, String)>(
+                "SELECT head, before FROM change_head
+                 WHERE host = $1 AND repo_id = $2 AND number = $3 AND before IS NOT NULL"
+            )
+            .bind(change.repo.host.as_str())
+            .bind(change.repo.id)
+            .bind(change.number)
+        )?;
+        heads.iter().map(|(head, before)| Ok((columns::sha(head)?, columns::sha(before)?))).collect()
+    }
+
     /// Every witnessed push of any head of the change, oldest first.
     ///
     /// A push of the same commit to the change's repository, or to the fork that holds its branch, counts, whichever
@@ -213,7 +256,7 @@ impl Store {
             self,
             fetch_all,
             sqlx::query_as::<_, PushRow>(
-                "SELECT DISTINCT p.head, p.account_id, p.login, p.kind, p.received_at
+                "SELECT DISTINCT p.head, p.before, p.account_id, p.login, p.kind, p.received_at
                  FROM change_head h
                  LEFT JOIN known_change k ON k.host = h.host AND k.repo_id = h.repo_id AND k.number = h.number
                  JOIN push p ON p.host = h.host AND p.head = h.head
@@ -233,7 +276,8 @@ impl Store {
     pub async fn pushes_of(&self, repo: &RepoId, commits: &[CommitSha]) -> Result<Vec<Push>, Error> {
         let commits = columns::to_json(&commits)?;
         let (sqlite, postgres) = listed!(
-            "SELECT head, account_id, login, kind, received_at FROM push WHERE host = $1 AND repo_id = $2 AND head"
+            "SELECT head, before, account_id, login, kind, received_at FROM push
+             WHERE host = $1 AND repo_id = $2 AND head"
         );
         let rows = read!(
             self,

@@ -2,5 +2,5 @@
 
 mod detect;
 mod help;
-mod process;
+pub(crate) mod process;
 mod serve;

@@ -4,6 +4,8 @@
 
 mod answers;
 mod client;
+mod comments;
+mod listed_comments;
 mod more_answers;
 mod reports;
 mod rules;
@@ -12,3 +14,4 @@ mod schema;
 mod script;
 mod town;
 mod webhook;
+mod webhook_comments;

@@ -9,6 +9,8 @@ mod detect;
 mod directory;
 mod gate;
 mod github;
+mod history;
+mod kills;
 mod pg;
 mod policy;
 mod sandbox;

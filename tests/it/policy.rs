@@ -5,6 +5,7 @@ mod diagnostics;
 mod predicate;
 mod schema;
 mod sentence;
+mod settings;
 
 use seconder::gate::people::Tiers;
 use seconder::gate::policy::compile::{self, CompiledFile};

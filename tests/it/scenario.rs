@@ -2,12 +2,18 @@
 
 mod approvals;
 mod budget;
+mod commands;
 mod evidence;
 mod findings;
+mod groups;
 mod heads;
+mod holds;
+mod intake;
+mod liveness;
 mod operation;
 mod people;
 mod policy;
 mod scale;
-mod trouble;
+pub(crate) mod trouble;
+mod updates;
 mod words;

@@ -2,11 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop where it is")]
 
+mod answers;
+mod commands;
 mod decisions;
 mod directory;
 mod dirty;
 mod findings;
+mod groups;
 mod heads;
+mod listing;
 mod memory;
 mod migrations;
 mod model;
@@ -14,6 +18,7 @@ mod opening;
 mod people;
 mod publication;
 mod receive;
+mod suggestions;
 mod witnessed;
 
 use std::collections::BTreeSet;
@@ -21,7 +26,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use seconder::gate::change::{Actor, ActorKind, ChangeState, HeadBranch};
 use seconder::gate::detect::{Channel, Evidence, Level, Place, Strength};
-use seconder::gate::ids::{AccountId, ChangeKey, CommitSha, Host, OwnerId, RepoId};
+use seconder::gate::ids::{AccountId, ChangeKey, CommitSha, Host, OwnerId, RepoId, WordId};
 use seconder::gate::witnessed::{Concern, SeenChange, SeenRepository, Witness};
 use seconder::store::{Decision, Delivery, Digests, HeadLease, HeadLock, KnownChange, MemoryKeys, Receipt, Store};
 
@@ -150,6 +155,7 @@ fn delivery(guid: &str, witnessed: Vec<Witness>, concerns: Vec<Concern>) -> Deli
         installation: Some(77),
         witnessed: facts,
         concerns,
+        listings: vec![],
         urgent: false,
         hurry: false,
     }
@@ -210,6 +216,8 @@ fn decision(number: i64, decided_at: Timestamp) -> Decision {
         evidence: vec![],
         contributors: BTreeSet::new(),
         first_seen: vec![],
+        dismisses: vec![],
+        look_again_at: None,
         memory_keys: keys(&[('a', 'b')]),
     }
 }

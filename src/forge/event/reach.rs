@@ -1,15 +1,44 @@
 //! What an event leaves behind, and what it asks to look at again.
 
 use super::{
-    ChangeAction, ChangeEvent, CommentAction, Event, InstallationAction, InstallationEvent, MergeGroupAction,
-    PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent, ReportKind, RepositoryAction,
-    RepositoryEvent, ReviewAction,
+    ChangeAction, ChangeEvent, CommentAction, CommentEvent, Delivery, Event, InstallationAction, InstallationEvent,
+    MergeGroupAction, MergeGroupEvent, PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent,
+    ReportKind, RepositoryAction, RepositoryEvent, ReviewAction, ReviewEvent,
 };
 use jiff::Timestamp;
 
+use crate::gate::command::{Ask, Fate};
 use crate::gate::finding::{self, Finding, Place};
-use crate::gate::ids::CommitSha;
-use crate::gate::witnessed::{Concern, MovedRules, SeenRepository, Witness};
+use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::witnessed::{Concern, Listing, MovedRules, SeenGroup, SeenRepository, Witness};
+
+impl Delivery {
+    /// What to list anew: the delivery says that more may be there, or less, than it can name.
+    ///
+    /// That something is gone is never believed of a delivery, which may be late or sent again: the list shows it.
+    pub fn listings(&self) -> Vec<Listing> {
+        use InstallationAction as A;
+        match (&self.event, &self.origin) {
+            (Event::Installation(event), Some(origin)) => match event.action {
+                A::RepositoriesAdded if !event.repositories.is_empty() => {
+                    event.repositories.iter().map(|repository| Listing::Changes(repository.repo.clone())).collect()
+                }
+                A::Created
+                | A::Deleted
+                | A::Suspended
+                | A::Unsuspended
+                | A::PermissionsAccepted
+                | A::RepositoriesAdded
+                | A::RepositoriesRemoved
+                | A::Renamed => {
+                    vec![Listing::Repositories { host: origin.owner.host.clone(), installation: origin.installation }]
+                }
+            },
+            (Event::Repository(event), _) => event.listings(),
+            _ => Vec::new(),
+        }
+    }
+}
 
 impl Event {
     /// A word for metrics and logs, from a fixed set.
@@ -27,6 +56,7 @@ impl Event {
                 CommentAction::Edited => "comment_edited",
                 CommentAction::Deleted => "comment_deleted",
             },
+            Self::LineComment(_) => "line_comment_created",
             Self::Push(_) => "push",
             Self::Rerun(_) => "rerun",
             Self::MergeGroup(event) => match event.action {
@@ -51,6 +81,7 @@ impl Event {
             Self::Change(event) => Some(&event.repository),
             Self::Review(event) => Some(&event.repository),
             Self::Comment(event) => Some(&event.repository),
+            Self::LineComment(event) => Some(&event.repository),
             Self::Push(event) => Some(&event.repository),
             Self::Rerun(event) => Some(&event.repository),
             Self::MergeGroup(event) => Some(&event.repository),
@@ -64,6 +95,9 @@ impl Event {
 
     /// The facts that only this delivery could tell.
     pub fn witnessed(&self) -> Vec<Witness> {
+        if matches!(self, Self::Comment(event) if event.says_nothing()) {
+            return Vec::new();
+        }
         let is_gone = matches!(self, Self::Repository(event) if event.action == RepositoryAction::Deleted);
         let mut facts = Vec::new();
         let seen = |seen: &SeenRepository| {
@@ -72,8 +106,17 @@ impl Event {
         facts.extend(self.repository().map(seen));
         match self {
             Self::Change(event) => facts.push(Witness::Change(event.change.clone())),
-            Self::Review(event) => facts.push(Witness::Change(event.change.clone())),
+            Self::Review(event) => {
+                facts.push(Witness::Change(event.change.clone()));
+                facts.extend(event.misplaced.clone().map(Witness::Misplaced));
+            }
+            Self::Comment(event) => facts.extend(event.witnessed()),
+            Self::LineComment(event) => {
+                facts.push(Witness::Change(event.change.clone()));
+                facts.push(Witness::Misplaced(event.misplaced.clone()));
+            }
             Self::Push(event) => facts.extend(event.push.clone().map(Witness::Push)),
+            Self::MergeGroup(event) => facts.push(Witness::Group(event.seen())),
             Self::Installation(event) => facts.extend(event.repositories.iter().cloned().map(Witness::Repository)),
             Self::Protection(event) => facts.push(Witness::Rules(event.moved())),
             _ => {}
@@ -85,8 +128,10 @@ impl Event {
     pub fn concerns(&self) -> Vec<Concern> {
         match self {
             Self::Change(event) => event.concerns(),
-            Self::Review(event) if event.only_comments && event.action != ReviewAction::Dismissed => Vec::new(),
+            Self::Review(event) if event.is_idle() => Vec::new(),
             Self::Review(event) => vec![Concern::Change(event.change.key.clone())],
+            Self::Comment(event) => event.concerns(),
+            Self::LineComment(event) => vec![Concern::Change(event.change.key.clone())],
             Self::Push(event) => event.concerns(),
             Self::Rerun(event) => {
                 vec![Concern::Head { repo: event.repository.repo.clone(), head: event.head.clone() }]
@@ -98,14 +143,19 @@ impl Event {
                 Some(repository) => vec![Concern::Repository(repository.repo.clone())],
                 None => vec![Concern::Owner(owner.clone())],
             },
-            Self::Ping | Self::Comment(_) | Self::MergeGroup(_) | Self::Report(_) | Self::Ignored { .. } => Vec::new(),
+            Self::MergeGroup(event) => event.concerns(),
+            Self::Ping | Self::Report(_) | Self::Ignored { .. } => Vec::new(),
         }
     }
 
     /// Whether what the forge refused before may be granted now, or somebody asks for it outright, so that changes put
     /// off are tried again at once.
     pub fn hurries(&self) -> bool {
-        matches!(self, Self::Installation(_) | Self::Repository(_) | Self::Rerun(_)) && !self.concerns().is_empty()
+        match self {
+            Self::Installation(_) | Self::Repository(_) | Self::Rerun(_) => !self.concerns().is_empty(),
+            Self::Comment(event) => event.command.as_ref().is_some_and(|command| command.said.ask == Ask::Recheck),
+            _ => false,
+        }
     }
 
     /// Whether somebody is likely to be waiting for the answer: such changes go first when calls are scarce.
@@ -116,8 +166,9 @@ impl Event {
                 event.action,
                 A::Opened | A::Reopened | A::Pushed | A::Retargeted | A::Restacked | A::ReadyForReview | A::Enqueued
             ),
-            Self::Review(_) => !self.concerns().is_empty(),
+            Self::Review(_) | Self::Comment(_) => !self.concerns().is_empty(),
             Self::Rerun(_) => true,
+            Self::MergeGroup(event) => !event.concerns().is_empty(),
             _ => false,
         }
     }
@@ -197,6 +248,35 @@ impl ChangeEvent {
     }
 }
 
+impl ReviewEvent {
+    /// Whether no verdict can depend on it, and nobody waits for an answer.
+    fn is_idle(&self) -> bool {
+        self.only_comments && self.action != ReviewAction::Dismissed && self.misplaced.is_none()
+    }
+}
+
+impl CommentEvent {
+    /// Whether the comment is one like most: people talking to people.
+    fn says_nothing(&self) -> bool {
+        self.command.is_none() && self.held.is_none()
+    }
+
+    fn witnessed(&self) -> Option<Witness> {
+        let fate = match self.action {
+            CommentAction::Created => return self.command.clone().map(Witness::Command),
+            CommentAction::Edited => Fate::Edited,
+            CommentAction::Deleted => Fate::Deleted,
+        };
+        Some(Witness::CommentFate { repo: self.repository.repo.clone(), comment: self.id, fate })
+    }
+
+    /// What a comment withheld, it withholds after it was edited or deleted as well.
+    fn concerns(&self) -> Vec<Concern> {
+        let matters = self.command.is_some() || self.held.as_ref().is_some_and(Ask::is_grant);
+        if matters { vec![Concern::Change(self.change.clone())] } else { Vec::new() }
+    }
+}
+
 impl PushEvent {
     fn concerns(&self) -> Vec<Concern> {
         match self.reach {
@@ -206,6 +286,33 @@ impl PushEvent {
             }
             PushReach::Repository => vec![Concern::Repository(self.repository.repo.clone())],
             PushReach::Owner => vec![Concern::Owner(self.repository.owner.clone())],
+        }
+    }
+}
+
+impl MergeGroupEvent {
+    fn is_gone(&self) -> bool {
+        matches!(self.action, MergeGroupAction::Destroyed { .. })
+    }
+
+    fn seen(&self) -> SeenGroup {
+        SeenGroup {
+            repo: self.repository.repo.clone(),
+            head: self.head.clone(),
+            base_branch: self.base_branch.clone(),
+            named: self.named,
+            is_gone: self.is_gone(),
+        }
+    }
+
+    /// A group is judged together with any of its members. Where no member can be guessed, it is one of the changes
+    /// into the branch.
+    fn concerns(&self) -> Vec<Concern> {
+        let repo = self.repository.repo.clone();
+        match self.named {
+            _ if self.is_gone() => Vec::new(),
+            Some(number) => vec![Concern::Change(ChangeKey { repo, number })],
+            None => vec![Concern::Base { repo, branch: self.base_branch.clone() }],
         }
     }
 }
@@ -248,6 +355,21 @@ impl RepositoryEvent {
                 vec![Concern::Repository(self.repository.repo.clone())]
             }
             A::Created | A::Deleted | A::Edited | A::Archived | A::VisibilityChanged => Vec::new(),
+        }
+    }
+    /// Changes of which no delivery came: those of before it was ours, or while nothing could be delivered.
+    fn listings(&self) -> Vec<Listing> {
+        use RepositoryAction as A;
+        match self.action {
+            A::Transferred | A::DefaultBranchChanged | A::Unarchived => {
+                vec![Listing::Changes(self.repository.repo.clone())]
+            }
+            // It is still there, and may be writable again by the time at which this is read: the list shows it.
+            A::Archived => vec![Listing::Repositories {
+                host: self.repository.repo.host.clone(),
+                installation: self.repository.installation,
+            }],
+            A::Created | A::Deleted | A::Renamed | A::Edited | A::VisibilityChanged => Vec::new(),
         }
     }
 }

@@ -34,6 +34,12 @@ use crate::gate::ids::Host;
 /// The version of the REST interface that all calls ask for.
 const API_VERSION: &str = "2022-11-28";
 
+/// What GitHub answers with unless asked for something else.
+const JSON: &str = "application/vnd.github+json";
+
+/// The text of a difference, as git writes it.
+pub(super) const DIFF: &str = "application/vnd.github.diff";
+
 /// No answer that we ask for is as large as this; a larger one is refused rather than held in memory.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
@@ -91,6 +97,8 @@ pub(super) struct Call {
     /// Whether it changes anything at GitHub.
     pub is_write: bool,
     pub etag: Option<String>,
+    /// The media type asked for.
+    pub accept: &'static str,
     /// For errors: what people would call it.
     pub what: String,
 }
@@ -105,6 +113,7 @@ impl Call {
             body: None,
             is_write: false,
             etag: None,
+            accept: JSON,
             what: what.into(),
         }
     }
@@ -241,7 +250,7 @@ impl GitHub {
         request = request
             .header(USER_AGENT, concat!("seconder/", env!("CARGO_PKG_VERSION")))
             .header("x-github-api-version", API_VERSION)
-            .header(ACCEPT, "application/vnd.github+json");
+            .header(ACCEPT, call.accept);
         if call.body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
@@ -271,6 +280,9 @@ impl GitHub {
             StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => {
                 Error::NotFound { what }
             }
+            StatusCode::NOT_ACCEPTABLE => Error::TooLarge { what },
+            // GitHub may need too long for a difference as well.
+            StatusCode::UNPROCESSABLE_ENTITY if call.accept == DIFF => Error::TooLarge { what },
             StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
                 too_long(call, &format!("GitHub answered {status}"))
             }

@@ -1,4 +1,4 @@
-//! The commits of a head that was pushed away: no longer part of its change, and still in the repository.
+//! The commits between two others: of a head that was pushed away and is still in the repository, of a merge group.
 
 use super::Error;
 use super::client::{Call, GitHub, path};
@@ -6,6 +6,7 @@ use super::read::split_name;
 use super::wire::Actor;
 use super::wire::rest::{Compared, ComparedCommit, Stamp};
 use crate::gate::change::{Commit, GitIdentity};
+use crate::gate::detect::is_forge_identity;
 use crate::gate::ids::CommitSha;
 use crate::gate::witnessed::SeenRepository;
 
@@ -16,6 +17,20 @@ impl GitHub {
     /// The commits that a head has and a base has not, oldest first: one call per hundred. `None` when GitHub does not
     /// have the head any more.
     pub async fn commits_between(
+        &self,
+        repo: &SeenRepository,
+        base: &CommitSha,
+        head: &CommitSha,
+    ) -> Result<Option<Vec<Commit>>, Error> {
+        let commits = self.signed_commits_between(repo, base, head).await?;
+        // A signature says who made the commit, not on whose behalf.
+        let unsigned = |commit| Commit { committed_via_web: false, ..commit };
+        Ok(commits.map(|commits| commits.into_iter().map(unsigned).collect()))
+    }
+
+    /// As [`GitHub::commits_between`], and of each commit whether GitHub made it: committed in its name, with a signature
+    /// that it found to be valid. Nobody else can sign for its address.
+    pub(super) async fn signed_commits_between(
         &self,
         repo: &SeenRepository,
         base: &CommitSha,
@@ -60,16 +75,19 @@ impl GitHub {
                 date: stamp.date.and_then(|date| date.parse().ok()),
             }
         };
+        let committer = identity(commit.commit.committer, commit.committer);
+        let is_verified = commit.commit.verification.is_some_and(|verification| verification.verified);
         Ok(Commit {
             sha: sha(&commit.sha)?,
             tree: Some(sha(&commit.commit.tree.sha)?),
             parents: commit.parents.iter().map(|parent| sha(&parent.sha)).collect::<Result<_, _>>()?,
             message: commit.commit.message,
             author: identity(commit.commit.author, commit.author),
-            committer: identity(commit.commit.committer, commit.committer),
             // Not told here. Whoever counts contributors reads the message as well.
             co_authors: Vec::new(),
-            committed_via_web: false,
+            committed_via_web: is_verified && is_forge_identity(&committer, self.host().as_str()),
+            committer,
+            signed_by_forge: false,
         })
     }
 }

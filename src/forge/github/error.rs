@@ -33,6 +33,12 @@ pub enum Error {
         /// What was asked for.
         what: String,
     },
+    /// GitHub never shows it, because of its size.
+    #[error("{what} is too large for GitHub to show")]
+    TooLarge {
+        /// What was asked for.
+        what: String,
+    },
     /// A call that failed without effect and may succeed later.
     #[error("{what} failed for now: {why}")]
     Transient {

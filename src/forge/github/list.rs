@@ -1,6 +1,9 @@
 //! What there is: installations, their repositories, and the open changes of those. For the sweep, which finds what
 //! no delivery told of.
 
+mod comments;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
@@ -14,7 +17,12 @@ use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
 use crate::gate::plan::Published;
 use crate::gate::witnessed::{SeenChange, SeenRepository};
 
+pub use comments::FoundCommands;
+
 const PER_PAGE: usize = 100;
+
+/// Open changes on a page. Each brings its checks, so that more would take GitHub long.
+const CHANGES_PER_PAGE: usize = 50;
 
 /// An installation of the App.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +44,17 @@ pub struct OpenChange {
     pub change: SeenChange,
     /// Our check as it stands on its head.
     pub published: Option<Published>,
+    /// When anything about it was last touched, by GitHub's clock: a comment, a review, a push.
+    pub updated_at: Timestamp,
+}
+
+/// A page of open changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenChanges {
+    /// Oldest first.
+    pub changes: Vec<OpenChange>,
+    /// Where the list goes on; `None` at its end.
+    pub next: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -45,7 +64,7 @@ struct Variables<'a> {
     name: &'a str,
     app_id: i64,
     first: usize,
-    after: Option<String>,
+    after: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +86,7 @@ struct PullRequest {
     head_ref_oid: String,
     head_ref_name: String,
     base_ref_name: String,
+    updated_at: Timestamp,
     head_repository: Option<RepositoryId>,
     published: Option<Connection<PublishedCommit>>,
 }
@@ -94,16 +114,7 @@ impl GitHub {
             let call = Call::get(path(&["app", "installations"], &[("per_page", "100"), ("page", &number)]), what);
             let listed: Vec<rest::Installation> = self.send_as_app(&call).await?.json(what)?;
             let is_last = listed.len() < PER_PAGE;
-            // An installation on an enterprise has no account, and no repositories of its own.
-            installations.extend(listed.into_iter().filter_map(|installation| {
-                let account = installation.account.filter(|account| !account.login.is_empty())?;
-                Some(Installation {
-                    id: installation.id,
-                    owner: OwnerId::new(self.host().clone(), account.id?),
-                    login: Login::from(account.login.as_str()),
-                    is_suspended: installation.suspended_at.is_some(),
-                })
-            }));
+            installations.extend(listed.into_iter().filter_map(|listed| self.installed(listed)));
             if is_last {
                 break;
             }
@@ -111,7 +122,30 @@ impl GitHub {
         Ok(installations)
     }
 
-    /// All repositories that an installation reaches, one call per hundred.
+    /// One installation; `None` when there is no such one (any more), or it is of no account that owns repositories.
+    pub async fn installation(&self, installation: i64) -> Result<Option<Installation>, Error> {
+        let what = format!("installation {installation}");
+        let call = Call::get(path(&["app", "installations", &installation.to_string()], &[]), &what);
+        match self.send_as_app(&call).await {
+            Ok(answer) => Ok(self.installed(answer.json(&what)?)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// An installation on an enterprise has no account, and no repositories of its own.
+    fn installed(&self, installation: rest::Installation) -> Option<Installation> {
+        let account = installation.account.filter(|account| !account.login.is_empty())?;
+        Some(Installation {
+            id: installation.id,
+            owner: OwnerId::new(self.host().clone(), account.id?),
+            login: Login::from(account.login.as_str()),
+            is_suspended: installation.suspended_at.is_some(),
+        })
+    }
+
+    /// All repositories that an installation reaches and that can be written to, one call per hundred. Nothing can be
+    /// published in an archived one, nor merged.
     pub async fn repositories(&self, installation: i64) -> Result<Vec<SeenRepository>, Error> {
         let what = format!("the repositories of installation {installation}");
         let mut repositories = Vec::new();
@@ -132,7 +166,7 @@ impl GitHub {
             }
         }
         let missing = || Error::broken(&what, "GitHub left out an owner's number");
-        let seen = repositories.into_iter().map(|repository| {
+        let seen = repositories.into_iter().filter(|repository| !repository.archived).map(|repository| {
             Ok(SeenRepository {
                 repo: RepoId::new(self.host().clone(), repository.id),
                 owner: OwnerId::new(self.host().clone(), repository.owner.id.ok_or_else(missing)?),
@@ -144,8 +178,9 @@ impl GitHub {
         seen.collect()
     }
 
-    /// All open changes of a repository, oldest first, with our check on each. One call per hundred.
-    pub async fn open_changes(&self, repo: &SeenRepository) -> Result<Vec<OpenChange>, Error> {
+    /// A page of the open changes of a repository, oldest first, with our check on each: the first one, or the one after
+    /// what an earlier page gave as [`OpenChanges::next`]. One call.
+    pub async fn open_changes(&self, repo: &SeenRepository, after: Option<&str>) -> Result<OpenChanges, Error> {
         let (owner, name) = split_name(&repo.name)?;
         let what = format!("the open changes of {}", repo.name);
         let missing = || Error::Transient {
@@ -153,37 +188,33 @@ impl GitHub {
             why: "GitHub left out a part of the list".to_owned(),
             is_heavy: false,
         };
-        let mut variables = Variables { owner, name, app_id: self.app_id(), first: PER_PAGE, after: None };
-        let mut changes = Vec::new();
-        loop {
-            let answer = self.query(repo.installation, &what, OPEN_CHANGES, &variables, |_| false).await;
-            let (Answer { repository }, _) = match answer {
-                Ok(answer) => answer,
-                Err(QueryFailure::Call(Error::Transient { is_heavy: true, .. })) if variables.first > PER_PAGE / 4 => {
+        let mut variables = Variables { owner, name, app_id: self.app_id(), first: CHANGES_PER_PAGE, after };
+        let Answer { repository } = loop {
+            match self.query(repo.installation, &what, OPEN_CHANGES, &variables, |_| false).await {
+                Ok((answer, _)) => break answer,
+                Err(QueryFailure::Call(Error::Transient { is_heavy: true, .. }))
+                    if variables.first > CHANGES_PER_PAGE / 4 =>
+                {
                     variables.first /= 2;
-                    continue;
                 }
                 Err(QueryFailure::Call(error)) => return Err(error),
                 Err(QueryFailure::Incomplete(_)) => return Err(missing()),
-            };
-            let repository = repository.ok_or_else(missing)?;
-            if repository.database_id != Some(repo.repo.id) {
-                return Err(Error::NotFound { what: format!("repository {} as {}", repo.repo, repo.name) });
             }
-            let Connection { page_info, nodes, .. } = repository.pull_requests.ok_or_else(missing)?;
-            let (page_info, nodes) = page_info.zip(nodes).ok_or_else(missing)?;
-            for node in nodes {
-                let change = node.and_then(|node| self.open_change(repo, node));
-                changes.push(change.ok_or_else(missing)?);
-            }
-            if !page_info.has_next_page {
-                return Ok(changes);
-            }
-            if page_info.end_cursor.is_none() || page_info.end_cursor == variables.after {
-                return Err(missing());
-            }
-            variables.after = page_info.end_cursor;
+        };
+        let repository = repository.ok_or_else(missing)?;
+        if repository.database_id != Some(repo.repo.id) {
+            return Err(Error::NotFound { what: format!("repository {} as {}", repo.repo, repo.name) });
         }
+        let Connection { page_info, nodes, .. } = repository.pull_requests.ok_or_else(missing)?;
+        let (page_info, nodes) = page_info.zip(nodes).ok_or_else(missing)?;
+        let change = |node: Option<PullRequest>| node.and_then(|node| self.open_change(repo, node)).ok_or_else(missing);
+        let changes = nodes.into_iter().map(change).collect::<Result<_, _>>()?;
+        let next = page_info.end_cursor.filter(|_| page_info.has_next_page);
+        // A page that leads nowhere, or back to itself, would have no end.
+        if page_info.has_next_page && next.as_deref().is_none_or(|next| Some(next) == after) {
+            return Err(missing());
+        }
+        Ok(OpenChanges { changes, next })
     }
 
     fn open_change(&self, repo: &SeenRepository, node: PullRequest) -> Option<OpenChange> {
@@ -206,6 +237,7 @@ impl GitHub {
         let tip = commits.rfind(|commit| commit.oid == node.head_ref_oid);
         let suites = tip.and_then(|tip| tip.check_suites?.nodes).into_iter().flatten().flatten();
         let runs: Vec<CheckRun> = suites.filter_map(|suite| suite.check_runs?.nodes).flatten().flatten().collect();
-        Some(OpenChange { change, published: newest(&runs, self.check_name()) })
+        let updated_at = node.updated_at;
+        Some(OpenChange { change, published: newest(&runs, self.check_name()), updated_at })
     }
 }

@@ -24,6 +24,12 @@ pub use super::logins::document as users;
 /// The open changes of a repository.
 pub const OPEN_CHANGES: &str = include_str!("query/open_changes.graphql");
 
+/// The merge queue of a branch.
+pub const MERGE_QUEUE: &str = include_str!("query/merge_queue.graphql");
+
+/// Comments on the lines of a change.
+pub const SUGGESTIONS: &str = concat!(include_str!("query/suggestions.graphql"), include_str!("query/actor.graphql"));
+
 /// One policy file.
 pub const POLICY: &str = include_str!("query/policy.graphql");
 

@@ -1,12 +1,16 @@
 //! Reading a change: one call for an ordinary one, further pages only where they are needed, and never half a read.
 
 mod assemble;
+mod comments;
 mod details;
 mod pages;
 mod policy;
 
+pub use comments::{CommentNow, CommentText};
 pub(super) use pages::split_name;
 pub use policy::{PolicyText, PolicyTexts};
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -34,6 +38,9 @@ pub struct ReadOptions {
     pub previous_paths: bool,
     /// Whether nobody witnessed who pushed the head, so that the activity log is to be asked if nothing else tells.
     pub seek_pushers: bool,
+    /// Comments to read again in the same call, by GitHub's names (`node_id`). More than a hundred cost a call more per
+    /// hundred.
+    pub comments: Vec<String>,
 }
 
 /// What was read.
@@ -53,6 +60,8 @@ pub struct Reading {
     pub merge: Option<Merge>,
     /// What is left of the budget for GraphQL, where GitHub says so.
     pub rate: Option<Rate>,
+    /// The comments that were asked for, by their names: all of them, if the read is whole.
+    pub comments: BTreeMap<String, CommentNow>,
 }
 
 /// What is left of a budget.
@@ -69,8 +78,16 @@ pub struct Rate {
 impl Reading {
     fn incomplete(why: String) -> Self {
         let policies = PolicyTexts::unreadable(&why);
-        let read = Read::Incomplete { why };
-        Self { read, head: None, published: None, preview: None, policies, merge: None, rate: None }
+        Self {
+            read: Read::Incomplete { why },
+            head: None,
+            published: None,
+            preview: None,
+            policies,
+            merge: None,
+            rate: None,
+            comments: BTreeMap::new(),
+        }
     }
 }
 
@@ -129,6 +146,7 @@ impl GitHub {
             reading.policies.proposed = self.proposed_policy(&pages, repo).await?;
             let details = self.details(&mut pages, repo, number, options).await?;
             reading.rate = pages.rate.as_ref().map(rate);
+            reading.comments = std::mem::take(&mut pages.comments).by_name(self.host());
             assemble::change(self.host(), pages, details, number, options)
         };
         reading.read = match rest.await {

@@ -3,12 +3,13 @@
 //! Payloads are parsed leniently: unknown fields are ignored, and only what is used must be there. What GitHub says in
 //! them is a hint to look again, except for the facts of [`crate::gate::witnessed`].
 
+mod comment;
 mod event;
 mod payload;
 mod signature;
 
 pub use event::parse;
-pub use signature::{SignatureError, verify};
+pub use signature::{SignatureError, claimed, verify};
 
 use http::HeaderMap;
 

@@ -61,6 +61,8 @@ pub enum Channel {
     Declaration,
     /// A git note.
     Note,
+    /// A command in a comment.
+    Command,
 }
 
 /// Where a piece of evidence was found.
@@ -90,6 +92,11 @@ pub enum Place {
     Branch,
     /// A label.
     Label,
+    /// A comment on the change.
+    Comment {
+        /// The forge's number for the comment.
+        comment: i64,
+    },
 }
 
 impl Place {
@@ -97,7 +104,7 @@ impl Place {
     pub fn commit(&self) -> Option<&CommitSha> {
         match self {
             Self::CommitIdentity { commit } | Self::CommitMessage { commit, .. } => Some(commit),
-            Self::Opener | Self::Body { .. } | Self::Branch | Self::Label => None,
+            Self::Opener | Self::Body { .. } | Self::Branch | Self::Label | Self::Comment { .. } => None,
         }
     }
 }

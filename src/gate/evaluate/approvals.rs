@@ -1,19 +1,19 @@
-//! Which reviews count, which do not and why, and which change requests hold the change.
+//! Which approvals count, and which do not and why.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
+use super::contributors::Contributors;
 use super::rules::{Applicable, meets, standing};
-use super::{Contributors, Facts};
-use crate::gate::change::{Actor, Change, Review, ReviewState};
+use super::words::{Says, Speaker, Word};
+use super::{Facts, guard};
+use crate::gate::change::{Change, ReviewState};
 use crate::gate::contributors::Named;
-use crate::gate::ids::AccountId;
-use crate::gate::people::{PersonId, Standing, Tier};
+use crate::gate::ids::{AccountId, WordId};
+use crate::gate::people::{Person, PersonId, Standing, Tier};
 use crate::gate::policy::{Policy, Require};
-use crate::gate::verdict::{ApprovalOutcome, Counts, Hold, Why};
+use crate::gate::verdict::{ApprovalOutcome, Counts, Why};
 
-/// Everything that reviews are weighed with.
+/// Everything that words are weighed with.
 pub(super) struct Bench<'a> {
     pub(super) facts: &'a Facts,
     pub(super) policy: &'a Policy,
@@ -25,132 +25,73 @@ pub(super) struct Bench<'a> {
 /// An approval that nothing speaks against so far: a person in the directory, without a part in the change, whose
 /// latest word is this approval of this head. Which rules it meets is another question.
 pub(super) struct Valid<'a> {
-    pub(super) review: &'a Review,
-    /// What the person can do now.
+    pub(super) word: Word<'a>,
+    pub(super) by: Standings<'a>,
+}
+
+/// What a person can do now, and could when the word in question was first seen.
+pub(super) struct Standings<'a> {
+    pub(super) person: &'a PersonId,
     now: Standing,
-    /// What the person could do when the approval was first seen.
     then: Standing,
 }
 
-/// All reviews that speak for or against, weighed.
-pub(super) struct Reviews<'a> {
-    weighed: Vec<(&'a Review, Result<Valid<'a>, Why>)>,
-}
-
-/// One person, under any of their accounts; or an account that belongs to nobody we know.
-#[derive(PartialEq, Eq, PartialOrd, Ord, Clone)]
-enum Speaker<'a> {
-    Person(&'a PersonId),
-    Account(&'a AccountId),
+/// All approvals, weighed.
+pub(super) struct Approvals<'a> {
+    weighed: Vec<(Word<'a>, Result<Valid<'a>, Why>)>,
 }
 
 impl<'a> Bench<'a> {
-    /// Weighs every review that speaks for or against.
-    pub(super) fn sort(&self) -> Reviews<'a> {
-        // An approval of another commit says nothing about this one, so it takes nothing away either.
-        let concerns_this = |review: &Review| is_negative(review.state) || self.is_bound_here(review).is_ok();
-        let latest = self.latest_words(concerns_this, |state| state != ReviewState::Approved);
-        let speaks = |review: &&Review| review.state != ReviewState::Commented;
-        let weighed = self.change.reviews.iter().filter(speaks).map(|review| (review, self.weigh(review, &latest)));
-        Reviews { weighed: weighed.collect() }
+    /// Weighs every approval.
+    pub(super) fn weigh_all(&self) -> Approvals<'a> {
+        let latest = self.latest_approvals();
+        let says_so = |word: &Word<'a>| matches!(word.says(), Some(Says::Approves | Says::WasDismissed));
+        let mut words: Vec<_> = self.words().filter(says_so).collect();
+        words.sort_by_key(|word| word.said_at());
+        Approvals { weighed: words.into_iter().map(|word| (word, self.weigh(word, &latest))).collect() }
     }
 
-    /// Whether this account can speak for a person at all, whoever owns it.
-    fn is_persons(&self, actor: &Actor) -> bool {
-        let is_robot = self.facts.roster.robots.contains(&actor.account);
-        actor.is_user() && !is_robot && !self.facts.agent_accounts.contains(&actor.account)
-    }
-
-    fn speaker(&self, review: &'a Review) -> Option<Speaker<'a>> {
-        let account = &review.author.as_ref()?.account;
-        Some(match self.facts.roster.person(account) {
-            Some(person) => Speaker::Person(&person.id),
-            None => Speaker::Account(account),
-        })
-    }
-
-    /// Each speaker's latest word among those that matter; of two at the same moment, the one against. One without a
-    /// time may have been said at any moment, so the one against was said last, and any other first.
-    fn latest_words(
-        &self,
-        matters: impl Fn(&Review) -> bool,
-        is_against: impl Fn(ReviewState) -> bool,
-    ) -> BTreeMap<Speaker<'a>, &'a Review> {
-        let mut latest: BTreeMap<Speaker<'a>, &'a Review> = BTreeMap::new();
-        let said = |review: &Review| {
-            let is_against = is_against(review.state);
-            let unknown = if is_against { Timestamp::MAX } else { Timestamp::MIN };
-            (review.submitted_at.unwrap_or(unknown), is_against, review.id)
+    /// Each person's latest word on whether they approve. An approval of another commit, or one that the policy does not
+    /// take, says nothing about this commit, so it takes nothing away either; lifting a hold approves nothing.
+    pub(super) fn latest_approvals(&self) -> BTreeMap<Speaker<'a>, Word<'a>> {
+        let is_bound = |word: Word<'a>| self.is_bound_here(word.commit(), word.said_at()).is_ok();
+        let matters = |word: Word<'a>| match word.says() {
+            Some(Says::Holds | Says::Revokes) => true,
+            Some(Says::WasDismissed) => is_bound(word),
+            Some(Says::Approves) => is_bound(word) && self.is_taken(word).is_ok(),
+            Some(Says::Unholds) | None => false,
         };
-        for review in self.change.reviews.iter().filter(|review| review.state != ReviewState::Commented) {
-            let is_persons = review.author.as_ref().is_some_and(|author| self.is_persons(author));
-            let Some(speaker) = self.speaker(review).filter(|_| is_persons && matters(review)) else { continue };
-            let word = latest.entry(speaker).or_insert(review);
-            if said(review) > said(word) {
-                *word = review;
-            }
-        }
-        latest
+        self.latest_words(matters, |word| word.says() != Some(Says::Approves))
     }
 
-    fn weigh(&self, review: &'a Review, latest: &BTreeMap<Speaker<'a>, &'a Review>) -> Result<Valid<'a>, Why> {
-        let author = review.author.as_ref().ok_or(Why::DeletedAccount)?;
+    fn weigh(&self, word: Word<'a>, latest: &BTreeMap<Speaker<'a>, Word<'a>>) -> Result<Valid<'a>, Why> {
+        let author = word.author().ok_or(Why::DeletedAccount)?;
         if !self.is_persons(author) {
             return Err(Why::NotAPerson);
         }
-        self.is_bound_here(review)?;
-        let speaker = self.speaker(review).ok_or(Why::DeletedAccount)?;
-        if latest.get(&speaker).is_some_and(|word| word.id != review.id) {
+        self.is_taken(word)?;
+        self.is_bound_here(word.commit(), word.said_at())?;
+        let speaker = self.speaker(word).ok_or(Why::DeletedAccount)?;
+        if latest.get(&speaker).is_some_and(|last| last.id() != word.id()) {
             return Err(Why::Superseded);
         }
-        if review.state != ReviewState::Approved {
+        if word.says() != Some(Says::Approves) {
             return Err(Why::Dismissed);
         }
-        let person = self.facts.roster.person(&author.account);
-        let role = person.and_then(|person| self.people.role(&person.id));
-        if let Some(role) = role.or_else(|| self.people.account_role(&author.account)) {
-            return Err(Why::Contributor { role });
-        }
-        let person = person.ok_or(Why::NotInDirectory)?;
-        if !self.facts.roster.snapshot.is_fresh(self.facts.now) {
-            return Err(Why::StaleDirectory);
-        }
-        if !self.policy.approve.by_review {
-            return Err(Why::ReviewsDoNotCount);
-        }
-        let now = standing(person, self.facts.now);
-        let then = self.facts.first_seen.get(&review.id).cloned().unwrap_or_else(|| now.clone());
-        Ok(Valid { review, now, then })
+        let person = self.outsider(author)?;
+        Ok(Valid { word, by: self.standings(person, word.id()) })
     }
 
-    /// Whether the review was given for this head on this base, as the change now stands.
-    fn is_bound_here(&self, review: &Review) -> Result<(), Why> {
-        if review.commit.as_ref() != Some(&self.change.head) {
-            return Err(Why::OtherCommit);
-        }
-        let pushed_back = self.change.force_pushes.iter().filter(|push| push.after.as_ref() == Some(&self.change.head));
-        let came_back_at = pushed_back.map(|push| push.at).max();
-        // Without a time of its own, a review cannot be shown to be later than anything.
-        let is_before = |event: Option<Timestamp>| match (review.submitted_at, event) {
-            (_, None) => false,
-            (None, Some(_)) => true,
-            (Some(submitted), Some(event)) => submitted <= event,
-        };
-        if is_before(self.change.base_changed_at) {
-            Err(Why::BeforeRetarget)
-        } else if is_before(self.change.reopened_at) {
-            Err(Why::BeforeReopen)
-        } else if is_before(came_back_at) {
-            Err(Why::BeforePush)
-        } else {
-            Ok(())
-        }
+    /// What this person can do now, and could when this word was first seen.
+    pub(super) fn standings(&self, person: &'a Person, word: WordId) -> Standings<'a> {
+        let now = standing(person, self.facts.now);
+        let then = self.facts.first_seen.get(&word).cloned().unwrap_or_else(|| now.clone());
+        Standings { person: &person.id, now, then }
     }
 
     /// People in the directory who could still give an approval that this rule counts, besides those who have.
-    pub(super) fn candidates(&self, require: &Require, counted: &[&Review]) -> impl Iterator<Item = &'a PersonId> {
-        let person_of = |review: &&Review| self.facts.roster.accounts.get(&review.author.as_ref()?.account);
-        let approved: BTreeSet<&PersonId> = counted.iter().filter_map(person_of).collect();
+    pub(super) fn candidates(&self, require: &Require, counted: &[&Valid<'_>]) -> impl Iterator<Item = &'a PersonId> {
+        let approved: BTreeSet<&PersonId> = counted.iter().map(|valid| valid.by.person).collect();
         let people = self.facts.roster.people.values().filter(move |person| {
             let host = &self.facts.key.repo.host;
             let is_usable = |account: &AccountId| account.host == *host && !self.facts.roster.robots.contains(account);
@@ -162,132 +103,118 @@ impl<'a> Bench<'a> {
         people.map(|person| &person.id)
     }
 
-    /// Change requests by qualified people that nothing has lifted (DESIGN 4.5). Where no rule asks for anything, a
-    /// change request is a matter between people and the forge.
-    pub(super) fn holds(&self, reviews: &Reviews<'_>) -> Vec<Hold> {
-        let latest = self.latest_words(|_| true, is_negative);
-        let requests = latest.values().filter(|review| is_negative(review.state));
-        requests.filter_map(|review| self.hold(review, reviews)).collect()
-    }
-
-    fn hold(&self, request: &Review, reviews: &Reviews<'_>) -> Option<Hold> {
-        let author = request.author.as_ref()?;
-        let holder = standing(self.facts.roster.person(&author.account)?, self.facts.now);
-        // Rule by rule: one that asks for little must not let its approvers overrule those of another.
-        let stands = |rule: &Applicable<'_>| {
-            // A contributor keeps the power to hold, so nobody has to outrank anybody here.
-            let require = Require { outranks_author: false, ..rule.require.as_ref().clone() };
-            meets(&require, &holder, Tier::Agent) && !self.is_lifted(request, holder.tier, rule, reviews)
-        };
-        self.rules.iter().any(stands).then(|| Hold {
-            review: request.id,
-            by: Named::from(author),
-            was_dismissed: request.state != ReviewState::ChangesRequested,
-            url: request.url.clone(),
-        })
-    }
-
-    /// Whether others lifted the request: two whose later approvals this rule counts, or one of a higher tier.
-    fn is_lifted(&self, request: &Review, holder: Tier, rule: &Applicable<'_>, reviews: &Reviews<'_>) -> bool {
-        let is_later = |valid: &&Valid<'_>| {
-            let times = valid.review.submitted_at.zip(request.submitted_at);
-            times.is_some_and(|(approved, requested)| approved > requested)
-        };
-        let lifters: Vec<_> = reviews.valid().filter(is_later).filter(|valid| self.counts(valid, rule)).collect();
-        lifters.len() >= 2 || lifters.iter().any(|valid| valid.now.tier.min(valid.then.tier) > holder)
-    }
-
-    fn counts(&self, valid: &Valid<'_>, rule: &Applicable<'_>) -> bool {
-        valid.meets(&rule.require, self.people.highest)
-    }
-
-    /// Every review and whether it counts, in the order in which they were given.
-    pub(super) fn outcomes(&self, reviews: &Reviews<'_>) -> Vec<ApprovalOutcome> {
-        let is_approval = |state| matches!(state, ReviewState::Approved | ReviewState::DismissedApproval);
-        let approvals = reviews.weighed.iter().filter(|(review, _)| is_approval(review.state));
-        let outcome = |(review, weight): &(&Review, Result<Valid<'_>, Why>)| ApprovalOutcome {
-            review: review.id,
-            by: review.author.as_ref().map(Named::from),
-            state: review.state,
-            commit: review.commit.clone(),
-            url: review.url.clone(),
+    /// Every approval and whether it counts, in the order in which they were given.
+    pub(super) fn outcomes(&self, approvals: &Approvals<'_>) -> Vec<ApprovalOutcome> {
+        let outcome = |(word, weight): &(Word<'_>, Result<Valid<'_>, Why>)| ApprovalOutcome {
+            word: word.id(),
+            by: word.author().map(Named::from),
+            state: if word.says() == Some(Says::Approves) {
+                ReviewState::Approved
+            } else {
+                ReviewState::DismissedApproval
+            },
+            commit: word.commit().cloned(),
+            url: word.url().cloned(),
             standing: match weight {
                 Ok(valid) => self.standing_of(valid),
                 Err(why) => Counts::NotCounted(why.clone()),
             },
         };
-        approvals.map(outcome).collect()
+        approvals.weighed.iter().map(outcome).collect()
     }
 
     fn standing_of(&self, valid: &Valid<'_>) -> Counts {
         if self.rules.is_empty() {
             return Counts::NotCounted(Why::NotNeeded);
         }
-        let (met, not_met): (Vec<_>, Vec<_>) = self.rules.iter().partition(|rule| self.counts(valid, rule));
-        let names = |rules: Vec<&Applicable<'_>>| rules.into_iter().map(|rule| rule.name.to_owned()).collect();
-        if met.is_empty() {
+        let above = self.people.highest;
+        let (met, not_met): (Vec<_>, Vec<_>) = self.rules.iter().partition(|rule| valid.meets(&rule.require, above));
+        if !met.is_empty() {
+            return Counts::Counted { rules: names(met), not_met: names(not_met) };
+        }
+        let lacks_access_only =
+            |rule: &&Applicable<'_>| matches!(valid.word, Word::Command(_)) && valid.by.meet(&rule.require, above);
+        let by_review: Vec<_> = self.rules.iter().filter(lacks_access_only).collect();
+        if by_review.is_empty() {
             Counts::NotCounted(Why::DoesNotMeet { rules: names(not_met) })
         } else {
-            Counts::Counted { rules: names(met), not_met: names(not_met) }
+            Counts::NotCounted(Why::NoWriteAccessShown { rules: names(by_review) })
         }
     }
 
-    /// Approvals of this head that were never seen before, with what their authors can do now. While the directory is
+    /// Words that grant something and were never seen before, with what their authors can do now. While the directory is
     /// too old to vouch for anybody, none is taken as seen.
-    pub(super) fn first_seen(&self, reviews: &Reviews<'_>) -> Vec<(i64, Standing)> {
+    pub(super) fn first_seen(&self) -> Vec<(WordId, Standing)> {
         if !self.facts.roster.snapshot.is_fresh(self.facts.now) {
             return Vec::new();
         }
-        let is_new = |review: &&Review| {
-            review.state == ReviewState::Approved
-                && review.commit.as_ref() == Some(&self.change.head)
-                && !self.facts.first_seen.contains_key(&review.id)
+        // What strangers say has no effect; but should they come into the directory, it stays what strangers said.
+        let commands = self.facts.commands.iter().filter(|command| command.said.ask.is_grant()).map(Word::Command);
+        let is_approval = |word: &Word<'_>| word.says() == Some(Says::Approves);
+        let words = self.change.reviews.iter().map(Word::Review).filter(is_approval).chain(commands);
+        let is_across_heads = |word: Word<'_>| word.says() == Some(Says::Unholds);
+        let is_new = |word: &Word<'_>| {
+            (word.commit() == Some(&self.change.head) || is_across_heads(*word))
+                && !self.facts.first_seen.contains_key(&word.id())
         };
-        let new = reviews.weighed.iter().map(|(review, _)| *review).filter(is_new);
-        new.filter_map(|review| {
-            let account = &review.author.as_ref()?.account;
-            let seen = match self.facts.roster.person(account) {
+        let seen = |word: Word<'_>| {
+            let standing = match self.facts.roster.person(&word.author()?.account) {
                 Some(person) => standing(person, self.facts.now),
                 None => stranger(),
             };
-            Some((review.id, seen))
-        })
-        .collect()
+            Some((word.id(), standing))
+        };
+        words.filter(is_new).filter_map(seen).collect()
+    }
+
+    /// What every rule of the policy asks of each approver, whether the rule applies or not, and the guard's if it does.
+    pub(super) fn all_requires(&self) -> impl Iterator<Item = (&'a str, &Require)> {
+        let guards = self.rules.iter().filter(|rule| rule.name == guard::NAME);
+        let guards = guards.map(|rule| (rule.name, rule.require.as_ref()));
+        self.policy.rules.iter().map(|rule| (rule.name.as_str(), &rule.require)).chain(guards)
     }
 }
 
-/// Somebody who was not in the directory when the approval was first seen.
+fn names(rules: Vec<&Applicable<'_>>) -> Vec<String> {
+    rules.into_iter().map(|rule| rule.name.to_owned()).collect()
+}
+
+/// Somebody who was not in the directory when the word was first seen.
 fn stranger() -> Standing {
     Standing {
         tier: Tier::Agent,
         rule: "not in the directory".to_owned(),
-        groups: std::collections::BTreeSet::new(),
-        training: std::collections::BTreeSet::new(),
+        groups: BTreeSet::new(),
+        training: BTreeSet::new(),
     }
 }
 
-impl<'a> Reviews<'a> {
-    fn valid(&self) -> impl Iterator<Item = &Valid<'a>> {
+impl<'a> Approvals<'a> {
+    pub(super) fn valid(&self) -> impl Iterator<Item = &Valid<'a>> {
         self.weighed.iter().filter_map(|(_, weight)| weight.as_ref().ok())
     }
 
     /// Approvals that meet what this rule asks: at most one a person, because only a person's latest word is valid.
-    pub(super) fn meeting(&self, require: &Require, bench: &Bench<'_>) -> impl Iterator<Item = &'a Review> {
-        let above = bench.people.highest;
-        self.valid().filter(move |valid| valid.meets(require, above)).map(|valid| valid.review)
+    pub(super) fn meeting(&self, require: &Require, above: Tier) -> impl Iterator<Item = &Valid<'a>> {
+        self.valid().filter(move |valid| valid.meets(require, above))
     }
 }
 
 impl Valid<'_> {
-    fn meets(&self, require: &Require, above: Tier) -> bool {
-        let can_push = !require.write_access || self.review.can_push == Some(true);
-        can_push && meets(require, &self.now, above) && meets(require, &self.then, above)
+    pub(super) fn meets(&self, require: &Require, above: Tier) -> bool {
+        (!require.write_access || self.word.can_push()) && self.by.meet(require, above)
     }
 }
 
-fn is_negative(state: ReviewState) -> bool {
-    matches!(
-        state,
-        ReviewState::ChangesRequested | ReviewState::DismissedChangesRequested | ReviewState::DismissedUnknown
-    )
+impl Standings<'_> {
+    /// Whether both meet what a rule asks of each approver, apart from write access. `above`: the highest tier among
+    /// contributors.
+    pub(super) fn meet(&self, require: &Require, above: Tier) -> bool {
+        meets(require, &self.now, above) && meets(require, &self.then, above)
+    }
+
+    /// The lower of both tiers.
+    pub(super) fn tier(&self) -> Tier {
+        self.now.tier.min(self.then.tier)
+    }
 }

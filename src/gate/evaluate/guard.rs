@@ -78,6 +78,11 @@ pub(super) fn touched(files: &Files) -> Option<Touched<'_>> {
     paths.map(String::as_str).find(|path| set.is_match(path)).map(Touched::File)
 }
 
+/// Whether this file is guarded.
+pub fn is_guarded(path: &str) -> bool {
+    patterns().is_match(path)
+}
+
 /// A folder's own name is guarded with what is below it: it may be a link or a submodule.
 fn all_patterns() -> impl Iterator<Item = &'static str> {
     PATTERNS.iter().copied().chain(PATTERNS.iter().filter_map(|pattern| pattern.strip_suffix("/**")))

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::approvals::{Bench, Reviews};
-use super::{Asks, Contributors, guard};
-use crate::gate::change::{Change, Files, Review};
+use super::approvals::{Approvals, Bench, Valid};
+use super::contributors::Contributors;
+use super::emergency::Overrides;
+use super::{Asks, guard};
+use crate::gate::change::{Change, Files};
 use crate::gate::detect::Level;
 use crate::gate::people::{Person, PersonId, Standing, Tier, Tiers};
 use crate::gate::policy::{Exempt, Policy, Require, Rule, When, explain_rule, predicate};
@@ -17,6 +19,8 @@ pub(super) struct Applicable<'a> {
     source: String,
     sentence: String,
     guarded: Option<String>,
+    /// The policy's rule; `None` for the guard, which nobody overrides.
+    rule: Option<&'a Rule>,
 }
 
 /// All rules: those that apply, and the outcomes of those that do not.
@@ -46,7 +50,8 @@ pub(super) fn applicable<'a>(
             sorted.others.push(RuleOutcome { name: rule.name.clone(), source, sentence, guarded: None, result });
         } else {
             let require = Cow::Borrowed(&rule.require);
-            sorted.rules.push(Applicable { name: &rule.name, require, source, sentence, guarded: None });
+            let guarded = None;
+            sorted.rules.push(Applicable { name: &rule.name, require, source, sentence, guarded, rule: Some(rule) });
         }
     }
     if let Some(touched) = guard::touched(&change.files) {
@@ -60,7 +65,8 @@ pub(super) fn applicable<'a>(
             guard::Touched::File(path) => Some(path.to_owned()),
             guard::Touched::Unknown => None,
         };
-        sorted.rules.push(Applicable { name: guard::NAME, require, source: "built in".to_owned(), sentence, guarded });
+        let source = "built in".to_owned();
+        sorted.rules.push(Applicable { name: guard::NAME, require, source, sentence, guarded, rule: None });
     }
     sorted
 }
@@ -82,24 +88,39 @@ fn exemption<'a>(rule: &'a Rule, people: &Contributors, change: &Change) -> Opti
 
 impl Sorted<'_> {
     /// How each rule came out, in the policy's order of those that apply, then the others.
-    pub(super) fn outcomes(&self, bench: &Bench<'_>, reviews: &Reviews<'_>, asks: Asks) -> Vec<RuleOutcome> {
+    pub(super) fn outcomes(
+        &self,
+        bench: &Bench<'_>,
+        approvals: &Approvals<'_>,
+        overrides: &Overrides<'_>,
+        asks: Asks,
+    ) -> Vec<RuleOutcome> {
         let judged = self.rules.iter().map(|rule| RuleOutcome {
             name: rule.name.to_owned(),
             source: rule.source.clone(),
             sentence: rule.sentence.clone(),
             guarded: rule.guarded.clone(),
-            result: result(rule, bench, reviews, asks),
+            result: result(rule, bench, approvals, overrides, asks),
         });
         judged.chain(self.others.iter().cloned()).collect()
     }
 }
 
-fn result(rule: &Applicable<'_>, bench: &Bench<'_>, reviews: &Reviews<'_>, asks: Asks) -> RuleResult {
-    let counted: Vec<&Review> = reviews.meeting(&rule.require, bench).collect();
+fn result(
+    rule: &Applicable<'_>,
+    bench: &Bench<'_>,
+    approvals: &Approvals<'_>,
+    overrides: &Overrides<'_>,
+    asks: Asks,
+) -> RuleResult {
+    let counted: Vec<&Valid<'_>> = approvals.meeting(&rule.require, bench.people.highest).collect();
     let have = u32::try_from(counted.len()).unwrap_or(u32::MAX);
     let need = asks.of(rule.require.approvals);
     if have >= need {
-        return RuleResult::Satisfied { by: counted.iter().map(|review| review.id).collect() };
+        return RuleResult::Satisfied { by: counted.iter().map(|valid| valid.word.id()).collect() };
+    }
+    if let Some(overridden) = rule.rule.and_then(|rule| overrides.of(rule, bench)) {
+        return overridden;
     }
     let candidates: Vec<&PersonId> = bench.candidates(&rule.require, &counted).collect();
     RuleResult::Missing {

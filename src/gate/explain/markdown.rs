@@ -1,5 +1,9 @@
 //! Text that others wrote, made harmless inside Markdown.
 
+use jiff::Timestamp;
+
+use super::super::plain;
+
 /// The longest foreign text that is shown, in characters.
 const LONGEST: usize = 160;
 
@@ -37,16 +41,16 @@ fn span(text: &str, longest: usize) -> String {
 
 /// One line of visible characters, cut where it is too long. Bidirectional controls could make a text read as another.
 fn flat(text: &str, longest: usize) -> String {
-    let is_hidden = |c: char| {
-        matches!(c, '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
-            || matches!(c, '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
-    };
-    let visible = |c: char| if c.is_control() { ' ' } else { c };
-    let mut flat: String = text.chars().filter(|c| !is_hidden(*c)).map(visible).take(longest).collect();
+    let mut flat: String = plain::visible(text).take(longest).collect();
     if text.chars().count() > longest {
         flat.push('…');
     }
     flat
+}
+
+/// A time, to the minute.
+pub(super) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// A web address as a link, if it is one of the forge's own; otherwise just the words.

@@ -1,16 +1,22 @@
 //! The check's text: what is missing, what to do next, and what the verdict rests on.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::super::contributors::Role;
 use super::super::detect::{Evidence, Level, Place, Strength};
+use super::super::digest;
 use super::super::evaluate::guard;
+use super::super::group::Doubt;
 use super::super::head::HeadVerdict;
+use super::super::ids::WordId;
 use super::super::policy::diagnostic::Diagnostic;
 use super::super::policy::{Mode, REPOSITORY_POLICY};
-use super::super::verdict::{ApprovalOutcome, Counts, Outcome, Problem, RuleOutcome, RuleResult, Verdict, Why};
+use super::super::verdict::{
+    ApprovalOutcome, CommandOutcome, Counts, Hold, Outcome, Problem, RuleOutcome, RuleResult, Verdict, Why,
+};
 use super::Voice;
-use super::markdown::{code, link, mention, message};
+use super::markdown::{code, link, mention, message, moment};
+use super::reason::{names, reason};
 
 /// How many pieces of evidence are listed; the rest are counted.
 const LISTED_EVIDENCE: usize = 20;
@@ -34,18 +40,55 @@ fn whole(verdict: &HeadVerdict, voice: &Voice<'_>) -> String {
         line(&mut text, "This is a preview: it says what the check would say, and holds nothing up.\n");
     }
     let several = verdict.verdicts().len() > 1;
-    if several {
-        let numbers: Vec<String> =
-            verdict.verdicts().iter().map(|one| format!("#{} {}", one.change.number, one.outcome.as_str())).collect();
-        line(&mut text, &format!("This commit is the head of several open changes: {}.", numbers.join(", ")));
-        line(&mut text, "The check of a commit is the worst of their verdicts.\n");
+    if several || verdict.is_group {
+        line(&mut text, &introduction(verdict));
     }
     for one in verdict.verdicts() {
-        if several {
+        if several || verdict.is_group {
             line(&mut text, &format!("## #{}\n", one.change.number));
         }
-        change(&mut text, one, verdict.head.short(), voice);
+        // What is to be approved is a change's own head, also where a merge group brought it here.
+        change(&mut text, one, one.head.as_ref().unwrap_or(&verdict.head).short(), voice);
     }
+    text
+}
+
+fn introduction(verdict: &HeadVerdict) -> String {
+    let is_own = |one: &&Verdict| !verdict.is_group || one.head.as_ref() == Some(&verdict.head);
+    let (own, members): (Vec<&Verdict>, Vec<&Verdict>) = verdict.verdicts().iter().partition(is_own);
+    let list = |verdicts: &[&Verdict]| {
+        let words = verdicts.iter().map(|one| format!("#{} {}", one.change.number, one.outcome.as_str()));
+        words.collect::<Vec<_>>().join(", ")
+    };
+    if !verdict.is_group {
+        return format!(
+            "This commit is the head of several open changes: {}.\nThe check of a commit is the worst of their \
+             verdicts.\n",
+            list(&own)
+        );
+    }
+    let mut text = format!(
+        "This commit is a merge group of: {}.\nIts check is the worst of their verdicts, each at the head that was \
+         queued.\n",
+        list(&members)
+    );
+    if !own.is_empty() {
+        line(&mut text, &format!("It is also the head of open changes, which count as well: {}.", list(&own)));
+    }
+    text
+}
+
+/// What stands in the way, and what to do: the part of the summary that answers "why?".
+pub(super) fn reasons(verdict: &HeadVerdict, voice: &Voice<'_>) -> String {
+    let mut text = String::new();
+    for one in verdict.verdicts() {
+        let lines =
+            [problems(one), holds(one), overrides(one), rules(one, voice), next_steps(one, verdict.head.short())];
+        for item in lines.iter().flatten() {
+            line(&mut text, &format!("- {item}"));
+        }
+    }
+    text.truncate(text.floor_char_boundary(LONGEST_BYTES));
     text
 }
 
@@ -68,6 +111,7 @@ fn section(text: &mut String, title: &str, lines: &[String]) {
 fn change(text: &mut String, verdict: &Verdict, head: &str, voice: &Voice<'_>) {
     section(text, "In the way", &problems(verdict));
     section(text, "Held", &holds(verdict));
+    section(text, "Overridden", &overrides(verdict));
     section(text, "Rules", &rules(verdict, voice));
     section(text, "Next step", &next_steps(verdict, head));
     let (counted, not_counted): (Vec<_>, Vec<_>) =
@@ -92,8 +136,28 @@ fn problems(verdict: &Verdict) -> Vec<String> {
                 .to_owned()
         }
         Problem::EmptyDiff => "The change changes no file, so there is nothing to approve.".to_owned(),
+        Problem::MergeGroup(doubt) => group(doubt),
     };
     verdict.problems.iter().map(words).collect()
+}
+
+fn group(doubt: &Doubt) -> String {
+    let what = match doubt {
+        Doubt::NotQueued => "The merge queue does not say which changes this commit holds.".to_owned(),
+        Doubt::Stray { commit } => {
+            let commit = code(commit.short());
+            format!(
+                "The merge group holds {commit}, which belongs to none of its changes and is not what the queue makes \
+                 of them."
+            )
+        }
+        Doubt::Moved => "The change was pushed to after it was queued, so the group holds another head.".to_owned(),
+        Doubt::NotOpen => "The change is not open any more.".to_owned(),
+        Doubt::Elsewhere { branch } => {
+            format!("The change would go to {} and not to the group's branch.", code(branch))
+        }
+    };
+    format!("{what} Queue the change again once that is settled.")
 }
 
 fn fault(found: &Diagnostic) -> String {
@@ -103,17 +167,46 @@ fn fault(found: &Diagnostic) -> String {
 }
 
 fn holds(verdict: &Verdict) -> Vec<String> {
-    let words = |hold: &super::super::verdict::Hold| {
-        let dismissed =
-            if hold.was_dismissed { " The review was dismissed; that does not lift the request." } else { "" };
-        let request = link("asked for changes", hold.url.as_deref());
-        format!(
-            "{} {request}.{dismissed} This holds the change until the same person approves, or until others who \
-             qualify do: one of a higher tier, or two.",
-            mention(hold.by.login.as_str())
-        )
+    verdict.holds.iter().map(hold).collect()
+}
+
+fn hold(hold: &Hold) -> String {
+    let by = mention(hold.by.login.as_str());
+    let others = "or until others who qualify do: one of a higher tier, or two";
+    let url = hold.url.as_deref();
+    if let WordId::Comment(_) = hold.word {
+        let because = hold.reason.as_ref().map_or_else(String::new, |reason| format!(": {}", code(reason)));
+        let held = link("holds the change", url);
+        return format!("{by} {held}{because}. It is held until the same person unholds or approves it, {others}.");
+    }
+    let dismissed = if hold.was_dismissed { " The review was dismissed; that does not lift the request." } else { "" };
+    let request = link("asked for changes", url);
+    format!("{by} {request}.{dismissed} This holds the change until the same person approves, {others}.")
+}
+
+/// The command in this comment.
+fn command(verdict: &Verdict, comment: i64) -> Option<&CommandOutcome> {
+    verdict.commands.iter().find(|one| one.comment == comment)
+}
+
+/// Who let the change pass without approvals, and that somebody has to review it all the same.
+fn overrides(verdict: &Verdict) -> Vec<String> {
+    let of = |rule: &RuleOutcome| match rule.result {
+        RuleResult::Overridden { by: WordId::Comment(comment), until } => Some((comment, until)),
+        _ => None,
     };
-    verdict.holds.iter().map(words).collect()
+    let all: BTreeSet<_> = verdict.rules.iter().filter_map(of).collect();
+    let words = |(comment, until): (i64, jiff::Timestamp)| {
+        let command = command(verdict, comment)?;
+        let by = mention(command.by.login.as_str());
+        let reason = command.reason.as_ref().map_or_else(String::new, |reason| format!(": {}", code(reason)));
+        let overrode = link("overrode the missing approvals", command.url.as_deref());
+        Some(format!(
+            "{by} {overrode} until {}{reason}. A review by those whom the rules name is due all the same.",
+            moment(until)
+        ))
+    };
+    all.into_iter().filter_map(words).collect()
 }
 
 fn rules(verdict: &Verdict, voice: &Voice<'_>) -> Vec<String> {
@@ -141,6 +234,7 @@ fn of_rule(rule: &RuleOutcome, voice: &Voice<'_>) -> Option<String> {
         RuleResult::NotApplicable => None,
         RuleResult::Exempt { by } => Some(format!("{name}: exempt by {}.", code(by))),
         RuleResult::Satisfied { by } => Some(format!("{name}: satisfied by {}.", approvals(by.len()))),
+        RuleResult::Overridden { until, .. } => Some(format!("{name}: overridden until {}.", moment(*until))),
         RuleResult::Missing { have, need, candidates, named } => {
             let few = match (candidates, rule.result.lacks_people()) {
                 (0, true) if *have == 0 => {
@@ -199,7 +293,7 @@ fn next_steps(verdict: &Verdict, head: &str) -> Vec<String> {
             "**Contributors**: ask a qualifying reviewer who had no part in this change to review {}.",
             code(head)
         ));
-        steps.push(format!("**Reviewers**: submit an approving review of {}; a new push needs a new one.", code(head)));
+        steps.push(format!("**Reviewers**: {}; a new push needs a new one.", how_to_approve(verdict, head)));
     }
     let is_unlinked = |one: &ApprovalOutcome| matches!(one.standing, Counts::NotCounted(Why::NotInDirectory));
     if verdict.approvals.iter().any(is_unlinked) {
@@ -210,6 +304,17 @@ fn next_steps(verdict: &Verdict, head: &str) -> Vec<String> {
         );
     }
     steps
+}
+
+/// How an approval may be given.
+fn how_to_approve(verdict: &Verdict, head: &str) -> String {
+    let review = format!("submit an approving review of {}", code(head));
+    let comment = format!("comment {} on a line of its own", code(&format!("/seconder approve {head}")));
+    match (verdict.takes_reviews, verdict.takes_commands) {
+        (true, true) => format!("{review}, or {comment}"),
+        (false, true) => comment,
+        (_, false) => review,
+    }
 }
 
 /// What has to be done before any approval helps.
@@ -235,7 +340,8 @@ fn mending(verdict: &Verdict) -> Vec<String> {
 fn approval(one: &ApprovalOutcome) -> String {
     let by = one.by.as_ref().map_or_else(|| "A deleted account".to_owned(), |by| mention(by.login.as_str()));
     let commit = one.commit.as_ref().map_or_else(|| "an unknown commit".to_owned(), |sha| code(sha.short()));
-    let review = link("approved", one.url.as_deref());
+    let how = if let WordId::Comment(_) = one.word { "approved by command" } else { "approved" };
+    let review = link(how, one.url.as_deref());
     let because = match &one.standing {
         Counts::Counted { rules, not_met } if not_met.is_empty() => format!("counts for {}", names(rules)),
         Counts::Counted { rules, not_met } => {
@@ -246,32 +352,9 @@ fn approval(one: &ApprovalOutcome) -> String {
     format!("{by} {review} {commit}: {because}.")
 }
 
-fn names(rules: &[String]) -> String {
-    rules.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ")
-}
-
-fn reason(why: &Why) -> String {
-    match why {
-        Why::DeletedAccount => "the account no longer exists".to_owned(),
-        Why::NotAPerson => "not a person's account".to_owned(),
-        Why::NotInDirectory => "the account is not linked to anybody in the directory".to_owned(),
-        Why::DoesNotMeet { rules } => format!("does not meet {}", names(rules)),
-        Why::Contributor { role: Role::Operator | Role::Requester } => "asked an agent for this change".to_owned(),
-        Why::Contributor { role } => format!("contributed to this change ({})", role.as_str()),
-        Why::OtherCommit => "given for another commit".to_owned(),
-        Why::BeforeRetarget => "given before the base branch changed".to_owned(),
-        Why::BeforeReopen => "given before the change was reopened".to_owned(),
-        Why::BeforePush => "given before this commit was pushed again".to_owned(),
-        Why::Superseded => "the same person said something else later".to_owned(),
-        Why::Dismissed => "the approval was dismissed".to_owned(),
-        Why::ReviewsDoNotCount => "the policy does not take reviews".to_owned(),
-        Why::StaleDirectory => "the directory is too old to vouch for anybody".to_owned(),
-        Why::NotNeeded => "no rule asks for an approval".to_owned(),
-    }
-}
-
 fn assistance(verdict: &Verdict) -> Vec<String> {
-    let mut lines: Vec<String> = verdict.evidence.iter().take(LISTED_EVIDENCE).map(evidence).collect();
+    let of = |one: &Evidence| format!("{}{}", evidence(one), dismissal(verdict, one));
+    let mut lines: Vec<String> = verdict.evidence.iter().take(LISTED_EVIDENCE).map(of).collect();
     match verdict.evidence.len().saturating_sub(LISTED_EVIDENCE) {
         0 => {}
         more => lines.push(format!("and {more} more.")),
@@ -289,6 +372,15 @@ fn assistance(verdict: &Verdict) -> Vec<String> {
     lines
 }
 
+/// Who dismissed a piece of evidence, and why.
+fn dismissal(verdict: &Verdict, one: &Evidence) -> String {
+    let by = (!verdict.dismissed.is_empty()).then(|| verdict.dismissed.get(&digest::of(one))).flatten();
+    let Some(command) = by.and_then(|comment| command(verdict, *comment)) else { return String::new() };
+    let reason = command.reason.as_ref().map_or_else(String::new, |reason| format!(": {}", code(reason)));
+    let dismissed = link("dismissed", command.url.as_deref());
+    format!("; {dismissed} by {}{reason}", mention(command.by.login.as_str()))
+}
+
 fn evidence(one: &Evidence) -> String {
     let at = match &one.place {
         Place::CommitIdentity { commit } => format!("{} of commit {}", channel(one), code(commit.short())),
@@ -297,6 +389,7 @@ fn evidence(one: &Evidence) -> String {
         Place::Body { line } => format!("description, line {line}"),
         Place::Branch => "the branch name".to_owned(),
         Place::Label => "a label".to_owned(),
+        Place::Comment { .. } => "a comment".to_owned(),
     };
     let strength = match one.strength {
         Strength::Platform => "platform",

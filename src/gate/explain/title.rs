@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::super::detect::Level;
+use super::super::group::Doubt;
 use super::super::head::HeadVerdict;
+use super::super::ids::WordId;
 use super::super::verdict::{Counts, Outcome, Problem, RuleResult, Verdict};
+use super::markdown::moment;
 
 /// The longest title, in characters: what the forge's pages show without cutting.
 const LONGEST: usize = 60;
@@ -17,7 +20,7 @@ pub(super) fn of(verdict: &HeadVerdict) -> String {
         Outcome::Held => held(deciding),
         Outcome::Error => error(deciding),
     };
-    if verdict.verdicts().len() > 1 && deciding.outcome != Outcome::Pass {
+    if (verdict.is_group || verdict.verdicts().len() > 1) && deciding.outcome != Outcome::Pass {
         return cut(&format!("#{}: {words}", deciding.change.number));
     }
     cut(&words)
@@ -32,12 +35,18 @@ fn cut(words: &str) -> String {
 }
 
 fn pass(verdict: &HeadVerdict) -> String {
+    let ends = verdict.verdicts().iter().filter_map(|verdict| verdict.look_again_at).min();
+    if let Some(until) = ends {
+        return format!("Overridden until {}; a review is due", moment(until));
+    }
     // The same person may have approved several changes that share this head.
     let approvals = verdict.verdicts().iter().flat_map(|verdict| &verdict.approvals);
     let counted = approvals.filter(|one| matches!(one.standing, Counts::Counted { .. }));
     let reviewers: BTreeSet<_> = counted.filter_map(|one| one.by.as_ref()).map(|by| &by.account).collect();
     let level = verdict.verdicts().iter().map(|verdict| verdict.level).max().unwrap_or_default();
+    let is_dismissed = verdict.verdicts().iter().any(|verdict| !verdict.dismissed.is_empty());
     match (reviewers.len(), level) {
+        (0, Level::None) if is_dismissed => "Evidence was dismissed; no approval needed".to_owned(),
         (0, Level::None) => "No sign of AI assistance; no approval needed".to_owned(),
         (0, _) => "No rule asks for an approval".to_owned(),
         (1, _) => "Approved by a qualifying reviewer".to_owned(),
@@ -78,7 +87,11 @@ fn waiting(verdict: &Verdict) -> String {
 
 fn held(verdict: &Verdict) -> String {
     match verdict.holds.as_slice() {
+        [hold] if matches!(hold.word, WordId::Comment(_)) => format!("Held by {}", hold.by.login),
         [hold] => format!("Held: {} asked for changes", hold.by.login),
+        holds if holds.iter().any(|hold| matches!(hold.word, WordId::Comment(_))) => {
+            format!("Held by {} people", holds.len())
+        }
         holds => format!("Held: {} reviewers asked for changes", holds.len()),
     }
 }
@@ -88,7 +101,18 @@ fn error(verdict: &Verdict) -> String {
         Problem::BrokenPolicy(found) => Some(format!("Policy cannot be used: {} line {}", found.file, found.line)),
         Problem::BreaksPolicy(found) => Some(format!("Would break the policy: {} line {}", found.file, found.line)),
         Problem::Incomplete { .. } => Some("The change could not be read completely".to_owned()),
+        Problem::MergeGroup(doubt) => Some(group(doubt).to_owned()),
         Problem::StaleDirectory | Problem::EmptyDiff => None,
     };
     verdict.problems.iter().find_map(of_problem).unwrap_or_else(|| "Could not be judged".to_owned())
+}
+
+fn group(doubt: &Doubt) -> &'static str {
+    match doubt {
+        Doubt::NotQueued => "The merge queue does not hold this commit",
+        Doubt::Stray { .. } => "Merge group holds a foreign commit",
+        Doubt::Moved => "Pushed to after it was queued",
+        Doubt::NotOpen => "Queued, but not open any more",
+        Doubt::Elsewhere { .. } => "Queued for another branch",
+    }
 }

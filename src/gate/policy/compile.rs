@@ -1,6 +1,7 @@
 //! From what a file says to what it means: [`read`] one file, then [`combine()`] the levels.
 
 mod combine;
+mod settings;
 
 use std::collections::BTreeSet;
 
@@ -11,10 +12,11 @@ use crate::gate::yaml::{self, Spanned};
 
 use super::diagnostic::{Diagnostic, Findings, Position, list, nearest};
 use super::paths::Folders;
-use super::schema::{ApproveBy, ExemptFile, PolicyFile, RequireFile, RuleFile, Sha, VERSION, WhenFile};
+use super::schema::{ExemptFile, PolicyFile, RequireFile, RuleFile, VERSION, WhenFile};
 use super::{Comparison, Exempt, Mode, Paths, Require, Rule, Source, SourceLevel, TierCondition, When};
 
 pub use combine::combine;
+pub use settings::{ApproveWays, Emergency};
 
 /// The most rules in a file. Every change is judged by all of them.
 const MAX_RULES: usize = 100;
@@ -47,21 +49,20 @@ pub struct CompiledFile {
     pub approve_by: Option<Spanned<ApproveWays>>,
     /// Whether a command must name the commit.
     pub sha_required: Option<bool>,
+    /// Whether a bare `/approve` counts.
+    pub bare: Option<bool>,
+    /// Apps through which people may give commands.
+    pub apps: Option<BTreeSet<i64>>,
+    /// Who may let a change pass in an emergency.
+    pub emergency: Option<Emergency>,
+    /// How many lines of applied suggestions make nobody a contributor.
+    pub suggestion_lines: Option<u32>,
     /// Base branches that it governs.
     pub branches: Option<Paths>,
     /// Which check it wants published.
     pub mode: Option<Mode>,
     /// What is worth a look, and does not keep the file from being used.
     pub warnings: Vec<Diagnostic>,
-}
-
-/// Ways to approve that count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ApproveWays {
-    /// By a native review.
-    pub review: bool,
-    /// By a command in a comment.
-    pub command: bool,
 }
 
 /// Understands a policy file, or says everything that is wrong with it. `file_name` is what people call it.
@@ -76,7 +77,11 @@ pub fn read(file_name: &str, level: SourceLevel, text: &str, tiers: &Tiers) -> R
     let mut findings = Findings::new(file_name);
     let exempt = exemptions(&file, &mut findings);
     let rules = rules(&file.rules, &exempt, tiers, &mut findings);
-    let approve_by = file.approve.as_ref().and_then(|approve| approve_by(approve.by.as_ref()?, &mut findings));
+    let approve = file.approve.as_ref().map(|approve| settings::approve(approve, &level, &mut findings));
+    let approve = approve.unwrap_or_default();
+    let suggestion_lines =
+        file.suggestions.as_ref().and_then(|given| settings::suggestion_lines(&given.lines, &mut findings));
+    let emergency = file.override_.as_ref().and_then(|over| settings::emergency(over, tiers, &mut findings));
     let branches = file.branches.as_ref().and_then(|list| Paths::compile(list, Folders::Exact, &mut findings));
     if says_nothing(&file) {
         findings.warning(Position::START, "the file says nothing", "add `rules`");
@@ -85,8 +90,12 @@ pub fn read(file_name: &str, level: SourceLevel, text: &str, tiers: &Tiers) -> R
         source: Source { level, name: file_name.to_owned(), digest: sha256_hex(text) },
         rules,
         disclosure_required: file.disclosure.map(|disclosure| disclosure.required),
-        approve_by,
-        sha_required: file.approve.and_then(|approve| approve.sha).map(|sha| sha == Sha::Required),
+        approve_by: approve.by,
+        sha_required: approve.sha_required,
+        bare: approve.bare,
+        apps: approve.apps,
+        suggestion_lines,
+        emergency,
         branches,
         mode: file.mode,
         warnings: findings.finish()?,
@@ -111,19 +120,12 @@ fn excess(file: &PolicyFile) -> Option<(String, &'static str)> {
 }
 
 fn says_nothing(file: &PolicyFile) -> bool {
-    let has_settings =
-        file.disclosure.is_some() || file.approve.is_some() || file.branches.is_some() || file.mode.is_some();
-    file.rules.is_empty() && !has_settings
-}
-
-fn approve_by(ways: &Spanned<Vec<ApproveBy>>, findings: &mut Findings) -> Option<Spanned<ApproveWays>> {
-    if ways.value.is_empty() {
-        findings.error(ways.at, "nothing would count as an approval", "name `review`, `command` or both");
-        return None;
-    }
-    let counts = |way| ways.value.contains(&way);
-    let value = ApproveWays { review: counts(ApproveBy::Review), command: counts(ApproveBy::Command) };
-    Some(Spanned { value, at: ways.at })
+    let has_settings = file.disclosure.is_some()
+        || file.approve.is_some()
+        || file.suggestions.is_some()
+        || file.branches.is_some()
+        || file.mode.is_some();
+    file.rules.is_empty() && file.override_.is_none() && !has_settings
 }
 
 fn exemptions(file: &PolicyFile, findings: &mut Findings) -> Vec<Exempt> {

@@ -35,6 +35,12 @@ pub struct PolicyFile {
     pub disclosure: Option<DisclosureFile>,
     /// How approval may be given.
     pub approve: Option<ApproveFile>,
+    /// Who may let a change pass in an emergency, for a while.
+    #[serde(rename = "override")]
+    pub override_: Option<Spanned<OverrideFile>>,
+    /// Suggestions in comments on lines of a change that the forge applied: without this, they make their author a
+    /// contributor. Below the highest level, this can only allow fewer lines.
+    pub suggestions: Option<SuggestionsFile>,
     /// Base branches to govern, as patterns. Without it: the default branch, and every branch that requires our check.
     /// Below the highest level, this can only add branches.
     pub branches: Option<Spanned<Vec<Spanned<String>>>>,
@@ -115,6 +121,47 @@ pub struct ApproveFile {
     pub by: Option<Spanned<Vec<ApproveBy>>>,
     /// Whether a command must name the commit. Without it: required.
     pub sha: Option<Sha>,
+    /// Whether a bare `/approve` counts as `/seconder approve`. Without it: no. Not in a repository's file.
+    pub bare: Option<Spanned<bool>>,
+    /// Numbers of Apps through which people may give commands. Commands through others can hold a change, never help
+    /// it to pass. `gh api apps/SLUG --jq .id` shows the number. Not in a repository's file.
+    pub apps: Option<Spanned<Vec<Spanned<AccountNumber>>>>,
+}
+
+/// Who may let a change pass in an emergency, with `/seconder override REASON`. Stands in for approvals that rules of
+/// this level or below ask for; in a repository's file, that rules of this file ask for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Override")]
+pub struct OverrideFile {
+    /// What the person must meet: every condition.
+    pub by: Spanned<OverrideByFile>,
+    /// For how many hours it lets the change pass. Without it: 4.
+    #[schemars(range(min = 1, max = 72))]
+    pub hours: Option<Spanned<i64>>,
+}
+
+/// What somebody who overrides must meet. At least one condition is given.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "OverrideBy")]
+pub struct OverrideByFile {
+    /// The tier, e.g. `>= principal`.
+    #[schemars(regex(pattern = r"^\s*(=|>=|>)\s*\S+\s*$"))]
+    pub tier: Option<Spanned<String>>,
+    /// At least one of these groups of the directory.
+    pub groups: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+/// Suggestions that the forge applied.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Suggestions")]
+pub struct SuggestionsFile {
+    /// So many lines, removed and added, all that one person suggested in a change together, leave that person the power
+    /// to approve: at most 10, and 0 for none.
+    #[schemars(range(min = 0, max = 10))]
+    pub lines: Spanned<i64>,
 }
 
 /// A way to approve.

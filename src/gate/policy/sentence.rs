@@ -4,7 +4,7 @@ use crate::gate::detect::Level;
 use crate::gate::people::Tiers;
 
 use super::diagnostic::list;
-use super::{Comparison, Require, Rule, TierCondition, When};
+use super::{Comparison, Override, Require, Rule, TierCondition, When};
 
 /// More patterns than these are counted, not listed.
 const MAX_LISTED: usize = 6;
@@ -18,6 +18,15 @@ pub fn explain_rule(rule: &Rule, tiers: &Tiers) -> String {
         names => format!(", unless one of the exemptions {} holds", list(names, "or")),
     };
     format!("{}, {} must approve{unless}.", condition(&rule.when, tiers), approvers(&rule.require, tiers))
+}
+
+/// Who may override, in one sentence.
+pub fn explain_override(over: &Override, tiers: &Tiers) -> String {
+    let hours = if over.hours == 1 { "1 hour".to_owned() } else { format!("{} hours", over.hours) };
+    format!(
+        "In an emergency, {} who had no part in the change may let it pass for {hours}, with a reason.",
+        approvers(&over.by, tiers)
+    )
 }
 
 fn condition(when: &When, tiers: &Tiers) -> String {

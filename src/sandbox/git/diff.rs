@@ -65,7 +65,7 @@ impl Objects {
     }
 
     /// Share of lines that two blobs have in common, in percent; git calls half of it a rename.
-    fn similarity(&self, left: &Sha, right: &Sha) -> usize {
+    pub(super) fn similarity(&self, left: &Sha, right: &Sha) -> usize {
         if left == right {
             return 100;
         }

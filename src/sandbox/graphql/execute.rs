@@ -236,17 +236,21 @@ impl Walk<'_> {
                 self.refused.push(error);
                 Value::Null
             }
-            Err(Trouble::Field { kind, message }) => {
-                self.errors.push(json!({ "type": kind, "path": path, "message": message }));
-                Value::Null
-            }
+            Err(Trouble::Field { kind, message }) => self.missing(kind, &message, path),
         }
+    }
+
+    fn missing(&mut self, kind: &str, message: &str, path: &[Value]) -> Value {
+        self.errors.push(json!({ "type": kind, "path": path, "message": message }));
+        Value::Null
     }
 
     fn complete(&mut self, out: Out, below: &[&Selection], path: &mut Vec<Value>) -> Value {
         match out {
             Out::Value(value) => value,
             Out::Node(node) => self.object(&node, below, path),
+            Out::Missing(Trouble::Field { kind, message }) => self.missing(kind, &message, path),
+            Out::Missing(Trouble::UnknownField) => Value::Null,
             Out::List(items) => {
                 let mut list = Vec::with_capacity(items.len());
                 for (index, item) in items.into_iter().enumerate() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connection::{Connection, page_info};
-use super::{Args, Context, Trouble, checks, commit, people, pull, query, repository, timeline};
+use super::{Args, Context, Trouble, checks, commit, people, pull, query, queue, repository, suggestions, timeline};
 use crate::sandbox::accounts::{AccountId, AccountKind};
 use crate::sandbox::git::{FileChange, Sha, Stamp};
 use crate::sandbox::repositories::RepositoryId;
@@ -27,7 +27,10 @@ pub(crate) enum Node {
     Review(RepositoryId, u64, u64),
     Comment(RepositoryId, u64, u64),
     LineComment(RepositoryId, u64, u64),
+    /// A conversation about lines, by the comment that began it.
+    Thread(RepositoryId, u64, u64),
     Timeline(RepositoryId, u64, u64),
+    Queue(RepositoryId, String),
     QueueEntry(u64, u64),
     Commit(RepositoryId, Sha),
     Tree(RepositoryId, Sha),
@@ -39,7 +42,12 @@ pub(crate) enum Node {
     Push(u64),
     Connection(Box<Connection>),
     Edge(Box<Node>, String, &'static str),
-    PageInfo { start: Option<String>, end: Option<String>, next: bool, previous: bool },
+    PageInfo {
+        start: Option<String>,
+        end: Option<String>,
+        next: bool,
+        previous: bool,
+    },
 }
 
 /// Whom a review is requested from.
@@ -55,6 +63,8 @@ pub(crate) enum Out {
     Value(Value),
     Node(Node),
     List(Vec<Out>),
+    /// Null, and an error at this very place of a list says why.
+    Missing(Trouble),
 }
 
 pub(crate) type Resolved = Result<Out, Trouble>;
@@ -100,7 +110,9 @@ impl Node {
             Self::Review(..) => "PullRequestReview",
             Self::Comment(..) => "IssueComment",
             Self::LineComment(..) => "PullRequestReviewComment",
+            Self::Thread(..) => "PullRequestReviewThread",
             Self::Timeline(repository, number, id) => timeline::type_name(context, *repository, *number, *id),
+            Self::Queue(..) => "MergeQueue",
             Self::QueueEntry(..) => "MergeQueueEntry",
             Self::Commit(..) => "Commit",
             Self::Tree(..) => "Tree",
@@ -175,8 +187,10 @@ impl Node {
             Self::Review(repository, number, id) => pull::review(context, *repository, *number, *id, name),
             Self::Comment(repository, number, id) => pull::comment(context, *repository, *number, *id, name),
             Self::LineComment(repository, number, id) => pull::line_comment(context, *repository, *number, *id, name),
+            Self::Thread(repository, number, id) => suggestions::thread(*repository, *number, *id, name, args),
             Self::Timeline(repository, number, id) => timeline::field(context, *repository, *number, *id, name),
-            Self::QueueEntry(group, number) => pull::queue_entry(context, *group, *number, name),
+            Self::Queue(repository, branch) => queue::queue(context, *repository, branch, name, args),
+            Self::QueueEntry(group, number) => queue::entry(context, *group, *number, name),
             Self::Commit(repository, sha) => commit::field(context, *repository, sha, name, args),
             Self::Tree(repository, sha) => commit::tree(context, *repository, sha, name),
             Self::Blob(repository, sha) => commit::blob(context, *repository, sha, name),
@@ -204,6 +218,8 @@ fn edge_name(connection: &str) -> &'static str {
         "PullRequestConnection" => "PullRequestEdge",
         "PullRequestCommitConnection" => "PullRequestCommitEdge",
         "PullRequestReviewConnection" => "PullRequestReviewEdge",
+        "PullRequestReviewThreadConnection" => "PullRequestReviewThreadEdge",
+        "PullRequestReviewCommentConnection" => "PullRequestReviewCommentEdge",
         "IssueCommentConnection" => "IssueCommentEdge",
         "CheckSuiteConnection" => "CheckSuiteEdge",
         "CheckRunConnection" => "CheckRunEdge",
@@ -213,6 +229,7 @@ fn edge_name(connection: &str) -> &'static str {
         "TeamConnection" => "TeamEdge",
         "PullRequestTimelineItemsConnection" => "PullRequestTimelineItemsEdge",
         "PullRequestChangedFileConnection" => "PullRequestChangedFileEdge",
+        "MergeQueueEntryConnection" => "MergeQueueEntryEdge",
         _ => "Edge",
     }
 }

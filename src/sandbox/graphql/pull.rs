@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::connection::connection;
 use super::node::{Node, Out, Requested, Resolved};
-use super::{Args, Context, Trouble, people, timeline};
+use super::{Args, Context, Trouble, people, suggestions, timeline};
 use crate::sandbox::accounts::{AccountId, AccountKind};
 use crate::sandbox::git::{ChangeKind, FileChange};
 use crate::sandbox::pulls::{Prose, Pull, PullState};
@@ -14,6 +14,7 @@ use crate::sandbox::shapes::time;
 pub(super) fn field(context: &Context<'_>, repository: RepositoryId, number: u64, name: &str, args: &Args) -> Resolved {
     let Some(pull) = context.world.pull(repository, number) else { return Ok(Out::null()) };
     match name {
+        "reviewThreads" => suggestions::threads(pull, args),
         "assignees" | "labels" | "reviewRequests" | "commits" | "reviews" | "comments" | "timelineItems" | "files" => {
             lists(context, pull, name, args)
         }
@@ -244,6 +245,7 @@ pub(super) fn line_comment(
         "databaseId" => id.into(),
         "fullDatabaseId" => id.to_string().into(),
         "path" => comment.path.clone().into(),
+        "diffHunk" | "originalLine" | "originalStartLine" => suggestions::place(comment, name),
         "commit" => Out::Node(Node::Commit(repository, comment.commit.clone())),
         "pullRequest" => Out::Node(Node::Pull(repository, number)),
         _ => {
@@ -290,19 +292,6 @@ pub(super) fn auto_merge(context: &Context<'_>, repository: RepositoryId, number
         "enabledBy" => people::actor(context, by),
         "mergeMethod" => "MERGE".into(),
         "pullRequest" => Out::Node(Node::Pull(repository, number)),
-        _ => return Err(Trouble::UnknownField),
-    })
-}
-
-pub(super) fn queue_entry(context: &Context<'_>, group: u64, number: u64, name: &str) -> Resolved {
-    let Some(group) = context.world.merge_groups.get(&group) else { return Ok(Out::null()) };
-    Ok(match name {
-        "id" => format!("MQE_{}_{number}", group.id).into(),
-        "position" => (group.pulls.iter().position(|pull| *pull == number).unwrap_or(0) + 1).into(),
-        "state" => "AWAITING_CHECKS".into(),
-        "headCommit" => Out::Node(Node::Commit(group.repository, group.head_sha.clone())),
-        "baseCommit" => Out::Node(Node::Commit(group.repository, group.base_sha.clone())),
-        "pullRequest" => Out::Node(Node::Pull(group.repository, number)),
         _ => return Err(Trouble::UnknownField),
     })
 }

@@ -29,7 +29,8 @@ pub(super) fn field(context: &Context<'_>, name: &str, args: &Args) -> Resolved 
         "node" => node(context, args.text("id").unwrap_or_default()).map(Out::Node),
         "nodes" => {
             let ids = args.words("ids").unwrap_or_default();
-            Ok(Out::List(ids.into_iter().map(|id| Out::maybe(node(context, id).ok())).collect()))
+            let found = ids.into_iter().map(|id| node(context, id).map_or_else(Out::Missing, Out::Node));
+            Ok(Out::List(found.collect()))
         }
         "viewer" => {
             let Credential::Installation(id) = context.caller else { return Err(Trouble::UnknownField) };

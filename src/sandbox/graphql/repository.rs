@@ -43,6 +43,10 @@ pub(super) fn field(context: &Context<'_>, id: RepositoryId, name: &str, args: &
             Out::Node(Node::Pull(id, repository.pulls.get(&number).ok_or_else(missing)?.number))
         }
         "pullRequests" => return pulls(repository, args),
+        "mergeQueue" => {
+            let branch = args.text("branch").unwrap_or(&repository.default_branch);
+            Out::maybe(world.has_queue(id, branch).then(|| Node::Queue(id, branch.to_owned())))
+        }
         _ => return Err(Trouble::UnknownField),
     })
 }

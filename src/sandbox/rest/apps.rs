@@ -14,6 +14,10 @@ use crate::sandbox::tap::Resource;
 use crate::sandbox::webhooks::{Delivery, Outcome, headers};
 use crate::sandbox::world::World;
 
+/// For so long github.com keeps deliveries on record.
+/// <https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks>
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(3 * 24);
+
 pub(super) fn this(world: &mut World, ask: &Ask) -> Reply {
     let id = app(ask)?;
     let count = world.installations.values().filter(|installation| installation.app == id).count();
@@ -26,6 +30,12 @@ pub(super) fn installations(world: &mut World, ask: &Ask) -> Reply {
     let id = app(ask)?;
     let own: Vec<_> = world.installations.values().filter(|installation| installation.app == id).collect();
     page(ask, &own, |installation| world.installation_json(installation))
+}
+
+pub(super) fn one_installation(world: &mut World, ask: &Ask) -> Reply {
+    let id = app(ask)?;
+    let found = world.installations.get(&ask.number("installation_id")?).filter(|installation| installation.app == id);
+    Answer::ok(world.installation_json(found.ok_or_else(Refusal::not_found)?))
 }
 
 pub(super) fn create_token(world: &mut World, ask: &Ask) -> Reply {
@@ -169,11 +179,14 @@ pub(super) fn deliveries(world: &mut World, ask: &Ask) -> Reply {
     let id = app(ask)?;
     let size: usize = ask.asked("per_page").and_then(|text| text.parse().ok()).unwrap_or(30).clamp(1, 100);
     let before: u64 = ask.asked("cursor").and_then(|text| text.parse().ok()).unwrap_or(u64::MAX);
+    let now = world.now();
+    let oldest = now.saturating_sub(REMEMBERED).unwrap_or(now);
     let failed = |delivery: &&Delivery| matches!(delivery.outcome, Outcome::Answered(400..=599));
     let mut own: Vec<&Delivery> = world
         .deliveries
         .iter()
         .filter(|delivery| delivery.app == id && delivery.id < before && delivery.outcome != Outcome::Pending)
+        .filter(|delivery| delivery.at >= oldest)
         .filter(|delivery| match ask.asked("status") {
             Some("failure") => failed(delivery),
             Some("success") => matches!(delivery.outcome, Outcome::Answered(200..=399)),
@@ -188,7 +201,7 @@ pub(super) fn deliveries(world: &mut World, ask: &Ask) -> Reply {
         .filter(|_| more)
         .map(|last| format!("<{}?per_page={size}&cursor={}>; rel=\"next\"", ask.address, last.id));
     let body = own.into_iter().map(delivery_json).collect();
-    Ok(Answer { status: StatusCode::OK, body, link })
+    Ok(Answer { status: StatusCode::OK, body, diff: None, link })
 }
 
 pub(super) fn delivery(world: &mut World, ask: &Ask) -> Reply {
@@ -209,7 +222,13 @@ pub(super) fn delivery(world: &mut World, ask: &Ask) -> Reply {
 }
 
 pub(super) fn redeliver(world: &mut World, ask: &Ask) -> Reply {
-    app(ask)?;
-    world.redeliver(ask.number("delivery_id")?).ok_or_else(Refusal::not_found)?;
-    Ok(Answer { status: StatusCode::ACCEPTED, body: json!({}), link: None })
+    let id = app(ask)?;
+    let number = ask.number("delivery_id")?;
+    let oldest = world.now().saturating_sub(REMEMBERED).unwrap_or_default();
+    let mut own = world.deliveries.iter().filter(|delivery| delivery.app == id && delivery.at >= oldest);
+    if !own.any(|delivery| delivery.id == number) {
+        return Err(Refusal::not_found());
+    }
+    world.redeliver(number).ok_or_else(Refusal::not_found)?;
+    Ok(Answer { status: StatusCode::ACCEPTED, body: json!({}), diff: None, link: None })
 }

@@ -1,5 +1,6 @@
 //! What lies in a repository: files, trees, comparisons, and the log of ref updates.
 
+use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -58,6 +59,9 @@ pub(super) fn compare(world: &mut World, ask: &Ask) -> Reply {
     let end = |name: &str| commit(world, id, name.rsplit_once(':').map_or(name, |(_, branch)| branch));
     let (base, head) = (end(base).map_err(|_| Refusal::not_found())?, end(head).map_err(|_| Refusal::not_found())?);
     let merge_base = world.git.merge_base(&base, &head).ok_or_else(Refusal::not_found)?;
+    if ask.accept == "application/vnd.github.diff" {
+        return compared_text(world, &merge_base, &head);
+    }
     let ahead = world.git.between(&base, &head);
     let behind = world.git.between(&head, &base).len();
     let status = match (ahead.len(), behind) {
@@ -89,6 +93,15 @@ pub(super) fn compare(world: &mut World, ask: &Ask) -> Reply {
         "files": files,
     });
     compared_page(world, ask, id, &ahead, body)
+}
+
+/// The difference as text, or that it is too large: GitHub shows none with more than so many files.
+fn compared_text(world: &World, from: &str, to: &str) -> Reply {
+    if world.git.diff(Some(from), to).len() > COMPARED_FILES {
+        let words = "Sorry, the diff exceeded the maximum number of files (300).";
+        return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, words));
+    }
+    Answer::diff(world.git.patch(from, to))
 }
 
 /// Puts the commits asked for into a comparison: 250 of them, or a page.

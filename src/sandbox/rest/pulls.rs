@@ -109,6 +109,24 @@ pub(super) fn comments(world: &mut World, ask: &Ask) -> Reply {
     page(ask, &comments, |comment| world.comment_json(pull, comment))
 }
 
+/// The comments on all issues and pull requests of a repository: oldest first, unless asked otherwise.
+pub(super) fn all_comments(world: &mut World, ask: &Ask) -> Reply {
+    let id = repository(world, ask, "issues", false)?;
+    let since: Option<jiff::Timestamp> = ask.asked("since").and_then(|text| text.parse().ok());
+    let pulls = here(world, id)?.pulls.values();
+    let comments = pulls.flat_map(|pull| pull.comments.iter().map(move |comment| (pull, comment)));
+    let mut comments: Vec<_> =
+        comments.filter(|(_, comment)| since.is_none_or(|since| comment.body.updated_at >= since)).collect();
+    comments.sort_by_key(|(_, comment)| match ask.asked("sort") {
+        Some("updated") => (comment.body.updated_at, comment.id),
+        _ => (comment.body.created_at, comment.id),
+    });
+    if ask.asked("direction") == Some("desc") {
+        comments.reverse();
+    }
+    page(ask, &comments, |(pull, comment)| world.comment_json(pull, comment))
+}
+
 fn text(ask: &Ask) -> Result<String, Refusal> {
     let text = ask.body["body"].as_str().filter(|text| !text.is_empty());
     text.map(str::to_owned).ok_or_else(|| Refusal::invalid("IssueComment", "body", "missing_field"))

@@ -86,6 +86,7 @@ impl World {
             "closed_at": pull.closed_at.map(time),
             "merged_at": pull.closed_at.filter(|_| pull.state == PullState::Merged).map(time),
             "merge_commit_sha": pull.merge_commit,
+            "stack": self.stack_json(pull),
         });
         let addresses = json!({
             "url": here, "html_url": html, "diff_url": format!("{html}.diff"), "patch_url": format!("{html}.patch"),
@@ -130,7 +131,7 @@ impl World {
     /// True if a required check does not let the head pass.
     pub(crate) fn blocked(&self, pull: &Pull) -> bool {
         let Some(repository) = self.repositories.get(&pull.repository) else { return true };
-        let required = self.required_checks(repository, &pull.base_branch);
+        let required = self.required_checks(repository, self.governing_branch(pull));
         !required.iter().all(|check| self.check_passes(repository.id, &pull.head, check))
     }
 
@@ -194,7 +195,7 @@ impl World {
             "url": here,
             "html_url": page,
             "pull_request_url": parent,
-            "diff_hunk": "@@ -1 +1 @@",
+            "diff_hunk": comment.lines.as_ref().map_or("@@ -1 +1 @@", |(.., hunk)| hunk),
             "path": comment.path,
             "position": 1,
             "original_position": 1,

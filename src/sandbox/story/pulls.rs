@@ -164,7 +164,7 @@ impl GitHub {
     pub fn line_comment(&self, actor: &Account, repository: &str, number: u64, path: &str, text: &str) -> u64 {
         self.act(|world| {
             let id = named(world, repository, number);
-            must(world.add_line_comment(actor.id, id, number, path, text), "no such pull request")
+            must(world.add_line_comment(actor.id, id, number, path, None, text), "no such pull request")
         })
     }
 
@@ -198,6 +198,21 @@ impl GitHub {
     pub fn retarget(&self, actor: &Account, repository: &str, number: u64, branch: &str) {
         let act = |world: &mut World, id| world.retarget_pull(actor.id, id, number, branch);
         self.pull_act(repository, number, "no such branch to retarget to", act);
+    }
+
+    /// Makes a stack of pull requests, lowest first.
+    pub fn stack(&self, actor: &Account, repository: &str, pulls: &[u64]) {
+        self.act(|world| {
+            world.clock.tick();
+            let id = find(world, repository);
+            must(world.make_stack(actor.id, id, pulls), "they do not build on each other");
+        });
+    }
+
+    /// Dissolves the stack that a pull request is part of.
+    pub fn unstack(&self, actor: &Account, repository: &str, number: u64) {
+        let act = |world: &mut World, id| world.dissolve_stack(actor.id, id, number).is_some();
+        self.pull_act(repository, number, "it is part of no stack", act);
     }
 
     /// Closes a pull request.

@@ -1,6 +1,6 @@
 //! Commits and refs.
 
-use super::{find, must};
+use super::{check, find, must};
 use crate::sandbox::accounts::Account;
 use crate::sandbox::git::{NO_COMMIT, NewCommit, Sha};
 use crate::sandbox::github::GitHub;
@@ -82,19 +82,55 @@ impl GitHub {
     }
 
     /// Presses "Update branch": GitHub merges the base into the head, in the name of `actor`.
+    ///
+    /// # Panics
+    /// If both changed the same file: GitHub merges by lines and asks for conflicts to be resolved, the sandbox refuses.
     pub fn update_branch(&self, actor: &Account, repository: &str, number: u64) -> Sha {
-        let (head_repository, branch, base) = {
+        let (tip, base) = self.ends_to_merge(repository, number);
+        let files = {
+            let world = self.world();
+            let parted = world.git.merge_base(&tip, &base);
+            let own: Vec<String> =
+                world.git.diff(parted.as_deref(), &tip).into_iter().map(|change| change.path).collect();
+            let files = world.merged_files(&tip, &base);
+            check(
+                files.iter().all(|(path, _)| !own.contains(path)),
+                "the base changed the same file: resolve_conflicts",
+            );
+            files
+        };
+        self.merge_base_in(actor, repository, number, base, files)
+    }
+
+    /// Resolves conflicts with the base in GitHub's web pages: these files then hold this. What GitHub makes of it looks
+    /// like an update of the branch.
+    pub fn resolve_conflicts(&self, actor: &Account, repository: &str, number: u64, resolved: &[(&str, &str)]) -> Sha {
+        let (tip, base) = self.ends_to_merge(repository, number);
+        let mut files = self.world().merged_files(&tip, &base);
+        files.extend(resolved.iter().map(|(path, text)| ((*path).to_owned(), Some((*text).to_owned()))));
+        self.merge_base_in(actor, repository, number, base, files)
+    }
+
+    /// The head of a pull request and the tip of its base.
+    fn ends_to_merge(&self, repository: &str, number: u64) -> (Sha, Sha) {
+        let world = self.world();
+        let pull = must(world.pull(find(&world, repository), number), "no such pull request");
+        (pull.head.clone(), world.base_tip(pull))
+    }
+
+    fn merge_base_in(
+        &self,
+        actor: &Account,
+        repository: &str,
+        number: u64,
+        base: Sha,
+        files: Vec<(String, Option<String>)>,
+    ) -> Sha {
+        let (head_repository, branch) = {
             let world = self.world();
             let pull = must(world.pull(find(&world, repository), number), "no such pull request");
             let head = pull.head_repository.and_then(|id| world.repositories.get(&id));
-            let head = must(head, "the head repository is gone");
-            (world.full_name(head), pull.head_branch.clone(), world.base_tip(pull))
-        };
-        let files = {
-            let world = self.world();
-            let home = find(&world, &head_repository);
-            let tip = must(world.repositories.get(&home).and_then(|home| home.branch(&branch)), "no such branch");
-            world.merged_files(tip, &base)
+            (world.full_name(must(head, "the head repository is gone")), pull.head_branch.clone())
         };
         let message = format!("Merge branch '{}' into {branch}", self.base_branch(repository, number));
         let mut commit = NewCommit::new(message).merging(base).via_web().author(crate::sandbox::git::Signature {
@@ -110,6 +146,14 @@ impl GitHub {
         let world = self.world();
         let pull = world.pull(find(&world, repository), number);
         pull.map(|pull| pull.base_branch.clone()).unwrap_or_default()
+    }
+
+    /// The files of a commit, path and text.
+    pub fn files(&self, repository: &str, sha: &str) -> Vec<(String, String)> {
+        let world = self.world();
+        find(&world, repository);
+        let text = |blob: &Sha| world.git.blob(blob).map(ToString::to_string).unwrap_or_default();
+        world.git.files_at(sha).iter().map(|(path, blob)| (path.clone(), text(blob))).collect()
     }
 
     /// Tip of a branch.

@@ -8,7 +8,6 @@ use crate::sandbox::apps::App;
 use crate::sandbox::checks::{CheckRun, CommitStatus};
 use crate::sandbox::git::Sha;
 use crate::sandbox::github::GitHub;
-use crate::sandbox::pulls::{Happening, MergeGroup};
 use crate::sandbox::repositories::{Protection, RepositoryId, RequiredCheck};
 use crate::sandbox::world::{MergeRefused, World};
 
@@ -182,72 +181,6 @@ impl GitHub {
             pull.auto_merge = Some((actor.id, now));
             world.emit_pull("auto_merge_enabled", id, number, actor.id, json!({}));
             world.merge_what_is_ready();
-        });
-    }
-
-    /// Puts pull requests into one merge group, whose checks are asked for.
-    pub fn merge_group(&self, actor: &Account, repository: &str, numbers: &[u64]) -> MergeGroup {
-        self.act(|world| {
-            world.clock.tick();
-            let id = find(world, repository);
-            let first =
-                must(numbers.first().and_then(|number| world.pull(id, *number)), "a merge group holds pull requests");
-            let (base, branch) = (world.base_tip(first), first.base_branch.clone());
-            let mut tip = base.clone();
-            for number in numbers {
-                let head = must(world.pull(id, *number), "no such pull request").head.clone();
-                tip = world.merge_commit(SYSTEM, &tip, &head, format!("Merge pull request #{number}"));
-                if let Some(pull) = world.pull_mut(id, *number) {
-                    pull.queued = true;
-                }
-                world.happened(actor.id, id, *number, Happening::AddedToMergeQueue);
-                world.emit_pull("enqueued", id, *number, actor.id, json!({}));
-            }
-            let last = numbers.last().copied().unwrap_or_default();
-            let head_ref = format!("refs/heads/gh-readonly-queue/{branch}/pr-{last}-{base}");
-            must(world.move_ref(SYSTEM, id, &head_ref, &tip, false), "the repository is gone");
-            let group = MergeGroup {
-                id: world.next_id(),
-                head_ref,
-                head_sha: tip,
-                base_ref: format!("refs/heads/{branch}"),
-                base_sha: base,
-                pulls: numbers.to_vec(),
-                repository: id,
-                destroyed: false,
-            };
-            world.merge_groups.insert(group.id, group.clone());
-            world.emit_merge_group("checks_requested", &group, actor.id, json!({}));
-            group
-        })
-    }
-
-    /// Dissolves a merge group: `merged`, `invalidated` or `dequeued`. With `merged`, its commits reach the base branch.
-    pub fn destroy_merge_group(&self, actor: &Account, group: &MergeGroup, reason: &str) {
-        self.act(|world| {
-            world.clock.tick();
-            let stored = must(world.merge_groups.get_mut(&group.id), "no such merge group");
-            stored.destroyed = true;
-            for number in &group.pulls {
-                if let Some(pull) = world.pull_mut(group.repository, *number) {
-                    pull.queued = false;
-                }
-                if reason == "merged" {
-                    world.mark_merged(actor.id, group.repository, *number, &group.head_sha);
-                } else {
-                    world.emit_pull(
-                        "dequeued",
-                        group.repository,
-                        *number,
-                        actor.id,
-                        json!({ "reason": reason.to_ascii_uppercase() }),
-                    );
-                }
-            }
-            if reason == "merged" {
-                world.move_ref(actor.id, group.repository, &group.base_ref, &group.head_sha, false);
-            }
-            world.emit_merge_group("destroyed", group, actor.id, json!({ "reason": reason }));
         });
     }
 

@@ -85,10 +85,13 @@ impl World {
         number: u64,
         comment: u64,
         sender: AccountId,
+        extra: Value,
     ) {
         let Some(pull) = self.pull(repository, number) else { return };
         let Some(comment) = pull.line_comments.iter().find(|found| found.id == comment) else { return };
-        let body = json!({ "comment": self.line_comment_json(pull, comment), "pull_request": self.pull_json(pull) });
+        let mut body =
+            json!({ "comment": self.line_comment_json(pull, comment), "pull_request": self.pull_json(pull) });
+        extend(&mut body, extra);
         self.emit_here("pull_request_review_comment", Some(action), repository, sender, body);
     }
 

@@ -20,7 +20,7 @@ impl World {
     pub(crate) fn mergeable(&self, id: RepositoryId, number: u64) -> Result<(), MergeRefused> {
         let ready = self.pull(id, number).filter(|pull| pull.is_open() && !pull.draft);
         let (pull, home) = ready.zip(self.repositories.get(&id)).ok_or(MergeRefused::NotReady)?;
-        let required = self.required_checks(home, &pull.base_branch);
+        let required = self.required_checks(home, self.governing_branch(pull));
         let missing = required.into_iter().filter(|check| !self.check_passes(id, &pull.head, check));
         let missing: Vec<String> = missing.map(|check| check.context).collect();
         if missing.is_empty() { Ok(()) } else { Err(MergeRefused::Checks(missing)) }
@@ -39,6 +39,11 @@ impl World {
         number: u64,
     ) -> Result<Sha, MergeRefused> {
         self.pull(id, number).filter(|pull| pull.is_open() && !pull.draft).ok_or(MergeRefused::NotReady)?;
+        let pull = self.pull(id, number).ok_or(MergeRefused::NotReady)?;
+        // A part of a stack brings along what it builds on.
+        if let Some(below) = self.below(pull) {
+            self.merge_pull(actor, id, below)?;
+        }
         let pull = self.pull(id, number).ok_or(MergeRefused::NotReady)?;
         let (head, base, branch) = (pull.head.clone(), self.base_tip(pull), pull.base_branch.clone());
         let title = format!("Merge pull request #{number} from {}\n\n{}", pull.head_branch, pull.title);

@@ -306,16 +306,21 @@ impl World {
         repository: RepositoryId,
         number: u64,
         path: &str,
+        lines: Option<(usize, usize)>,
         text: &str,
     ) -> Option<u64> {
+        let lines = match lines {
+            Some((first, last)) => Some((first, last, self.hunk_of(repository, number, path, last)?)),
+            None => None,
+        };
         let review = self.add_review(actor, repository, number, ReviewState::Commented, None, "")?;
         let id = self.next_id();
         let at = self.now();
         let pull = self.pull_mut(repository, number)?;
         let commit = pull.head.clone();
         let body = Prose::new(text, at);
-        pull.line_comments.push(LineComment { id, review, author: actor, body, path: path.to_owned(), commit });
-        self.emit_line_comment("created", repository, number, id, actor);
+        pull.line_comments.push(LineComment { id, review, author: actor, body, path: path.to_owned(), commit, lines });
+        self.emit_line_comment("created", repository, number, id, actor, json!({}));
         Some(id)
     }
 
@@ -439,6 +444,7 @@ impl World {
         self.happened(actor, repository, number, Happening::Merged { commit: commit.clone() });
         self.happened(actor, repository, number, Happening::Closed);
         self.emit_pull("closed", repository, number, actor, json!({}));
+        self.advance_stack(actor, repository, number);
     }
 
     /// Tip of the base branch now, or the one last known if the branch is gone.

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use super::{RepositoryRow, SELECT_REPOSITORY};
 use crate::gate::change::Actor;
 use crate::gate::ids::{ChangeKey, CommitSha, OwnerId, RepoId};
-use crate::gate::witnessed::{SeenChange, SeenPush, SeenRepository, Witness};
+use crate::gate::witnessed::{SeenChange, SeenGroup, SeenPush, SeenRepository, Witness};
 use crate::store::backend::Tx;
 use crate::store::error::Error;
-use crate::store::{columns, ms};
+use crate::store::{columns, groups, ms};
 
 /// What is about to be stored.
 #[derive(Debug, Default)]
@@ -23,6 +23,7 @@ pub(in crate::store) struct Sightings<'a> {
     changes: BTreeMap<&'a ChangeKey, Sighted<'a>>,
     heads: BTreeMap<(&'a ChangeKey, &'a CommitSha), Head<'a>>,
     pushes: BTreeMap<(&'a RepoId, &'a CommitSha, i64), Pushed<'a>>,
+    groups: Vec<(&'a SeenGroup, i64)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,9 +64,12 @@ impl<'a> Sightings<'a> {
                 let pushed = Pushed { pusher, branch, before: real(before.as_ref()), received_at: ms(now) };
                 self.push(repo, after, pushed);
             }
-            // A deletion makes nothing the head of anything. What rests on other facts is stored after all of them.
+            Witness::Group(seen) => self.groups.push((seen, ms(now))),
+            // A deletion makes nothing the head of anything. What rests on other facts is stored after all of them, and a
+            // repository that is gone is forgotten last.
             Witness::Push(_)
             | Witness::Command(_)
+            | Witness::Misplaced(_)
             | Witness::CommentFate { .. }
             | Witness::Finding(_)
             | Witness::Rules(_)
@@ -122,7 +126,11 @@ impl<'a> Sightings<'a> {
         }
         store_changes(tx, self.changes).await?;
         store_heads(tx, self.heads).await?;
-        store_pushes(tx, self.pushes).await
+        store_pushes(tx, self.pushes).await?;
+        for (seen, now) in self.groups {
+            groups::store(tx, seen, now).await?;
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! An approval is bound to one commit and one base branch: what comes after it needs another one.
 
+use jiff::SignedDuration;
 use seconder::sandbox::{NewCommit, Opinion};
 
 use crate::world::{REPOSITORY, World, claude};
@@ -209,7 +210,14 @@ fn policy_bot_4_a_late_review_of_the_old_head_does_not_pass_the_new_one() {
 #[test]
 fn policy_bot_5_an_approval_right_after_the_first_check_counts() {
     World::new().run(async |s| {
-        // No time passes between the push and the approval, as far as the forge's seconds tell.
+        let change = s.assisted_change().await;
+        s.expect_held(&change, "Needs 1 approval");
+        // The approval bears the same second as the push, the opening and the check.
+        let checked_at = s.check(&change).completed_at.unwrap();
+        s.github.advance(checked_at.duration_since(s.github.now()) - SignedDuration::from_secs(1));
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
+        // And before there was any check.
         let change = s.change("jo").open_at_once();
         s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
         s.quiet().await;

@@ -2,23 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
-use sha2::Sha256;
 
 use seconder::sandbox::{NewCommit, Outcome};
 
-use crate::world::{REPOSITORY, Scene, World};
+use crate::world::{REPOSITORY, Scene, World, sign};
 
 /// A delivery as somebody else might send it.
-struct Forged<'a> {
-    event: &'a str,
-    guid: &'a str,
-    body: &'a str,
-    signature: Option<String>,
+pub(super) struct Forged<'a> {
+    pub(super) event: &'a str,
+    pub(super) guid: &'a str,
+    pub(super) body: &'a str,
+    pub(super) signature: Option<String>,
 }
 
-async fn send(s: &Scene, forged: Forged<'_>) -> u16 {
+pub(super) async fn send(s: &Scene, forged: Forged<'_>) -> u16 {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut call = client
         .post(format!("{}/webhooks/github", s.url))
@@ -34,21 +32,13 @@ async fn send(s: &Scene, forged: Forged<'_>) -> u16 {
 }
 
 /// The newest delivery of this kind.
-fn body_of(s: &Scene, event: &str, action: Option<&str>) -> String {
+pub(super) fn body_of(s: &Scene, event: &str, action: Option<&str>) -> String {
     let deliveries = s.github.deliveries();
     let found = deliveries.into_iter().rev().find(|one| one.event == event && one.action.as_deref() == action);
     found.expect("there was such a delivery").body
 }
 
-/// As GitHub signs: HMAC-SHA256 over the exact bytes.
-fn sign(secret: &str, body: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(body.as_bytes());
-    let hex = mac.finalize().into_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-    format!("sha256={hex}")
-}
-
-fn signed(s: &Scene, body: &str) -> String {
+pub(super) fn signed(s: &Scene, body: &str) -> String {
     sign(&s.github.app().webhook_secret, body)
 }
 

@@ -91,5 +91,8 @@ fn policy_bot_8_approving_one_of_two_changes_does_not_pass_the_other() {
         s.approve("ana", &first).await;
         s.expect_held(&second, &format!("#{}: Needs 1 approval for ai-needs-senior", second.number));
         s.expect_held(&first, "Needs 1 approval for ai-needs-senior");
+        s.approve("ana", &second).await;
+        s.expect_pass(&first);
+        s.expect_pass(&second);
     });
 }

@@ -95,7 +95,9 @@ fn policy_bot_2_a_change_request_after_an_approval_is_the_word_that_counts() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
+        s.expect_pass(&change);
         s.request_changes("ana", &change).await;
+        s.expect_held(&change, "Held: ana asked for changes");
         s.push("jo", &change, "Retry three times").await;
         s.expect_held(&change, "Held: ana asked for changes");
     });

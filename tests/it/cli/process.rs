@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 /// `seconder` with these arguments.
-pub(super) fn seconder(args: &[&str]) -> Command {
+pub(crate) fn seconder(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_seconder"));
     command.args(args).env_clear().stdin(Stdio::null());
     command
@@ -34,14 +34,14 @@ pub(super) fn text(bytes: &[u8]) -> &str {
 }
 
 /// A process that runs on, and what it says on standard error. It is killed when it is dropped.
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
     said: String,
 }
 
 impl Running {
-    pub(super) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         let (tell, lines) = channel();
         let log = child.stderr.take().unwrap();
@@ -50,7 +50,7 @@ impl Running {
     }
 
     /// Waits for a line with these words.
-    pub(super) fn line(&mut self, words: &str) -> String {
+    pub(crate) fn line(&mut self, words: &str) -> String {
         while let Ok(line) = self.lines.recv() {
             self.said.push_str(&line);
             self.said.push('\n');
@@ -67,8 +67,13 @@ impl Running {
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     }
 
+    /// Ends it without a warning, as a power cut does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+    }
+
     /// Waits for its end: the exit code, and all that it said.
-    pub(super) fn end(mut self) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().unwrap().code();
         while let Ok(line) = self.lines.recv() {
             self.said.push_str(&line);

@@ -27,6 +27,7 @@ pub(super) fn commit_by(author: GitIdentity, message: &str) -> Commit {
         committer,
         co_authors: Vec::new(),
         committed_via_web: false,
+        signed_by_forge: false,
     }
 }
 

@@ -7,14 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use seconder::gate::change::{
     Body, Branch, Change, ChangeState, Commit, FileChange, Files, ForcePush, GitIdentity, HeadBranch, Push, Read,
     Review, ReviewState,
 };
-use seconder::gate::contributors::{Automation, contributions};
+use seconder::gate::command::Command;
+use seconder::gate::contributors::{Automation, Neutral, contributions};
 use seconder::gate::detect::{Channel, Declaration, Evidence, Level, Place, Strength};
 use seconder::gate::evaluate::{Facts, evaluate};
-use seconder::gate::ids::{ChangeKey, OwnerId, RepoId};
+use seconder::gate::ids::{ChangeKey, OwnerId, RepoId, WordId};
 use seconder::gate::people::{Person, PersonId, Roster, Standing};
 use seconder::gate::policy::compile::{combine, read};
 use seconder::gate::policy::{Policy, SourceLevel, schema};
@@ -27,12 +29,16 @@ pub(super) use super::cast::{Catalogue, TIERS, account, actor, address, host, li
 pub(super) struct Case {
     pub(super) change: Change,
     pub(super) pushes: Vec<Push>,
+    pub(super) neutral: Neutral,
     pub(super) roster: Roster,
     pub(super) files: Vec<(SourceLevel, String)>,
     pub(super) evidence: Vec<Evidence>,
     pub(super) remembered: Level,
     pub(super) declaration: Option<Declaration>,
-    pub(super) first_seen: BTreeMap<i64, Standing>,
+    pub(super) first_seen: BTreeMap<WordId, Standing>,
+    pub(super) commands: Vec<Command>,
+    pub(super) dismissed: BTreeMap<i64, BTreeSet<String>>,
+    pub(super) now: Timestamp,
     pub(super) incomplete: Option<String>,
 }
 
@@ -40,13 +46,17 @@ pub(super) struct Case {
 pub(super) fn case() -> Case {
     Case {
         change: change(),
-        pushes: vec![Push { head: sha("head"), pusher: actor("jo"), received_at: minute(0) }],
+        pushes: vec![Push { head: sha("head"), before: None, pusher: actor("jo"), received_at: minute(0) }],
+        neutral: Neutral::default(),
         roster: super::cast::roster(),
         files: vec![(SourceLevel::Floor, schema::built_in().to_owned())],
         evidence: Vec::new(),
         remembered: Level::None,
         declaration: None,
         first_seen: BTreeMap::new(),
+        commands: Vec::new(),
+        dismissed: BTreeMap::new(),
+        now: minute(1000),
         incomplete: None,
     }
 }
@@ -91,6 +101,7 @@ pub(super) fn commit(author: GitIdentity) -> Commit {
         author,
         co_authors: Vec::new(),
         committed_via_web: false,
+        signed_by_forge: false,
     }
 }
 
@@ -113,7 +124,7 @@ impl Case {
     }
 
     pub(super) fn pushed_by(mut self, login: &str) -> Self {
-        self.pushes.push(Push { head: sha("head"), pusher: actor(login), received_at: minute(0) });
+        self.pushes.push(Push { head: sha("head"), before: None, pusher: actor(login), received_at: minute(0) });
         self
     }
 
@@ -186,16 +197,23 @@ impl Case {
 impl Case {
     pub(super) fn review(mut self, login: &str, state: ReviewState) -> Self {
         let number = i64::try_from(self.change.reviews.len()).expect("few reviews") + 1;
+        let submitted_at = Some(self.next_moment());
         self.change.reviews.push(Review {
             id: number,
             author: Some(actor(login)),
             state,
             commit: Some(sha("head")),
-            submitted_at: Some(minute(number * 10)),
+            submitted_at,
             can_push: None,
             url: None,
         });
         self
+    }
+
+    /// Ten minutes after the word before.
+    pub(super) fn next_moment(&self) -> Timestamp {
+        let words = self.change.reviews.len() + self.commands.len();
+        minute(i64::try_from(words).expect("few words") * 10 + 10)
     }
 
     pub(super) fn approved_by(self, login: &str) -> Self {
@@ -239,7 +257,8 @@ impl Case {
             groups: BTreeSet::new(),
             training: BTreeSet::new(),
         };
-        self.first_seen.insert(self.change.reviews.last().expect("a review before this").id, standing);
+        let review = self.change.reviews.last().expect("a review before this").id;
+        self.first_seen.insert(WordId::Review(review), standing);
         self
     }
 }
@@ -318,9 +337,10 @@ impl Case {
 impl Case {
     pub(super) fn facts(&self) -> Facts {
         let reviewers = self.change.reviews.iter().filter_map(|review| review.author.as_ref());
+        let speakers = reviewers.chain(self.commands.iter().map(|command| &command.author));
         Facts {
             v: VERSION,
-            now: minute(1000),
+            now: self.now,
             key: self.change.key.clone(),
             read: match &self.incomplete {
                 Some(why) => Read::Incomplete { why: why.clone() },
@@ -329,12 +349,14 @@ impl Case {
             evidence: self.evidence.clone(),
             remembered_level: self.remembered,
             declaration: self.declaration,
-            contributions: contributions(&self.change, &self.pushes, &Catalogue),
-            agent_accounts: reviewers
+            contributions: contributions(&self.change, &self.pushes, &self.neutral, &Catalogue),
+            agent_accounts: speakers
                 .filter(|actor| Catalogue.is_agent_account(actor))
                 .map(|actor| actor.account.clone())
                 .collect(),
             first_seen: self.first_seen.clone(),
+            commands: self.commands.clone(),
+            dismissed: self.dismissed.clone(),
             roster: Arc::new(self.roster.clone()),
         }
     }
@@ -376,8 +398,8 @@ impl Case {
     #[track_caller]
     pub(super) fn waits_because(&self, why: &Why) {
         let verdict = self.waits();
-        let last = self.change.reviews.last().expect("a review").id;
-        let outcome = verdict.approvals.iter().find(|one| one.review == last).expect("the review is in the verdict");
+        let last = WordId::Review(self.change.reviews.last().expect("a review").id);
+        let outcome = verdict.approvals.iter().find(|one| one.word == last).expect("the review is in the verdict");
         assert_eq!(outcome.standing, Counts::NotCounted(why.clone()));
     }
 }

@@ -11,7 +11,7 @@ fn contributed(role: Role) -> Why {
 }
 
 fn roles(case: &Case) -> Vec<(Who, Role)> {
-    let found = contributions(&case.change, &case.pushes, &Catalogue);
+    let found = contributions(&case.change, &case.pushes, &case.neutral, &Catalogue);
     let people = found.people.into_iter().map(|Contribution { who, role }| (who, role));
     people.filter(|(who, _)| !matches!(who, Who::LinkedEmail(_))).collect()
 }

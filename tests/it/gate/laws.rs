@@ -5,11 +5,11 @@ use seconder::gate::change::{Read, ReviewState};
 use seconder::gate::detect::Declaration;
 use seconder::gate::evaluate::{Facts, evaluate};
 use seconder::gate::people::{Person, PersonId, Roster, Standing, Tier, Tiers};
-use seconder::gate::verdict::{Counts, Outcome, Verdict};
+use seconder::gate::verdict::{CommandOutcome, Counts, Hearing, Outcome, Verdict};
 
-use super::case::{Case, commit, minute};
+use super::case::{Case, account, commit, minute};
 use super::oracle;
-use super::story::{Sign, Story, author, rule, sign, story};
+use super::story::{Author, Sign, Story, author, order, rule, sign, story};
 
 /// Conditions on the author's tier under which one contributor more can only make a rule apply.
 const AT_MOST: &[&str] = &["<", "<="];
@@ -35,14 +35,17 @@ fn with_distinct_times(mut story: Story) -> Story {
     for (moment, said) in (1..).zip(&mut story.reviews) {
         said.at = Some(moment * 5);
     }
+    for (moment, order) in (1..).zip(&mut story.orders) {
+        order.at = moment * 5 + 1;
+    }
     story
 }
 
 /// What is decided, apart from the order in which it is told.
 fn gist(mut verdict: Verdict) -> Verdict {
-    verdict.approvals.sort_by_key(|approval| approval.review);
-    verdict.holds.sort_by_key(|hold| hold.review);
-    verdict.first_seen.sort_by_key(|(review, _)| *review);
+    verdict.approvals.sort_by_key(|approval| approval.word);
+    verdict.holds.sort_by_key(|hold| hold.word);
+    verdict.first_seen.sort_by_key(|(word, _)| *word);
     for rule in &mut verdict.rules {
         if let seconder::gate::verdict::RuleResult::Satisfied { by } = &mut rule.result {
             by.sort_unstable();
@@ -66,18 +69,19 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_order_of_commits_and_reviews_does_not_matter(
-        (story, commits, reviews) in story(ANY).prop_map(with_distinct_times).prop_flat_map(|story| {
+    fn the_order_of_commits_reviews_and_commands_does_not_matter(
+        (story, commits, reviews, commands) in story(ANY).prop_map(with_distinct_times).prop_flat_map(|story| {
             let case = story.tell();
             let commits = Just(case.change.commits).prop_shuffle();
             let reviews = Just(case.change.reviews).prop_shuffle();
-            (Just(story), commits, reviews)
+            (Just(story), commits, reviews, Just(case.commands).prop_shuffle())
         })
     ) {
         let straight = story.tell();
         let mut shuffled = straight.clone();
         shuffled.change.commits = commits;
         shuffled.change.reviews = reviews;
+        shuffled.commands = commands;
         prop_assert_eq!(gist(straight.verdict()), gist(shuffled.verdict()));
     }
 
@@ -114,6 +118,47 @@ proptest! {
         prop_assume!(!approvals.is_empty());
         less.reviews.remove(approvals[which.index(approvals.len())]);
         still_does_not_pass(&story, &less)?;
+    }
+
+    #[test]
+    fn with_a_hold_nothing_more_passes(story in story(ANY), mut order in order()) {
+        order.verb = "hold";
+        let mut held = story.clone();
+        held.orders.push(order);
+        still_does_not_pass(&story, &held)?;
+    }
+
+    #[test]
+    fn voiding_a_command_never_helps_and_never_frees(story in story(ANY), which in any::<prop::sample::Index>()) {
+        prop_assume!(!story.orders.is_empty());
+        let mut before = story.clone();
+        let place = which.index(story.orders.len());
+        before.orders[place].stands = true;
+        let mut after = before.clone();
+        after.orders[place].stands = false;
+        if matches!(before.orders[place].verb, "approve" | "unhold") {
+            let (before, after) = (outcome(&before), outcome(&after));
+            prop_assert!(after >= before, "{before:?} became {after:?}");
+        } else {
+            prop_assert_eq!(gist(before.tell().verdict()), gist(after.tell().verdict()));
+        }
+    }
+
+    #[test]
+    fn what_strangers_say_changes_nothing(mut story in story(ANY), mut order in order()) {
+        prop_assume!(story.opener != Some("eve") && story.pusher != Some("eve") && story.assigner != Some("eve"));
+        story.authors.retain(|author| !matches!(author, Author::Linked("eve")));
+        story.orders.retain(|order| order.by != "eve");
+        order.by = "eve";
+        let without = story.tell().verdict();
+        story.orders.push(order);
+        let mut with = story.tell().verdict();
+        let (of_stranger, others) = with.commands.into_iter().partition(|one| one.by.account == account("eve"));
+        let of_stranger: Vec<CommandOutcome> = of_stranger;
+        prop_assert!(of_stranger.iter().all(|one| one.hearing == Hearing::Unheard));
+        with.commands = others;
+        with.first_seen.retain(|seen| without.first_seen.contains(seen));
+        prop_assert_eq!(with, without);
     }
 
     #[test]

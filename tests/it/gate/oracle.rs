@@ -6,7 +6,7 @@ use seconder::gate::change::ReviewState::{
 };
 use seconder::gate::detect::{Declaration, Level};
 
-use super::story::{Author, RuleText, Said, Sign, Story, Touched};
+use super::story::{Author, Order, RuleText, Said, Sign, Story, Touched};
 
 /// People and their tiers, as places in the list of tiers.
 const PEOPLE: [(&str, i32); 7] = [("jo", 0), ("max", 1), ("sam", 2), ("sal", 2), ("sue", 2), ("pia", 3), ("pat", 3)];
@@ -20,7 +20,7 @@ pub(super) fn may_pass(story: &Story) -> bool {
     story.touched != Touched::Nothing
         && is_vouched
         && asked.iter().all(|rule| approvers(story, rule).len() >= rule.approvals + unknown_people(story))
-        && !PEOPLE.iter().any(|(person, _)| asked.iter().any(|rule| holds(story, person, rule)))
+        && !PEOPLE.iter().any(|(person, _)| holds(story, person))
 }
 
 /// Who a login is to the directory; `None` for strangers and for whatever is not a person.
@@ -172,38 +172,85 @@ fn is_exempt(story: &Story) -> bool {
 /// Distinct people whose approval of this head meets the rule.
 fn approvers(story: &Story, rule: &RuleText) -> Vec<&'static str> {
     let people = PEOPLE.iter().map(|(person, _)| *person);
-    people.filter(|person| approval(story, person).is_some() && meets(story, person, rule)).collect()
+    people.filter(|person| approval(story, person).is_some_and(|word| meets(story, &word, rule))).collect()
+}
+
+/// A review or a command, as somebody who reads the conversation would note it down.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Word {
+    who: &'static str,
+    login: &'static str,
+    at: Option<i64>,
+    kind: Kind,
+    is_command: bool,
+    is_bound: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Approves,
+    Dismissed,
+    Revokes,
+    Holds,
+    Unholds,
+}
+
+/// Everything that this person said and that is not void.
+fn words(story: &Story, who: &str) -> Vec<Word> {
+    let speaker = |login| person(story, login).filter(|known| !is_robot(login) && *known == who);
+    let after = |at: Option<i64>, event: Option<i64>| event.is_none_or(|event| at.is_some_and(|at| at > event));
+    let is_bound = |of_head: bool, at| {
+        of_head && after(at, story.retargeted_at) && after(at, story.reopened_at) && after(at, story.pushed_back_at)
+    };
+    let mut words = Vec::new();
+    for Said { by, state, of_head, at } in &story.reviews {
+        let kind = match state {
+            Approved => Kind::Approves,
+            DismissedApproval => Kind::Dismissed,
+            ChangesRequested | DismissedChangesRequested | DismissedUnknown => Kind::Holds,
+            Commented => continue,
+        };
+        let Some(who) = speaker(by) else { continue };
+        let is_bound = is_bound(*of_head, *at);
+        words.push(Word { who, login: by, at: *at, kind, is_command: false, is_bound });
+    }
+    for Order { by, verb, of_head, at, stands } in &story.orders {
+        let (kind, grants) = match *verb {
+            "approve" => (Kind::Approves, true),
+            "unhold" => (Kind::Unholds, true),
+            "revoke" => (Kind::Revokes, false),
+            _ => (Kind::Holds, false),
+        };
+        let Some(who) = speaker(by).filter(|_| *stands || !grants) else { continue };
+        let is_bound = is_bound(*of_head, Some(*at));
+        words.push(Word { who, login: by, at: Some(*at), kind, is_command: true, is_bound });
+    }
+    words
 }
 
 /// When this person approved this head for good, if so.
-fn approval<'a>(story: &'a Story, who: &str) -> Option<&'a Said> {
+fn approval(story: &Story, who: &str) -> Option<Word> {
     if is_contributor(story, who) || story.directory.is_stale {
         return None;
     }
-    let mine = || story.reviews.iter().filter(|said| !is_robot(said.by) && person(story, said.by) == Some(who));
-    let latest = mine().filter(|said| said.state == Approved && is_bound(story, said)).max_by_key(|said| said.at)?;
+    let mine = words(story, who);
+    let approvals = mine.iter().filter(|word| word.kind == Kind::Approves && word.is_bound);
+    let latest = approvals.max_by_key(|word| (word.at, word.is_command))?;
     // Nothing that this person said since, or at an unknown moment, may speak against it.
-    let is_against = |said: &&Said| match said.state {
-        Approved | Commented => false,
-        ChangesRequested | DismissedChangesRequested | DismissedUnknown => true,
-        DismissedApproval => is_bound(story, said),
+    let is_against = |word: &&Word| match word.kind {
+        Kind::Approves | Kind::Unholds => false,
+        Kind::Holds | Kind::Revokes => true,
+        Kind::Dismissed => word.is_bound,
     };
-    let is_silent = mine().filter(is_against).all(|said| said.at.is_some() && said.at < latest.at);
-    is_silent.then_some(latest)
+    let is_silent = mine.iter().filter(is_against).all(|word| word.at.is_some() && word.at < latest.at);
+    is_silent.then_some(*latest)
 }
 
-fn is_bound(story: &Story, said: &Said) -> bool {
-    let after = |event: Option<i64>| event.is_none_or(|event| said.at.is_some_and(|at| at > event));
-    said.of_head && after(story.retargeted_at) && after(story.reopened_at) && after(story.pushed_back_at)
-}
-
-/// The tier that this person can approve with: what the person has, and had when first seen under that login.
-fn approving_tier(story: &Story, who: &str) -> i32 {
+/// The tier that a word was given with: what the person has, and had when first seen under that login.
+fn tier_of(story: &Story, word: &Word) -> i32 {
     match story.directory.first_seen {
-        Some((login, then)) if approval(story, who).is_some_and(|said| said.by == login) => {
-            tier(who).min(i32::try_from(then).expect("four tiers"))
-        }
-        _ => tier(who),
+        Some((login, then)) if login == word.login => tier(word.who).min(i32::try_from(then).expect("four tiers")),
+        _ => tier(word.who),
     }
 }
 
@@ -211,34 +258,54 @@ fn may_approve(story: &Story, who: &str) -> bool {
     story.directory.left != Some(who) && story.directory.never_approves != Some(who)
 }
 
-fn meets(story: &Story, who: &str, rule: &RuleText) -> bool {
-    let tier = approving_tier(story, who);
-    may_approve(story, who)
+fn meets(story: &Story, word: &Word, rule: &RuleText) -> bool {
+    let tier = tier_of(story, word);
+    may_approve(story, word.who)
         && rule.tier.is_none_or(|least| tier >= i32::try_from(least).expect("four tiers"))
         && (!rule.outranks || tier > highest_contributor(story))
-        && (!rule.sre || story.directory.in_sre == Some(who))
+        && (!rule.sre || story.directory.in_sre == Some(word.who))
 }
 
-/// Whether this person's change request holds the change under this rule.
-fn holds(story: &Story, who: &str, rule: &RuleText) -> bool {
-    let is_negative =
-        |said: &Said| matches!(said.state, ChangesRequested | DismissedChangesRequested | DismissedUnknown);
-    let mine = || {
-        let words = story.reviews.iter().filter(|said| !is_robot(said.by) && person(story, said.by) == Some(who));
-        words.filter(|said| said.state != Commented)
+/// The word by which this person holds the change still, as far as that person goes.
+fn last_hold(story: &Story, who: &str) -> Option<Word> {
+    let mine = words(story, who);
+    let holds = || mine.iter().filter(|word| word.kind == Kind::Holds);
+    let undated = holds().find(|word| word.at.is_none());
+    let hold = undated.or_else(|| holds().max_by_key(|word| (word.at, word.is_command)))?;
+    let takes_back = |word: &Word| {
+        let lifts = matches!(word.kind, Kind::Approves | Kind::Dismissed | Kind::Unholds);
+        lifts && hold.at.is_some_and(|held| word.at.is_some_and(|at| at > held))
     };
-    let undated_request = mine().find(|said| is_negative(said) && said.at.is_none());
-    let last_request = undated_request.or_else(|| mine().filter(|said| is_negative(said)).max_by_key(|said| said.at));
-    let Some(request) = last_request else { return false };
-    let taken_back = |said: &Said| request.at.is_some_and(|asked| said.at.is_some_and(|at| at > asked));
-    if mine().any(|said| !is_negative(said) && taken_back(said)) {
-        return false;
+    (!mine.iter().any(takes_back)).then_some(*hold)
+}
+
+/// Whether this person holds the change.
+fn holds(story: &Story, who: &str) -> bool {
+    let Some(hold) = last_hold(story, who) else { return false };
+    let mut rules = asked(story);
+    if hold.is_command {
+        // A command asks the gate itself, so every rule there is lends it weight.
+        rules.extend(story.rules.iter().cloned());
     }
-    let qualifies = may_approve(story, who)
-        && rule.tier.is_none_or(|least| tier(who) >= i32::try_from(least).expect("four tiers"))
-        && (!rule.sre || story.directory.in_sre == Some(who));
-    let later = |other: &&&str| approval(story, other).is_some_and(taken_back);
-    let approvers = approvers(story, rule);
-    let lifters: Vec<_> = approvers.iter().filter(later).collect();
-    qualifies && lifters.len() < 2 && !lifters.iter().any(|other| approving_tier(story, other) > tier(who))
+    rules.iter().any(|rule| holds_under(story, &hold, rule))
+}
+
+fn holds_under(story: &Story, hold: &Word, rule: &RuleText) -> bool {
+    let qualifies = may_approve(story, hold.who)
+        && rule.tier.is_none_or(|least| tier(hold.who) >= i32::try_from(least).expect("four tiers"))
+        && (!rule.sre || story.directory.in_sre == Some(hold.who));
+    let later = |word: &Word| hold.at.is_some_and(|held| word.at.is_some_and(|at| at > held));
+    let lifting: Vec<(&str, i32)> = PEOPLE
+        .iter()
+        .filter(|(other, _)| !is_contributor(story, other) && !story.directory.is_stale)
+        .flat_map(|(other, _)| {
+            let unholds = words(story, other).into_iter().filter(|word| word.kind == Kind::Unholds);
+            let unholds = unholds.filter(|_| last_hold(story, other).is_none());
+            approval(story, other).into_iter().chain(unholds)
+        })
+        .filter(|word| later(word) && meets(story, word, rule))
+        .map(|word| (word.who, tier_of(story, &word)))
+        .collect();
+    let is_alone = lifting.iter().all(|(other, _)| *other == lifting[0].0);
+    qualifies && is_alone && !lifting.iter().any(|(_, other)| *other > tier(hold.who))
 }

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use seconder::gate::change::{Files, ReviewState};
+use seconder::gate::command::About;
 use seconder::gate::detect::{Declaration, Level};
 
 use super::case::{Case, TIERS, actor, address, case, commit, linked, minute, sha};
@@ -19,6 +20,7 @@ pub(super) struct Story {
     pub(super) remembered: Level,
     pub(super) declaration: Option<Declaration>,
     pub(super) reviews: Vec<Said>,
+    pub(super) orders: Vec<Order>,
     pub(super) touched: Touched,
     pub(super) retargeted_at: Option<i64>,
     pub(super) reopened_at: Option<i64>,
@@ -51,6 +53,18 @@ pub(super) struct Said {
     pub(super) state: ReviewState,
     pub(super) of_head: bool,
     pub(super) at: Option<i64>,
+}
+
+/// One command.
+#[derive(Debug, Clone)]
+pub(super) struct Order {
+    pub(super) by: &'static str,
+    /// `approve`, `revoke`, `hold` or `unhold`.
+    pub(super) verb: &'static str,
+    pub(super) of_head: bool,
+    pub(super) at: i64,
+    /// Whether it stands as it was seen being written.
+    pub(super) stands: bool,
 }
 
 /// The files.
@@ -138,6 +152,17 @@ fn said() -> impl Strategy<Value = Said> {
         .prop_map(|(by, state, of_head, at)| Said { by, state, of_head, at })
 }
 
+pub(super) fn order() -> impl Strategy<Value = Order> {
+    let verb = prop_oneof![
+        6 => Just("approve"),
+        1 => Just("revoke"),
+        1 => Just("hold"),
+        1 => Just("unhold"),
+    ];
+    (prop::sample::select(REVIEWERS.to_vec()), verb, prop::bool::weighted(0.85), 1..40_i64, prop::bool::weighted(0.8))
+        .prop_map(|(by, verb, of_head, at, stands)| Order { by, verb, of_head, at, stands })
+}
+
 /// A rule. `comparisons` are those that a condition on the author's tier may use.
 pub(super) fn rule(comparisons: &'static [&'static str]) -> impl Strategy<Value = RuleText> {
     let author_tier = option::weighted(0.25, (prop::sample::select(comparisons), 1..TIERS.len()));
@@ -187,11 +212,12 @@ pub(super) fn story(comparisons: &'static [&'static str]) -> impl Strategy<Value
     let assistance = (vec(sign(), 0..3), level(), answer);
     let law = (vec(rule(comparisons), 1..4), prop::bool::weighted(0.2), prop::bool::weighted(0.1));
     let place = (touched, moment(), moment(), moment());
-    (who, assistance, vec(said(), 1..7), place, directory(), law).prop_map(
+    let words = (vec(said(), 0..6), vec(order(), 0..5));
+    (who, assistance, words, place, directory(), law).prop_map(
         |(
             (opener, pusher, authors, assigner),
             (signs, remembered, declaration),
-            reviews,
+            (reviews, orders),
             (touched, retargeted_at, reopened_at, pushed_back_at),
             directory,
             (rules, disclosure, exempts_renovate),
@@ -204,6 +230,7 @@ pub(super) fn story(comparisons: &'static [&'static str]) -> impl Strategy<Value
             remembered,
             declaration,
             reviews,
+            orders,
             touched,
             retargeted_at,
             reopened_at,
@@ -273,7 +300,7 @@ impl Story {
         if self.touched == Touched::TooMany {
             case.change.files = Files::Truncated { total: 9999 };
         }
-        self.reviewed(self.directed(case))
+        self.commanded(self.reviewed(self.directed(case)))
     }
 
     fn directed(&self, mut case: Case) -> Case {
@@ -307,6 +334,23 @@ impl Story {
             if let Some((login, tier)) = self.directory.first_seen.filter(|(login, _)| *login == said.by) {
                 case = case.when_of_tier(TIERS[tier]);
                 // The group is not what was different then.
+                let standing = case.first_seen.values_mut().next_back().expect("just added");
+                standing.groups.extend(self.directory.in_sre.filter(|sre| *sre == login).map(|_| "sre".to_owned()));
+            }
+        }
+        case
+    }
+}
+
+impl Story {
+    fn commanded(&self, mut case: Case) -> Case {
+        for order in &self.orders {
+            let words = if order.verb == "hold" { "hold it" } else { order.verb };
+            case = case.says(order.by, words).said_at(order.at);
+            case = case.about(About::Named(sha(if order.of_head { "head" } else { "before" })));
+            case = if order.stands { case } else { case.edited() };
+            if let Some((login, tier)) = self.directory.first_seen.filter(|(login, _)| *login == order.by) {
+                case = case.said_when_of_tier(TIERS[tier]);
                 let standing = case.first_seen.values_mut().next_back().expect("just added");
                 standing.groups.extend(self.directory.in_sre.filter(|sre| *sre == login).map(|_| "sre".to_owned()));
             }

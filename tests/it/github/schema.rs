@@ -19,6 +19,7 @@ fn documents_are_valid_by_githubs_schema() {
         ("authors", query::AUTHORS),
         ("policy", query::POLICY),
         ("open changes", query::OPEN_CHANGES),
+        ("merge queue", query::MERGE_QUEUE),
         ("users", users.as_str()),
     ] {
         ExecutableDocument::parse_and_validate(&schema, document, name)

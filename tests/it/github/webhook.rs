@@ -81,7 +81,9 @@ fn show(delivery: &Delivery) -> String {
             Witness::Change(_) => 'c',
             Witness::Push(_) => 'p',
             Witness::Command(_) => 'o',
+            Witness::Misplaced(_) => 'm',
             Witness::CommentFate { .. } => 'f',
+            Witness::Group(_) => 'q',
             Witness::Finding(_) => 'x',
             Witness::Rules(_) => 'u',
             Witness::Gone(_) => 'g',
@@ -136,9 +138,9 @@ fn every_payload_means_something() {
         writeln!(table, "{name}: {}", show(&delivery).trim_end()).unwrap();
     }
     assert_snapshot!(table, @r"
-    webhooks-go-scm/comment: comment_created [r]
-    webhooks-go-scm/merge_group_checks_requested: merge_group_checks_requested [r]
-    webhooks-go-scm/merge_group_destroyed: merge_group_destroyed [r]
+    webhooks-go-scm/comment: comment_created []
+    webhooks-go-scm/merge_group_checks_requested: merge_group_checks_requested! [rq] change #2
+    webhooks-go-scm/merge_group_destroyed: merge_group_destroyed [rq]
     webhooks-go-scm/pr_edited: change_edited [rc] change #1
     webhooks-go-scm/pr_opened: change_opened! [rc] change #1
     webhooks-go-scm/pr_review_edited: review_edited [rc]
@@ -152,8 +154,8 @@ fn every_payload_means_something() {
     webhooks-net/installation.created.with-requester: installation_created [r] owner 21031067
     webhooks-net/issue_comment.created.with-installation: ignored []
     webhooks-net/membership.removed.with-deleted-team: people [] owner 38302899
-    webhooks-net/merge_group.checks_requested: merge_group_checks_requested [r]
-    webhooks-net/merge_group.destroyed: merge_group_destroyed [r]
+    webhooks-net/merge_group.checks_requested: merge_group_checks_requested! [rq] change #104
+    webhooks-net/merge_group.destroyed: merge_group_destroyed [rq]
     webhooks-net/organization.renamed: people [] owner 38302899
     webhooks-net/pull_request.opened.with-null-body: change_opened! [rc] change #2
     webhooks-net/pull_request.synchronize: change_pushed! [rc] change #2, head f95f852bd8fc
@@ -217,8 +219,8 @@ fn every_payload_means_something() {
     webhooks/membership.removed.2: people [] owner 38302899
     webhooks/membership.removed.3: people [] owner 38302899
     webhooks/membership.removed.4: people [] owner 38302899
-    webhooks/merge_group.checks_requested.1: merge_group_checks_requested [r]
-    webhooks/merge_group.checks_requested.2: merge_group_checks_requested [r]
+    webhooks/merge_group.checks_requested.1: merge_group_checks_requested! [rq] change #104
+    webhooks/merge_group.checks_requested.2: merge_group_checks_requested! [rq] change #104
     webhooks/organization.member_added.1: people [] owner 38302899
     webhooks/organization.member_added.2: people [] owner 38302899
     webhooks/organization.member_added.3: people [] owner 38302899
@@ -463,6 +465,7 @@ fn merge_groups_are_carried() {
     let event = parse_value("merge_group", &payload("webhooks-net/merge_group.destroyed")).event;
     let Event::MergeGroup(group) = event else { panic!("{event:?}") };
     assert_eq!(group.base_branch, "main");
+    assert_eq!(group.named, Some(104));
     assert_eq!(group.action, MergeGroupAction::Destroyed { reason: Some("merged".to_owned()) });
 }
 

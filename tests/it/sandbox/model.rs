@@ -190,12 +190,14 @@ async fn a_merge_group_is_tested_as_a_whole() {
     let told = super::payloads::last(&hooks, "merge_group.checks_requested");
     assert_eq!(told["merge_group"]["head_sha"], json!(group.head_sha));
     let client = Client::installation(&github, "acme").await;
-    let answer = read(&client, numbers[0], "isInMergeQueue mergeQueueEntry { position headCommit { oid } }").await;
-    let entry = &answer["data"]["repository"]["pullRequest"];
-    assert_eq!(
-        entry,
-        &json!({ "isInMergeQueue": true, "mergeQueueEntry": { "position": 1, "headCommit": { "oid": group.head_sha } } })
-    );
+    let fields = "isInMergeQueue mergeQueueEntry { position headCommit { oid } baseCommit { oid } }";
+    let entry = |answer: Value| answer["data"]["repository"]["pullRequest"].clone();
+    let first = entry(read(&client, numbers[0], fields).await);
+    let last = entry(read(&client, numbers[1], fields).await);
+    assert_eq!((&first["isInMergeQueue"], &first["mergeQueueEntry"]["position"]), (&json!(true), &json!(1)));
+    assert_eq!(first["mergeQueueEntry"]["baseCommit"]["oid"], json!(group.base_sha));
+    assert_eq!(last["mergeQueueEntry"]["baseCommit"], first["mergeQueueEntry"]["headCommit"]);
+    assert_eq!(last["mergeQueueEntry"]["headCommit"]["oid"], json!(group.head_sha));
     let files = client.get(&format!("/repos/acme/pay/compare/main...{}", group.head_sha)).await.body;
     assert_eq!(files["files"].as_array().unwrap().len(), 2, "the group holds both changes");
     github.destroy_merge_group(&ana, &group, "merged");

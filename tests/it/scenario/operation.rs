@@ -78,6 +78,8 @@ fn health_is_told_and_readiness_depends_on_the_store() {
         assert_eq!(get(&other.url, "/healthz").await.status, 200);
         assert_eq!(get(&other.url, "/readyz").await.status, 200);
         other.store.close().await;
+        assert_eq!(get(&other.url, "/readyz").await.status, 200, "the store is not asked each time");
+        s.github.advance(jiff::SignedDuration::from_secs(1));
         let ready = get(&other.url, "/readyz").await;
         assert_eq!((ready.status.as_u16(), ready.text.as_str()), (503, "the store does not take writes\n"));
         assert_eq!(get(&other.url, "/healthz").await.status, 200, "it lives, and may get better");
@@ -107,6 +109,8 @@ fn metrics_count_what_happened() {
             r#"seconder_publications_total{action="updated"} 1"#,
             "seconder_event_to_check_seconds_count 2",
             "seconder_dirty_changes 0",
+            "seconder_lists_owed 0",
+            "seconder_redeliveries_total 0",
             "seconder_oldest_dirty_age_seconds 0.0",
             "seconder_directory_snapshot 1",
             "# EOF",

@@ -132,11 +132,13 @@ async fn standings_are_those_first_seen(store: Store) {
         groups: BTreeSet::from(["sre".to_owned()]),
         training: BTreeSet::new(),
     };
-    record(&store, &Decision { first_seen: vec![(1, standing(0, "title"))], ..decision(7, at(1)) }).await;
-    let promoted = vec![(1, standing(2, "group")), (2, standing(2, "group"))];
+    record(&store, &Decision { first_seen: vec![(WordId::Review(1), standing(0, "title"))], ..decision(7, at(1)) })
+        .await;
+    let promoted = vec![(WordId::Review(1), standing(2, "group")), (WordId::Comment(1), standing(2, "group"))];
     record(&store, &Decision { first_seen: promoted, ..decision(7, at(2)) }).await;
     let found = store.remembered(&change(7), &keys(&[])).await.unwrap().first_seen;
-    assert_eq!(found.into_iter().collect::<Vec<_>>(), [(1, standing(0, "title")), (2, standing(2, "group"))]);
+    let expected = [(WordId::Review(1), standing(0, "title")), (WordId::Comment(1), standing(2, "group"))];
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), expected);
     assert!(recall(&store, &[('a', 'b')], "feature").await.first_seen.is_empty());
 }
 

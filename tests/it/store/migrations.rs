@@ -82,3 +82,32 @@ async fn a_newer_database_is_refused_with_the_reason() {
     let error = Store::open(&sqlite_url(&folder)).await.unwrap_err().to_string();
     assert!(error.contains("migration 9999") && error.contains("newer version"), "{error}");
 }
+
+/// The statements of one migration.
+fn migration(folder: &str, name: &str) -> String {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+    std::fs::read_to_string(folder.join(name)).unwrap()
+}
+
+/// What an approver could do when first seen is kept through the change from reviews to words of either kind.
+#[tokio::test]
+async fn standings_of_reviews_become_those_of_words() {
+    let before = "INSERT INTO first_standing (host, repo_id, number, review_id, standing, seen_at)
+         VALUES ('github.com', 1, 7, 42, '{}', 5)";
+    let after =
+        "SELECT word, standing, seen_at FROM first_word WHERE host = 'github.com' AND repo_id = 1 AND number = 7";
+    let kept = ("review:42".to_owned(), "{}".to_owned(), 5_i64);
+
+    let mut sqlite = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    let url = crate::pg::database().await;
+    let mut postgres = PgConnection::connect(&url).await.unwrap();
+    for name in ["0001_foundation.sql", "", "0002_words.sql"] {
+        let of = |folder: &str| if name.is_empty() { before.to_owned() } else { migration(folder, name) };
+        sqlx::raw_sql(sqlx::AssertSqlSafe(of("sqlite"))).execute(&mut sqlite).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(of("postgres"))).execute(&mut postgres).await.unwrap();
+    }
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(after).fetch_all(&mut sqlite).await.unwrap();
+    assert_eq!(rows, std::slice::from_ref(&kept));
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(after).fetch_all(&mut postgres).await.unwrap();
+    assert_eq!(rows, [kept]);
+}

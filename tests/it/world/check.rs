@@ -77,6 +77,6 @@ impl Scene {
     }
 }
 
-fn said(check: &CheckRun) -> String {
+pub(super) fn said(check: &CheckRun) -> String {
     format!("{}\n{}", check.title.as_deref().unwrap_or_default(), check.summary.as_deref().unwrap_or_default())
 }

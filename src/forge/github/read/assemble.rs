@@ -109,6 +109,7 @@ fn commits(host: &Host, commits: Vec<WireCommit>) -> Result<Vec<Commit>, QueryFa
             // The first is the git author again.
             co_authors: authors.iter().skip(1).map(|author| identity(host, Some(author))).collect(),
             committed_via_web: commit.committed_via_web,
+            signed_by_forge: commit.signature.is_some_and(|signed| signed.is_valid && signed.was_signed_by_git_hub),
         })
     });
     commits.collect()

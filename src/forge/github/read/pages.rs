@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::comments::{self, Comments};
 use super::{ReadOptions, incomplete, sha};
 use crate::forge::github::Error;
 use crate::forge::github::client::GitHub;
@@ -42,6 +43,8 @@ struct Variables<'a> {
     files_after: Option<&'a str>,
     same_head: bool,
     same_head_after: Option<&'a str>,
+    comments: bool,
+    comment_ids: &'a [String],
 }
 
 /// A connection that is read page by page.
@@ -115,6 +118,7 @@ pub(super) struct Pages {
     pub timeline: Pile<TimelineItem>,
     pub files: Pile<File>,
     pub same_head: Pile<AssociatedPullRequest>,
+    pub comments: Comments,
     pub rate: Option<RateLimit>,
     page_size: u32,
 }
@@ -130,9 +134,14 @@ impl Pages {
     ) -> Result<Self, QueryFailure> {
         let asked_base = options.governing_base.clone().or_else(|| repo.default_branch.clone());
         let expression = base_policy_expression(asked_base.as_deref());
+        let mut comments = Comments::of(options.comments.clone());
         let mut variables = variables(github, repo, number, &expression)?;
-        let (answer, is_organisation_absent) = ask(github, repo.installation, what, &mut variables).await?;
+        variables.comment_ids = comments.next();
+        variables.comments = !variables.comment_ids.is_empty();
+        let (answer, tolerated) = ask(github, repo.installation, what, &mut variables).await?;
         let page_size = variables.first;
+        let is_organisation_absent = tolerated.iter().any(is_absent_organisation);
+        comments.take(answer.comments, &tolerated)?;
         let missing = |what: &str| incomplete(format!("GitHub left out {what}"));
         let repository = answer.repository.ok_or_else(|| missing("the repository"))?;
         let mut facts = repository.facts.ok_or_else(|| missing("the change"))?;
@@ -163,6 +172,7 @@ impl Pages {
             timeline: Pile::new("events"),
             files: Pile::new("files"),
             same_head: Pile::new("other changes on the head"),
+            comments,
             rate: answer.rate_limit,
             page_size,
         };
@@ -185,9 +195,10 @@ impl Pages {
             let page = {
                 let mut variables = variables(github, repo, number, "HEAD:")?;
                 self.point(&mut variables);
-                let (answer, _) = ask(github, repo.installation, what, &mut variables).await?;
+                let (answer, tolerated) = ask(github, repo.installation, what, &mut variables).await?;
                 self.page_size = variables.first;
                 self.rate = answer.rate_limit.or(self.rate.take());
+                self.comments.take(answer.comments, &tolerated)?;
                 answer.repository.and_then(|repository| repository.pull_request)
             };
             let page = page.ok_or_else(|| incomplete("GitHub left out the change"))?;
@@ -205,6 +216,7 @@ impl Pages {
             || self.timeline.is_open
             || self.files.is_open
             || self.same_head.is_open
+            || !self.comments.next().is_empty()
     }
 
     fn point<'a>(&'a self, variables: &mut Variables<'a>) {
@@ -215,6 +227,8 @@ impl Pages {
         (variables.timeline, variables.timeline_after) = (self.timeline.is_open, self.timeline.after.as_deref());
         (variables.files, variables.files_after) = (self.files.is_open, self.files.after.as_deref());
         (variables.same_head, variables.same_head_after) = (self.same_head.is_open, self.same_head.after.as_deref());
+        variables.comment_ids = self.comments.next();
+        variables.comments = !variables.comment_ids.is_empty();
     }
 
     fn take(&mut self, page: PullRequest) -> Result<(), QueryFailure> {
@@ -283,6 +297,8 @@ fn variables<'a>(
         files_after: None,
         same_head: true,
         same_head_after: None,
+        comments: false,
+        comment_ids: &[],
     })
 }
 
@@ -291,24 +307,22 @@ pub(in crate::forge::github) fn split_name(name: &str) -> Result<(&str, &str), E
     name.split_once('/').ok_or_else(|| Error::broken(format!("repository {name:?}"), "is not of the form OWNER/NAME"))
 }
 
-/// Asks, with smaller pages when GitHub gives up on large ones. Also says whether the organisation has no policy
-/// repository: the one error within an answer that is none.
+/// Asks, with smaller pages when GitHub gives up on large ones. Also gives the errors within the answer that are none:
+/// the organisation has no policy repository, or a comment is gone.
 async fn ask(
     github: &GitHub,
     installation: i64,
     what: &str,
     variables: &mut Variables<'_>,
-) -> Result<(ChangeAnswer, bool), QueryFailure> {
+) -> Result<(ChangeAnswer, Vec<QueryError>), QueryFailure> {
+    let is_none = |error: &QueryError| is_absent_organisation(error) || comments::is_gone(error).is_some();
     loop {
-        let answer = github.query(installation, what, CHANGE, variables, is_absent_organisation).await;
+        let answer = github.query(installation, what, CHANGE, variables, is_none).await;
         match answer {
             Err(QueryFailure::Call(Error::Transient { is_heavy: true, .. })) if variables.first > SMALLEST_PAGE => {
                 variables.first /= 2;
             }
-            answer => {
-                let (answer, tolerated) = answer?;
-                return Ok((answer, !tolerated.is_empty()));
-            }
+            answer => return answer,
         }
     }
 }

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use super::payload::{Account, Envelope, ListedRepository, Payload, PullRequest, PushedCommit, Repository};
 use super::{DeliveryHeaders, ParseError};
 use crate::forge::event::{
-    ChangeAction, ChangeEvent, CommentAction, CommentEvent, Delivery, Event, InstallationAction, InstallationEvent,
-    MergeGroupAction, MergeGroupEvent, Origin, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent,
-    ReportKind, RepositoryAction, RepositoryEvent, RerunEvent, ReviewAction, ReviewEvent,
+    ChangeAction, ChangeEvent, CommentAction, Delivery, Event, InstallationAction, InstallationEvent, MergeGroupAction,
+    MergeGroupEvent, Origin, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent, ReportKind,
+    RepositoryAction, RepositoryEvent, RerunEvent, ReviewAction,
 };
 use crate::forge::github::wire::actor_kind;
 use crate::gate::change::{Actor, ChangeState, HeadBranch};
@@ -49,7 +49,8 @@ pub fn parse(headers: &DeliveryHeaders, host: &Host, body: &[u8]) -> Result<Deli
     let event = match kind {
         Kind::Change(action) => reader.change(action)?,
         Kind::Review(action) => reader.review(action)?,
-        Kind::Comment(action) => reader.comment(action)?.unwrap_or_else(ignored),
+        Kind::Comment(action) => reader.comment(action, headers.app_id)?.unwrap_or_else(ignored),
+        Kind::LineComment => reader.line_comment()?.unwrap_or_else(ignored),
         Kind::Push => reader.push()?.unwrap_or_else(ignored),
         Kind::Rerun => reader.rerun(headers.app_id)?.unwrap_or_else(ignored),
         Kind::MergeGroup(action) => reader.merge_group(action)?,
@@ -72,6 +73,7 @@ enum Kind {
     Change(ChangeAction),
     Review(ReviewAction),
     Comment(CommentAction),
+    LineComment,
     Push,
     Rerun,
     MergeGroup(MergeGroupAction),
@@ -94,6 +96,7 @@ impl Kind {
             ("issue_comment", "created") => Self::Comment(CommentAction::Created),
             ("issue_comment", "edited") => Self::Comment(CommentAction::Edited),
             ("issue_comment", "deleted") => Self::Comment(CommentAction::Deleted),
+            ("pull_request_review_comment", "created") => Self::LineComment,
             ("push", _) => Self::Push,
             ("check_run" | "check_suite", "rerequested") => Self::Rerun,
             ("merge_group", "checks_requested") => Self::MergeGroup(MergeGroupAction::ChecksRequested),
@@ -173,6 +176,13 @@ fn repository_action(action: &str) -> Option<RepositoryAction> {
     })
 }
 
+/// The number in `refs/heads/gh-readonly-queue/main/pr-7-SHA`: documented nowhere, so no more than a hint.
+fn named_change(head_ref: &str) -> Option<i64> {
+    let (_, last) = head_ref.rsplit_once('/')?;
+    let (number, _) = last.strip_prefix("pr-")?.split_once('-')?;
+    number.parse().ok().filter(|number| *number > 0)
+}
+
 /// Parses JSON, with the place of what does not fit.
 fn read_json<'de, T: Deserialize<'de>>(event: &str, body: &'de [u8]) -> Result<T, ParseError> {
     // The path costs a good part of the parse, so it is only followed once something is known to be wrong.
@@ -191,14 +201,14 @@ fn read_json<'de, T: Deserialize<'de>>(event: &str, body: &'de [u8]) -> Result<T
 }
 
 /// A payload, and what is needed to speak of it.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     event: &'a str,
-    host: &'a Host,
-    payload: &'a Payload,
+    pub(super) host: &'a Host,
+    pub(super) payload: &'a Payload,
 }
 
 impl Reader<'_> {
-    fn wrong(&self, path: &str) -> ParseError {
+    pub(super) fn wrong(&self, path: &str) -> ParseError {
         ParseError::Payload { event: self.event.to_owned(), path: path.to_owned() }
     }
 
@@ -218,7 +228,7 @@ impl Reader<'_> {
         })
     }
 
-    fn actor(&self, account: &Account) -> Actor {
+    pub(super) fn actor(&self, account: &Account) -> Actor {
         Actor {
             account: AccountId::new(self.host.clone(), account.id),
             login: Login::from(account.login.as_str()),
@@ -226,7 +236,7 @@ impl Reader<'_> {
         }
     }
 
-    fn sender(&self) -> Option<Actor> {
+    pub(super) fn sender(&self) -> Option<Actor> {
         self.payload.sender.as_ref().map(|sender| self.actor(sender))
     }
 
@@ -234,7 +244,7 @@ impl Reader<'_> {
         self.payload.repository.as_ref().map(|repository| self.seen_repository(repository))
     }
 
-    fn repository(&self) -> Result<SeenRepository, ParseError> {
+    pub(super) fn repository(&self) -> Result<SeenRepository, ParseError> {
         self.any_repository().ok_or_else(|| self.wrong("repository"))
     }
 
@@ -249,7 +259,7 @@ impl Reader<'_> {
     }
 
     /// The change in the payload. `pusher` is whoever made its head the head, if this delivery tells.
-    fn seen_change(&self, pusher: Option<Actor>) -> Result<(SeenRepository, SeenChange), ParseError> {
+    pub(super) fn seen_change(&self, pusher: Option<Actor>) -> Result<(SeenRepository, SeenChange), ParseError> {
         let repository = self.repository()?;
         let pull_request = self.payload.pull_request.as_ref().ok_or_else(|| self.wrong("pull_request"))?;
         let PullRequest { number, state, merged_at, head, base, stack } = pull_request;
@@ -299,26 +309,6 @@ impl Reader<'_> {
         head.is_some_and(|head| {
             Some(head.id) != base && head.owner.as_ref().is_some_and(|owner| owner.id == opener.account.id)
         })
-    }
-
-    fn review(&self, action: ReviewAction) -> Result<Event, ParseError> {
-        let (repository, change) = self.seen_change(None)?;
-        let review = self.payload.review.as_ref().ok_or_else(|| self.wrong("review"))?;
-        let only_comments = review.state.eq_ignore_ascii_case("commented");
-        Ok(Event::Review(ReviewEvent { repository, change, action, only_comments }))
-    }
-
-    /// A comment, if it is one on a change and not on a plain issue.
-    fn comment(&self, action: CommentAction) -> Result<Option<Event>, ParseError> {
-        let issue = self.payload.issue.as_ref().ok_or_else(|| self.wrong("issue"))?;
-        if issue.pull_request.is_none() {
-            return Ok(None);
-        }
-        let repository = self.repository()?;
-        let comment = self.payload.comment.as_ref().ok_or_else(|| self.wrong("comment"))?;
-        let change = ChangeKey { repo: repository.repo.clone(), number: issue.number };
-        let sender = self.sender();
-        Ok(Some(Event::Comment(CommentEvent { repository, change, id: comment.id, action, sender })))
     }
 
     /// A push, if it is one to a branch.
@@ -408,7 +398,8 @@ impl Reader<'_> {
             requested @ MergeGroupAction::ChecksRequested => requested,
         };
         let head = self.sha(&group.head_sha, "merge_group.head_sha")?;
-        Ok(Event::MergeGroup(MergeGroupEvent { repository: self.repository()?, head, base_branch, action }))
+        let named = group.head_ref.as_deref().and_then(named_change);
+        Ok(Event::MergeGroup(MergeGroupEvent { repository: self.repository()?, head, base_branch, named, action }))
     }
 
     fn installation(&self, origin: &Origin, action: InstallationAction) -> Event {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 /// What every delivery may hold: enough to count it and to know that the App sent it.
 #[derive(Debug, Deserialize)]
@@ -75,14 +76,18 @@ pub(super) struct ListedRepository {
     pub full_name: String,
 }
 
-/// `changes` of an `edited` event: only what was changed matters, not what it was before.
+/// `changes` of an `edited` event: what was changed, and, of a text, what it was before.
 #[derive(Debug, Deserialize)]
-#[serde(from = "BTreeMap<String, Box<IgnoredAny>>")]
-pub(super) struct Changes(pub BTreeSet<String>);
+#[serde(from = "BTreeMap<String, Value>")]
+pub(super) struct Changes(pub BTreeSet<String>, pub Option<String>);
 
-impl From<BTreeMap<String, Box<IgnoredAny>>> for Changes {
-    fn from(changes: BTreeMap<String, Box<IgnoredAny>>) -> Self {
-        Self(changes.into_keys().collect())
+impl From<BTreeMap<String, Value>> for Changes {
+    fn from(mut changes: BTreeMap<String, Value>) -> Self {
+        let former_text = changes.get_mut("body").and_then(|body| match body["from"].take() {
+            Value::String(text) => Some(text),
+            _ => None,
+        });
+        Self(changes.into_keys().collect(), former_text)
     }
 }
 
@@ -124,7 +129,12 @@ pub(super) struct Stack {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Review {
+    pub id: i64,
     pub state: String,
+    pub body: Option<String>,
+    pub user: Option<Account>,
+    pub submitted_at: Option<String>,
+    pub html_url: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,9 +144,16 @@ pub(super) struct Issue {
     pub pull_request: Option<IgnoredAny>,
 }
 
+/// A comment in the conversation, or on a line.
 #[derive(Debug, Deserialize)]
 pub(super) struct Comment {
     pub id: i64,
+    pub node_id: Option<String>,
+    pub body: Option<String>,
+    pub user: Option<Account>,
+    pub created_at: Option<String>,
+    pub html_url: Option<String>,
+    pub performed_via_github_app: Option<App>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -171,5 +188,6 @@ pub(super) struct App {
 #[derive(Debug, Deserialize)]
 pub(super) struct MergeGroup {
     pub head_sha: String,
+    pub head_ref: Option<String>,
     pub base_ref: String,
 }

@@ -26,9 +26,7 @@ pub enum SignatureError {
 /// The comparison takes constant time, and all secrets are tried even if an early one fits. The older SHA-1 header
 /// is not looked at. Empty secrets are as good as none.
 pub fn verify(secrets: &[SecretString], body: &[u8], header: Option<&str>) -> Result<(), SignatureError> {
-    let header = header.ok_or(SignatureError::Missing)?;
-    let digits = header.strip_prefix("sha256=").ok_or(SignatureError::Malformed)?;
-    let given = decode_hex(digits).ok_or(SignatureError::Malformed)?;
+    let given = claimed(header)?;
     let mut is_genuine = false;
     let mut is_configured = false;
     for secret in secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) {
@@ -43,6 +41,13 @@ pub fn verify(secrets: &[SecretString], body: &[u8], header: Option<&str>) -> Re
         (true, false) => Err(SignatureError::Mismatch),
         (true, true) => Ok(()),
     }
+}
+
+/// The signature that a request claims to have, read before its body is.
+pub fn claimed(header: Option<&str>) -> Result<[u8; 32], SignatureError> {
+    let header = header.ok_or(SignatureError::Missing)?;
+    let digits = header.strip_prefix("sha256=").ok_or(SignatureError::Malformed)?;
+    decode_hex(digits).ok_or(SignatureError::Malformed)
 }
 
 fn decode_hex(digits: &str) -> Option<[u8; 32]> {

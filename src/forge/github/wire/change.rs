@@ -28,6 +28,8 @@ pub(in crate::forge::github) struct ChangeAnswer {
     pub rate_limit: Option<RateLimit>,
     pub repository: Option<Repository>,
     pub organisation: Option<Organisation>,
+    /// In the order in which they were asked for.
+    pub comments: Option<Vec<Option<Comment>>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -156,11 +158,19 @@ pub(in crate::forge::github) struct Commit {
     pub oid: String,
     pub message: String,
     pub committed_via_web: bool,
+    pub signature: Option<Signature>,
     pub tree: Option<Oid>,
     pub author: Option<GitActor>,
     pub committer: Option<GitActor>,
     pub authors: Connection<GitActor>,
     pub parents: Connection<Oid>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::forge::github) struct Signature {
+    pub is_valid: bool,
+    pub was_signed_by_git_hub: bool,
 }
 
 /// The answer to the query for the authors and parents of one commit.
@@ -200,6 +210,23 @@ pub(in crate::forge::github) struct Review {
     pub author: Option<Actor>,
     pub commit: Option<Oid>,
 }
+
+/// A comment. Anything else that has the name of one has no fields.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::forge::github) struct Comment {
+    #[serde(deserialize_with = "big_int")]
+    pub full_database_id: i64,
+    pub body: String,
+    pub last_edited_at: Option<Timestamp>,
+    pub created_via_email: bool,
+    pub author: Option<Actor>,
+    pub editor: Option<Editor>,
+}
+
+/// Whoever edited something: all that matters is that somebody did.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Editor {}
 
 /// An event. Which fields are there depends on its kind.
 #[derive(Debug, Deserialize)]

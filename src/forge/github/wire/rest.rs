@@ -1,5 +1,6 @@
 //! Answers of the REST interface.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::Actor;
@@ -38,6 +39,35 @@ pub(in crate::forge::github) struct Activity {
     pub after: String,
     #[serde(alias = "pusher")]
     pub actor: Option<Actor>,
+}
+
+/// A comment in the conversation.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Comment {
+    pub body: Option<String>,
+    pub user: Option<Actor>,
+    pub performed_via_github_app: Option<App>,
+}
+
+/// A comment, in the list of all of a repository.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct ListedComment {
+    pub id: i64,
+    pub node_id: String,
+    pub body: Option<String>,
+    pub user: Option<Actor>,
+    pub performed_via_github_app: Option<App>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Ends with the number of the issue or pull request.
+    pub issue_url: String,
+    pub html_url: Option<String>,
+}
+
+/// An App.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct App {
+    pub id: i64,
 }
 
 /// A check run.
@@ -139,6 +169,18 @@ pub(in crate::forge::github) struct Account {
     pub login: String,
 }
 
+/// An attempt to deliver a webhook, as GitHub recorded it.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct HookDelivery {
+    pub id: i64,
+    pub guid: String,
+    pub delivered_at: Timestamp,
+    pub redelivery: bool,
+    pub status: String,
+    pub status_code: i64,
+    pub installation_id: Option<i64>,
+}
+
 /// A page of repositories.
 #[derive(Debug, Deserialize)]
 pub(in crate::forge::github) struct Repositories {
@@ -153,6 +195,8 @@ pub(in crate::forge::github) struct Repository {
     pub full_name: String,
     pub owner: Account,
     pub default_branch: Option<String>,
+    #[serde(default)]
+    pub archived: bool,
 }
 
 /// A page of what one commit has and another has not.
@@ -182,6 +226,14 @@ pub(in crate::forge::github) struct GitCommit {
     pub tree: Sha,
     pub author: Option<Stamp>,
     pub committer: Option<Stamp>,
+    pub verification: Option<Verification>,
+}
+
+/// What GitHub found out about a commit's signature.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Verification {
+    #[serde(default)]
+    pub verified: bool,
 }
 
 /// The name of an object.

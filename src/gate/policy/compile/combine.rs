@@ -8,14 +8,20 @@
 //! | `disclosure.required` | false | can demand it |
 //! | `approve.by` | review and command | can take one away |
 //! | `approve.sha` | required | can require it |
+//! | `approve.bare` | false | organisation: can enable it where the floor is silent |
+//! | `approve.apps` | none | organisation: can list some where the floor is silent, else take some away |
+//! | `override` | nobody | adds its own, for the rules of its level and below |
+//! | `suggestions.lines` | 0 | can allow fewer |
 //! | `branches` | the default branch and those that require our check | adds patterns |
 //! | `mode` | enforce | can enforce |
 //!
 //! So a file below can never un-govern a branch, relax the mode, or let a command do without its commit.
 
-use super::{ApproveWays, CompiledFile};
+use std::collections::BTreeSet;
+
+use super::{ApproveWays, CompiledFile, Emergency};
 use crate::gate::policy::diagnostic::{Diagnostic, Position};
-use crate::gate::policy::{Approve, Branches, Mode, Policy, Rule, SourceLevel};
+use crate::gate::policy::{Approve, Branches, Mode, Override, Policy, Rule, SourceLevel};
 
 /// Puts all levels together: the server's floor, the organisation's, the repository's default branch and base branch.
 ///
@@ -43,6 +49,8 @@ pub fn combine(files: Vec<Result<CompiledFile, Vec<Diagnostic>>>) -> Policy {
         rules: Vec::new(),
         disclosure_required: whole.iter().any(|file| file.disclosure_required == Some(true)),
         approve: approve(frame, &whole, &mut broken),
+        overrides: Vec::new(),
+        suggestion_lines: suggestion_lines(frame, &whole),
         branches: branches(frame, &whole),
         mode: if is_enforced { Mode::Enforce } else { Mode::Preview },
         sources: Vec::new(),
@@ -51,6 +59,8 @@ pub fn combine(files: Vec<Result<CompiledFile, Vec<Diagnostic>>>) -> Policy {
     };
     for (source, file) in whole.into_iter().enumerate() {
         policy.rules.extend(file.rules.into_iter().map(|rule| Rule { source, ..rule }));
+        let emergency = file.emergency.map(|Emergency { by, hours }| Override { source, by, hours });
+        policy.overrides.extend(emergency);
         policy.sources.push(file.source);
     }
     policy
@@ -112,7 +122,32 @@ fn approve(frame: Frame, files: &[CompiledFile], broken: &mut Vec<Diagnostic>) -
         ways = both;
     }
     let sha_required = is_strict(frame, files, |file| file.sha_required);
-    Approve { by_review: ways.review, by_command: ways.command, sha_required }
+    Approve {
+        by_review: ways.review,
+        by_command: ways.command,
+        sha_required,
+        bare: frame == Frame::Highest && is_enabled(files, |file| file.bare),
+        apps: if frame == Frame::Highest { apps(files) } else { BTreeSet::new() },
+    }
+}
+
+/// Whether some file enables a setting that is off by default, and none turns it off.
+fn is_enabled(files: &[CompiledFile], stated: impl Fn(&CompiledFile) -> Option<bool>) -> bool {
+    let stated: Vec<bool> = files.iter().filter_map(stated).collect();
+    !stated.is_empty() && stated.into_iter().all(|is_on| is_on)
+}
+
+/// The Apps that every file lists that lists any.
+fn apps(files: &[CompiledFile]) -> BTreeSet<i64> {
+    let mut lists = files.iter().filter_map(|file| file.apps.clone());
+    let first = lists.next().unwrap_or_default();
+    lists.fold(first, |all, list| all.intersection(&list).copied().collect())
+}
+
+fn suggestion_lines(frame: Frame, files: &[CompiledFile]) -> u32 {
+    let highest = files.first().filter(|_| frame == Frame::Highest).and_then(|file| file.suggestion_lines);
+    let below = files.iter().filter_map(|file| file.suggestion_lines).min();
+    highest.zip(below).map_or(0, |(highest, below)| highest.min(below))
 }
 
 fn branches(frame: Frame, files: &[CompiledFile]) -> Branches {

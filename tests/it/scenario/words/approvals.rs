@@ -27,7 +27,7 @@ fn of_a_change_that_waits_for_its_first_approval() {
         - `ai-needs-senior` (`built-in policy`): 0 of 1 approvals by qualifying reviewers.
         ### Next step
         - **Contributors**: ask a qualifying reviewer who had no part in this change to review `HEAD`.
-        - **Reviewers**: submit an approving review of `HEAD`; a new push needs a new one.
+        - **Reviewers**: submit an approving review of `HEAD`, or comment `/seconder approve HEAD` on a line of its own; a new push needs a new one.
         ### Assistance: assisted
         - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ");
@@ -116,7 +116,7 @@ fn of_an_agents_change_that_nobody_answers_for() {
         - An agent made this change and nothing says who asked it to, so every rule asks for one approval more than usual.
         ### Next step
         - **Contributors**: ask a qualifying reviewer who had no part in this change to review `HEAD`.
-        - **Reviewers**: submit an approving review of `HEAD`; a new push needs a new one.
+        - **Reviewers**: submit an approving review of `HEAD`, or comment `/seconder approve HEAD` on a line of its own; a new push needs a new one.
         ### Assistance: autonomous
         - `claude` in the account that opened the change: `claude` (platform)
         ");
@@ -140,7 +140,7 @@ fn of_two_changes_with_one_head() {
         - `ai-needs-senior` (`built-in policy`): 0 of 1 approvals by qualifying reviewers.
         ### Next step
         - **Contributors**: ask a qualifying reviewer who had no part in this change to review `HEAD`.
-        - **Reviewers**: submit an approving review of `HEAD`; a new push needs a new one.
+        - **Reviewers**: submit an approving review of `HEAD`, or comment `/seconder approve HEAD` on a line of its own; a new push needs a new one.
         ### Assistance: assisted
         - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ## #1
@@ -166,7 +166,7 @@ fn of_a_change_to_a_guarded_file() {
         - `guarded-files` (`built in`): 0 of 1 approvals by qualifying reviewers. The change touches `.github/workflows/nightly.yml`, which decides what this check, or an agent, may do.
         ### Next step
         - **Contributors**: ask a qualifying reviewer who had no part in this change to review `HEAD`.
-        - **Reviewers**: submit an approving review of `HEAD`; a new push needs a new one.
+        - **Reviewers**: submit an approving review of `HEAD`, or comment `/seconder approve HEAD` on a line of its own; a new push needs a new one.
         ### Assistance: assisted
         - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ");

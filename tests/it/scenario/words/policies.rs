@@ -26,7 +26,7 @@ fn of_several_rules_names_the_fewest_approvals_that_can_do() {
         - `principals` (`.github/seconder.yml`): 0 of 1 approvals by qualifying reviewers.
         ### Next step
         - **Contributors**: ask a qualifying reviewer who had no part in this change to review `HEAD`.
-        - **Reviewers**: submit an approving review of `HEAD`; a new push needs a new one.
+        - **Reviewers**: submit an approving review of `HEAD`, or comment `/seconder approve HEAD` on a line of its own; a new push needs a new one.
         ### Approvals that count
         - @sam approved `HEAD`: counts for `two-people`; does not meet `ai-needs-senior`, `principals`.
         - @ana approved `HEAD`: counts for `ai-needs-senior`, `two-people`; does not meet `principals`.
@@ -68,7 +68,7 @@ fn of_a_policy_that_cannot_be_used() {
         ### Next step
         - **Maintainers**: mend the policy file. A change that makes it valid, and touches nothing else, can pass meanwhile.
         - **Contributors**: ask a qualifying reviewer who had no part in this change to review `HEAD`.
-        - **Reviewers**: submit an approving review of `HEAD`; a new push needs a new one.
+        - **Reviewers**: submit an approving review of `HEAD`, or comment `/seconder approve HEAD` on a line of its own; a new push needs a new one.
         ### Assistance: assisted
         - `claude` in message of commit `HEAD`, line 3: `Co-Authored-By: Claude <noreply@anthropic.com>` (attributed)
         ");

@@ -3,15 +3,27 @@
 use std::collections::BTreeMap;
 use std::sync::RwLock;
 
-use crate::gate::ids::{Login, OwnerId};
-use crate::store::{Pin, Store};
+use jiff::Timestamp;
 
-use super::error::Refusal;
+use super::error::Error;
+use super::{Pin, Store};
+use crate::gate::ids::{Login, OwnerId};
+
+/// Whether an owner is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It is.
+    Served,
+    /// It is not configured.
+    NotServed,
+    /// Its login is configured, but belongs to another account than when it was first seen.
+    Changed,
+}
 
 /// The owners of one host, and the numbers that their logins were first seen with.
 ///
-/// A login can be given up and taken by somebody else. So the first delivery of a configured login pins its number in
-/// the store, and a delivery from another number under the same login is refused.
+/// A login can be given up and taken by somebody else. So whatever first shows a configured login pins its number in
+/// the store, and anything from another number under the same login is refused.
 #[derive(Debug)]
 pub struct Owners {
     configured: Vec<Configured>,
@@ -34,31 +46,31 @@ impl Owners {
         Self { configured: configured.iter().map(parse).collect(), pinned: RwLock::default() }
     }
 
-    /// Refuses an owner that is not served.
-    pub(super) async fn admit(
+    /// Whether this owner is served. A configured login is pinned to the number that it is first seen with.
+    pub async fn admit(
         &self,
         owner: &OwnerId,
         login: &Login,
         store: &Store,
-        now: jiff::Timestamp,
-    ) -> Result<(), Refusal> {
+        now: Timestamp,
+    ) -> Result<Admission, Error> {
         let is_configured = |configured: &Configured| match configured {
             Configured::Id(id) => *id == owner.id,
             Configured::Login(_) => false,
         };
         if self.configured.iter().any(is_configured) || self.is_pinned(owner.id) {
-            return Ok(());
+            return Ok(Admission::Served);
         }
         let has_login = |configured: &Configured| matches!(configured, Configured::Login(known) if known == login);
         if !self.configured.iter().any(has_login) {
-            return Err(Refusal::Owner { login: login.to_string() });
+            return Ok(Admission::NotServed);
         }
         match store.pin_owner(&owner.host, login.as_str(), owner.id, now).await? {
             Pin::Ours => {
                 self.pin(owner.id, login);
-                Ok(())
+                Ok(Admission::Served)
             }
-            Pin::Conflict { .. } => Err(Refusal::OwnerChanged { login: login.to_string() }),
+            Pin::Conflict { .. } => Ok(Admission::Changed),
         }
     }
 

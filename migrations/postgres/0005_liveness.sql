@@ -1,0 +1,23 @@
+-- What is to be listed anew at the forge, to find what no delivery told of. kind is 'installations' or 'deliveries'
+-- (both with id 0), 'repositories' (of the installation id), 'changes' or 'comments' (of the repository id). Rows stay when
+-- done: fencing tokens only grow. began_at is of the pass that is under way, and so is place, except for deliveries and
+-- comments, which are asked for from there on.
+CREATE TABLE listing (
+    host            TEXT NOT NULL,
+    kind            TEXT NOT NULL,
+    id              BIGINT NOT NULL,
+    is_owed         BOOLEAN NOT NULL,
+    next_attempt_at BIGINT NOT NULL,
+    attempts        BIGINT NOT NULL,
+    leased_until    BIGINT,
+    token           BIGINT NOT NULL,
+    began_at        BIGINT,
+    place           TEXT,
+    finished_at     BIGINT,
+    last_error      TEXT,
+    PRIMARY KEY (host, kind, id)
+);
+CREATE INDEX listing_due ON listing (next_attempt_at) WHERE is_owed;
+
+-- When a list of open changes last showed it.
+ALTER TABLE known_change ADD COLUMN listed_at BIGINT;

@@ -1,0 +1,302 @@
+//! Merge groups: a commit of a queue gets the verdict of the changes that it holds (DESIGN 4.4 and 8).
+//!
+//! A group has no place in the dirty set: it is dealt with whenever one of its members is, after that member's own head.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::facts::Judged;
+use super::head::{SILENT_ATTEMPTS, Settled, whole};
+use super::{Engine, Obstacle};
+use crate::forge::github::{GroupRead, GroupReading};
+use crate::gate::change::{ChangeState, Read};
+use crate::gate::group::{Doubt, Group, Member};
+use crate::gate::head::{HeadVerdict, MemberVerdict};
+use crate::gate::ids::ChangeKey;
+use crate::gate::plan::{Check, Published};
+use crate::gate::policy::Mode;
+use crate::store::{Claim, GroupMember, HeadLease, HeadLock, KnownChange, LiveGroup, Recorded};
+
+/// What a group was found to hold.
+struct Content {
+    /// Its members, judged.
+    members: Vec<Judged>,
+    /// What is wrong with a member, or without a number with all of them.
+    doubts: Vec<(Option<i64>, Doubt)>,
+    /// Whether the queue itself named the members.
+    is_confirmed: bool,
+}
+
+impl Engine {
+    /// Brings the checks of all live groups up to date that hold the change. Returns when one of them has to be
+    /// published once more.
+    pub(super) async fn settle_groups(&self, claim: &Claim) -> Result<Option<Timestamp>, Obstacle> {
+        let mut again: Option<Timestamp> = None;
+        for group in self.store.live_groups_of(&claim.change).await? {
+            let now = self.clock.now();
+            let lease = match self.store.lock_head(&group.repo, &group.head, now, self.options.lease).await? {
+                HeadLock::Held(lease) => lease,
+                HeadLock::Busy { until } => return Err(Obstacle::Busy { until }),
+            };
+            let renew = || self.store.renew_head(&lease, self.clock.now(), self.options.lease);
+            let settled = self.holding(renew, Box::pin(self.settle_group(claim, &lease, &group))).await;
+            if let Err(error) = self.store.unlock_head(&lease).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the group's commit stays locked for a while");
+            }
+            let Settled { outcome, action, publish_again_at } = settled?;
+            tracing::info!(head = %group.head, outcome, action, "merge group judged");
+            again = [again, publish_again_at].into_iter().flatten().min();
+        }
+        Ok(again)
+    }
+
+    /// Brings the check of a group's commit up to date, together with open changes that have it as their own head.
+    pub(super) async fn settle_group(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        group: &LiveGroup,
+    ) -> Result<Settled, Obstacle> {
+        let nothing = Settled { outcome: "over", action: "unchanged", publish_again_at: None };
+        // It may have been dissolved while this worker waited for its turn.
+        if self.store.live_group(&lease.repo, &lease.head).await?.is_none() {
+            return Ok(nothing);
+        }
+        let forge = self.forge(&lease.repo.host)?;
+        let reading = forge.read_group(&claim.repository, &group.base_branch, &lease.head).await?;
+        let read = match &reading.read {
+            GroupRead::Whole(read) => read,
+            GroupRead::Over => {
+                self.store.end_group(&lease.repo, &lease.head, self.clock.now()).await?;
+                return Ok(nothing);
+            }
+            GroupRead::Incomplete { why } => return Err(Obstacle::Incomplete { why: why.clone() }),
+        };
+        let content = match self.content(claim, group, read).await {
+            Err(Obstacle::Incomplete { why }) if claim.attempts >= SILENT_ATTEMPTS => {
+                self.publish_group_unreadable(claim, lease, &reading, &why).await?;
+                return Err(Obstacle::Incomplete { why });
+            }
+            content => content?,
+        };
+        if content.is_confirmed && !self.store.bind_group(lease, &content.bound()).await? {
+            return Err(Obstacle::Lost);
+        }
+        let others = self.changes_on_group(claim, lease, &reading).await?;
+        self.conclude_group(claim, lease, group, &reading, content, others).await
+    }
+
+    /// Reads and judges the members. Where the queue does not know the group, those that it was supposed to hold.
+    async fn content(&self, claim: &Claim, group: &LiveGroup, read: &Group) -> Result<Content, Obstacle> {
+        let known = self.store.group_members(&group.repo, &group.head).await?;
+        let (numbers, unknown) = match read.members() {
+            Ok(numbers) => (numbers, None),
+            // The queue may only be slow to show what it has just made.
+            Err(_) if claim.attempts < SILENT_ATTEMPTS => {
+                let why = format!("the merge queue does not show {} at the moment", group.head.short());
+                return Err(Obstacle::Incomplete { why });
+            }
+            Err(doubt) => (known.iter().map(|member| member.number).collect(), Some((None, doubt))),
+        };
+        let mut members = Vec::new();
+        for number in numbers {
+            members.push(self.member(claim, ChangeKey { repo: group.repo.clone(), number }).await?);
+        }
+        let is_confirmed = unknown.is_none();
+        let mut doubts: Vec<(Option<i64>, Doubt)> = unknown.into_iter().collect();
+        for member in &members {
+            doubts.extend(self.doubt(claim, (group, read), &known, member).await?);
+        }
+        if is_confirmed && doubts.is_empty() {
+            doubts = read.doubts(&members.iter().filter_map(Judged::as_member).collect::<Vec<_>>());
+        }
+        Ok(Content { members, doubts, is_confirmed })
+    }
+
+    async fn member(&self, claim: &Claim, key: ChangeKey) -> Result<Judged, Obstacle> {
+        let began = self.clock.now();
+        let reading = self.read(&key, claim).await?;
+        let change = whole(&reading).map_err(|obstacle| match obstacle {
+            Obstacle::Incomplete { why } => Obstacle::Incomplete { why: format!("#{}: {why}", key.number) },
+            other => other,
+        })?;
+        self.judge(claim, &reading, change, began).await
+    }
+
+    /// Whether the member is still what the queue took in.
+    async fn doubt(
+        &self,
+        claim: &Claim,
+        (group, read): (&LiveGroup, &Group),
+        known: &[GroupMember],
+        member: &Judged,
+    ) -> Result<Option<(Option<i64>, Doubt)>, Obstacle> {
+        let change = &member.known;
+        let number = Some(change.key.number);
+        match change.state {
+            ChangeState::Open => {}
+            // The queue moves the branch first and closes the change a moment later, or the other way round.
+            ChangeState::Merged if claim.attempts < SILENT_ATTEMPTS => {
+                return Err(Obstacle::Incomplete { why: "the merge group is being merged".to_owned() });
+            }
+            ChangeState::Merged | ChangeState::Closed => return Ok(Some((number, Doubt::NotOpen))),
+        }
+        let branch = change.stack_base.as_ref().unwrap_or(&change.base_branch);
+        if *branch != group.base_branch {
+            return Ok(Some((number, Doubt::Elsewhere { branch: branch.clone() })));
+        }
+        let queued = known.iter().find(|one| one.number == change.key.number).and_then(|one| one.head.as_ref());
+        let has_moved = match queued {
+            Some(queued) => *queued != change.head,
+            None if read.holds(&change.head) => false,
+            // A squash does not show what it was made of. But a queue takes in what passed our check, so that its head
+            // was known before the group was.
+            None => {
+                let first_seen = self.store.head_first_seen(&change.key, &change.head).await?;
+                first_seen.is_none_or(|seen| seen > group.seen_at)
+            }
+        };
+        Ok(has_moved.then_some((number, Doubt::Moved)))
+    }
+
+    /// Open changes that have the group's commit as their own head: its check is theirs as well.
+    async fn changes_on_group(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        reading: &GroupReading,
+    ) -> Result<Vec<Judged>, Obstacle> {
+        let mut keys = self.store.open_changes_on_head(&lease.repo, &lease.head).await?;
+        keys.extend(reading.same_head.iter().map(|number| ChangeKey { repo: lease.repo.clone(), number: *number }));
+        keys.sort();
+        keys.dedup();
+        let mut judged = Vec::new();
+        for key in keys {
+            let change = self.member(claim, key).await?;
+            if change.known.head == lease.head {
+                judged.push(change);
+            } else {
+                self.store.note_change(&change.known).await?;
+            }
+        }
+        Ok(judged)
+    }
+
+    /// Adds up, records, and publishes.
+    async fn conclude_group(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        group: &LiveGroup,
+        reading: &GroupReading,
+        content: Content,
+        others: Vec<Judged>,
+    ) -> Result<Settled, Obstacle> {
+        let is_over = !content.is_confirmed;
+        let members = content.verdicts();
+        let on_head = others.iter().filter(|one| one.is_judged()).map(|one| (one.verdict.clone(), one.policy.mode));
+        let Some(verdict) = HeadVerdict::of_group(lease.head.clone(), members, on_head.collect()) else {
+            return Ok(Settled { outcome: "ungoverned", action: "unchanged", publish_again_at: None });
+        };
+        let judged: Vec<Judged> = content.members.into_iter().chain(others).collect();
+        let check = self.words(&verdict, &judged);
+        for mut one in judged {
+            let Some(decided) = verdict.verdicts().iter().find(|decided| decided.change == one.facts.key) else {
+                self.note(&one).await?;
+                continue;
+            };
+            one.verdict = decided.clone();
+            self.record_for_group(lease, group, one, &check).await?;
+        }
+        let (action, publish_again_at) = self.publish(claim, lease, &check, standing(reading, verdict.mode)).await?;
+        if is_over && publish_again_at.is_none() {
+            // That nothing is known of it was said. Should the queue form it again, it has another commit.
+            self.store.end_group(&lease.repo, &lease.head, self.clock.now()).await?;
+        }
+        Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })
+    }
+
+    async fn publish_group_unreadable(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        reading: &GroupReading,
+        why: &str,
+    ) -> Result<(), Obstacle> {
+        let verdict = self.unreadable(claim, why).await?;
+        let queued = lease.head.clone();
+        let member = MemberVerdict { verdict, mode: Mode::Enforce, queued, doubt: None };
+        let Some(verdict) = HeadVerdict::of_group(lease.head.clone(), vec![member], Vec::new()) else { return Ok(()) };
+        let check = self.words(&verdict, &[]);
+        self.publish(claim, lease, &check, reading.published.as_ref()).await?;
+        Ok(())
+    }
+
+    /// The decision about a member stands beside the one about its own head: it is of the group's commit.
+    async fn record_for_group(
+        &self,
+        lease: &HeadLease,
+        group: &LiveGroup,
+        judged: Judged,
+        check: &Check,
+    ) -> Result<(), Obstacle> {
+        let mut decision = self.decision(judged, check).await?;
+        decision.head = lease.head.clone();
+        decision.record["group"] = json!({ "head": group.head, "branch": group.base_branch });
+        match self.store.record(&decision, lease).await? {
+            Recorded::New(_) | Recorded::Same(_) => Ok(()),
+            Recorded::Lost => Err(Obstacle::Lost),
+        }
+    }
+}
+
+impl Content {
+    /// What is certain of the members: a head that moved before anybody looked is not the one that was queued.
+    fn bound(&self) -> Vec<GroupMember> {
+        let has_moved = |number: i64| self.doubts.contains(&(Some(number), Doubt::Moved));
+        let known = self.members.iter().map(|member| &member.known);
+        let bound = |known: &KnownChange| {
+            let number = known.key.number;
+            GroupMember { number, head: (!has_moved(number)).then(|| known.head.clone()) }
+        };
+        known.map(bound).collect()
+    }
+
+    /// The members' verdicts, each with what speaks against it; none where the group's branch is not governed.
+    fn verdicts(&self) -> Vec<MemberVerdict> {
+        let is_elsewhere = |(_, doubt): &(Option<i64>, Doubt)| matches!(doubt, Doubt::Elsewhere { .. });
+        if !self.members.iter().any(|member| member.is_governed) && !self.doubts.iter().any(is_elsewhere) {
+            return Vec::new();
+        }
+        let doubt = |number: i64| {
+            let of_it = self.doubts.iter().find(|(of, _)| of.is_none_or(|of| of == number));
+            of_it.map(|(_, doubt)| doubt.clone())
+        };
+        let verdict = |member: &Judged| MemberVerdict {
+            verdict: member.verdict.clone(),
+            mode: member.policy.mode,
+            queued: member.known.head.clone(),
+            doubt: doubt(member.known.key.number),
+        };
+        self.members.iter().map(verdict).collect()
+    }
+}
+
+impl Judged {
+    fn as_member(&self) -> Option<Member<'_>> {
+        match &self.facts.read {
+            Read::Whole(change) => {
+                Some(Member { number: change.key.number, head: &change.head, commits: &change.commits })
+            }
+            Read::Incomplete { .. } => None,
+        }
+    }
+}
+
+/// Our check as it stands on the group's commit.
+fn standing(reading: &GroupReading, mode: Mode) -> Option<&Published> {
+    match mode {
+        Mode::Enforce => reading.published.as_ref(),
+        Mode::Preview => reading.preview.as_ref(),
+    }
+}

@@ -1,0 +1,96 @@
+//! Comments with commands, read again by their names beside the change.
+
+use std::collections::BTreeMap;
+
+use super::incomplete;
+use crate::forge::github::query::{QueryError, QueryFailure};
+use crate::forge::github::wire::change::Comment;
+use crate::gate::change::Actor;
+use crate::gate::ids::Host;
+
+/// GitHub takes no more names at once.
+const AT_ONCE: usize = 100;
+
+/// A comment as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommentNow {
+    /// It is there.
+    There(CommentText),
+    /// GitHub says that there is none, or none that we may see.
+    Gone,
+}
+
+/// What a comment that is there says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentText {
+    /// Its number.
+    pub id: i64,
+    /// Who wrote it; `None` when that account was deleted.
+    pub author: Option<Actor>,
+    /// The whole text.
+    pub body: String,
+    /// Whether anybody ever edited it, even to what it said before.
+    pub was_edited: bool,
+    /// Whether it came by e-mail.
+    pub by_email: bool,
+}
+
+/// Comments that are asked for, part by part, and what was read of them.
+#[derive(Default)]
+pub(super) struct Comments {
+    asked: Vec<String>,
+    read: Vec<Option<Comment>>,
+}
+
+impl Comments {
+    pub(super) fn of(asked: Vec<String>) -> Self {
+        Self { asked, read: Vec::new() }
+    }
+
+    /// Whom to ask for next.
+    pub(super) fn next(&self) -> &[String] {
+        let left = self.asked.get(self.read.len()..).unwrap_or_default();
+        left.get(..AT_ONCE).unwrap_or(left)
+    }
+
+    /// Takes an answer. A comment is gone only if GitHub says so in as many words: what is merely left out was not read.
+    pub(super) fn take(
+        &mut self,
+        answer: Option<Vec<Option<Comment>>>,
+        tolerated: &[QueryError],
+    ) -> Result<(), QueryFailure> {
+        let count = self.next().len();
+        let nodes = answer.unwrap_or_default();
+        let is_sound = |(i, node): (usize, &Option<Comment>)| {
+            node.is_some() != tolerated.iter().any(|error| is_gone(error) == Some(i))
+        };
+        if nodes.len() != count || !nodes.iter().enumerate().all(is_sound) {
+            return Err(incomplete("GitHub left out a comment"));
+        }
+        self.read.extend(nodes);
+        Ok(())
+    }
+
+    /// All that was read, by name.
+    pub(super) fn by_name(self, host: &Host) -> BTreeMap<String, CommentNow> {
+        let now = |comment: Option<Comment>| match comment {
+            None => CommentNow::Gone,
+            Some(comment) => CommentNow::There(CommentText {
+                id: comment.full_database_id,
+                author: comment.author.as_ref().and_then(|author| author.of(host)),
+                was_edited: comment.last_edited_at.is_some() || comment.editor.is_some(),
+                by_email: comment.created_via_email,
+                body: comment.body,
+            }),
+        };
+        self.asked.into_iter().zip(self.read.into_iter().map(now)).collect()
+    }
+}
+
+/// The place of the comment that this error says is gone.
+pub(super) fn is_gone(error: &QueryError) -> Option<usize> {
+    let path = error.path.as_deref().unwrap_or_default();
+    let [list, place] = path else { return None };
+    let is_comment = error.kind.as_deref() == Some("NOT_FOUND") && list == "comments";
+    place.as_u64().filter(|_| is_comment).and_then(|place| usize::try_from(place).ok())
+}

@@ -1,0 +1,270 @@
+//! Attacks by comments: edited, deleted, replayed, reordered, written through Apps, or never said at all.
+
+use jiff::SignedDuration;
+use seconder::sandbox::{NewCommit, Opinion};
+use serde_json::Value;
+
+use super::deliveries::{Forged, body_of, send, signed};
+use crate::world::{REPOSITORY, World};
+
+#[test]
+fn a01_a_writer_edits_a_seniors_old_comment_into_a_command() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let comment = s.say("ana", &change, "Nice.").await;
+        let line = format!("/seconder approve {}", s.short_head(&change));
+        s.github.edit_comment(&s.who("sam"), comment, &line);
+        s.quiet().await;
+        s.look_again(&change).await;
+        s.expect_held(&change, "Needs 1 approval");
+        s.expect_no_answer(&change, comment);
+    });
+}
+
+#[test]
+fn a01_a_command_that_is_edited_and_edited_back_is_void() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let comment = s.approve_by_command("ana", &change).await;
+        s.expect_pass(&change);
+        let line = format!("/seconder approve {}", s.short_head(&change));
+        let sam = s.who("sam");
+        s.github.edit_comment(&sam, comment, "Wait.");
+        s.github.edit_comment(&sam, comment, &line);
+        s.quiet().await;
+        s.expect_held(&change, "Needs 1 approval");
+    });
+}
+
+#[test]
+fn a01_an_edit_that_no_delivery_told_of_is_seen_by_the_next_read() {
+    World::new().run(async |s| {
+        s.expect_refusals();
+        let change = s.assisted_change().await;
+        let comment = s.approve_by_command("ana", &change).await;
+        s.expect_pass(&change);
+        s.github.faults().lose_webhooks(1);
+        s.github.edit_comment(&s.who("ana"), comment, "I take that back.");
+        s.quiet().await;
+        s.look_again(&change).await;
+        s.expect_held(&change, "Needs 1 approval");
+    });
+}
+
+#[test]
+fn a01_whoever_deletes_an_approval_takes_it_away_and_no_redelivery_brings_it_back() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let comment = s.approve_by_command("ana", &change).await;
+        s.expect_pass(&change);
+        let created = body_of(s, "issue_comment", Some("created"));
+        s.github.delete_comment(&s.who("sam"), comment);
+        s.quiet().await;
+        s.expect_held(&change, "Needs 1 approval");
+        let signature = Some(signed(s, &created));
+        let again = Forged { event: "issue_comment", guid: "another-id", body: &created, signature };
+        assert_eq!(send(s, again).await, 202);
+        s.expect_held(&change, "Needs 1 approval");
+    });
+}
+
+#[test]
+fn a01_a_redelivery_of_the_creation_does_not_undo_an_edit() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let comment = s.approve_by_command("ana", &change).await;
+        let created = body_of(s, "issue_comment", Some("created"));
+        s.github.edit_comment(&s.who("ana"), comment, "Not yet.");
+        s.quiet().await;
+        let signature = Some(signed(s, &created));
+        let again = Forged { event: "issue_comment", guid: "another-id", body: &created, signature };
+        assert_eq!(send(s, again).await, 202);
+        s.expect_held(&change, "Needs 1 approval");
+    });
+}
+
+#[test]
+fn a01_deleting_or_editing_a_hold_does_not_lift_it() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.approve_by_command("ana", &change).await;
+        let first = s.say("kim", &change, "/seconder hold Freeze").await;
+        s.expect_held(&change, "Freeze");
+        s.github.edit_comment(&s.who("sam"), first, "Fine.");
+        s.quiet().await;
+        s.look_again(&change).await;
+        s.expect_held(&change, "Freeze");
+        s.github.delete_comment(&s.who("sam"), first);
+        s.quiet().await;
+        s.look_again(&change).await;
+        s.expect_held(&change, "Freeze");
+    });
+}
+
+#[test]
+fn a01_deliveries_that_overtake_each_other_come_to_the_same() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let line = format!("/seconder approve {}", s.short_head(&change));
+        s.github.faults().hold_webhooks();
+        let edited = s.github.comment(&s.who("ana"), REPOSITORY, change.number, &line);
+        s.github.edit_comment(&s.who("ana"), edited, "Not yet.");
+        let deleted = s.github.comment(&s.who("kim"), REPOSITORY, change.number, &line);
+        s.github.delete_comment(&s.who("kim"), deleted);
+        s.github.faults().release_webhooks(|order| order.reverse());
+        s.patience().await;
+        s.expect_held(&change, "Needs 1 approval");
+    });
+}
+
+#[test]
+fn a01_a_reversed_pair_counts_for_nothing_even_if_a_read_would_confirm_it() {
+    World::new().run(async |s| {
+        // The edit and its history were scrubbed, as those who run a forge can do: only the delivery told of it.
+        let change = s.assisted_change().await;
+        let line = format!("/seconder approve {}", s.short_head(&change));
+        s.github.faults().hold_webhooks();
+        s.github.comment(&s.who("ana"), REPOSITORY, change.number, &line);
+        s.github.faults().release_webhooks(|_| {});
+        s.github.settled().await;
+        let mut edited: Value = serde_json::from_str(&body_of(s, "issue_comment", Some("created"))).unwrap();
+        edited["action"] = "edited".into();
+        edited["changes"] = serde_json::json!({ "body": { "from": line } });
+        let body = edited.to_string();
+        let signature = Some(signed(s, &body));
+        let forged = Forged { event: "issue_comment", guid: "scrubbed", body: &body, signature };
+        assert_eq!(send(s, forged).await, 202);
+        s.expect_held(&change, "Needs 1 approval");
+    });
+}
+
+#[test]
+fn a03_a_command_in_a_review_approves_nothing_before_or_after_an_edit() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let line = format!("/seconder approve {}", s.short_head(&change));
+        let ana = s.who("ana");
+        let review = s.github.review_saying(&ana, REPOSITORY, change.number, Opinion::Comment, None, &line);
+        s.quiet().await;
+        s.expect_held(&change, "Needs 1 approval");
+        s.github.edit_review(&s.who("sam"), REPOSITORY, change.number, review, &format!("{line}\n"));
+        s.quiet().await;
+        s.look_again(&change).await;
+        s.expect_held(&change, "Needs 1 approval");
+    });
+}
+
+#[test]
+fn a07_a_push_that_races_a_command_without_a_commit_is_not_approved_by_it() {
+    let floor = "version: 1
+rules:
+  - { name: ai-needs-senior, when: { assistance: \">= assisted\" }, require: { approvals: 1, tier: \">= senior\" } }
+approve: { by: [review, command], sha: optional }
+";
+    for is_reversed in [false, true] {
+        World::new().floor(floor).run(async |s| {
+            let change = s.assisted_change().await;
+            s.github.advance(SignedDuration::from_hours(1));
+            s.github.faults().hold_webhooks();
+            let (ana, jo) = (s.who("ana"), s.who("jo"));
+            // The reviewer saw the old head for an hour; the push lands a second before the comment.
+            s.github.push(&jo, &change.home, &change.branch, NewCommit::new("Skip the ledger").file("a", "a\n"));
+            s.github.comment(&ana, REPOSITORY, change.number, "/seconder approve");
+            s.github.faults().release_webhooks(|order| {
+                if is_reversed {
+                    order.reverse();
+                }
+            });
+            s.patience().await;
+            s.expect_held(&change, "Needs 1 approval");
+        });
+    }
+}
+
+#[test]
+fn a43_a_command_through_an_app_that_is_not_listed_approves_nothing() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let agent = s.github.another_app("helper");
+        let line = format!("/seconder approve {}", s.short_head(&change));
+        let ana = s.who("ana");
+        let comment = s.github.comment_via_app(&ana, agent.id, REPOSITORY, change.number, &line);
+        s.quiet().await;
+        s.expect_held(&change, "Needs 1 approval");
+        assert_eq!(s.reactions(comment), ["confused"]);
+        s.organisation_policy(&format!("version: 1\napprove: {{ apps: [{}] }}\n", agent.id)).await;
+        s.github.comment_via_app(&ana, agent.id, REPOSITORY, change.number, &line);
+        s.quiet().await;
+        s.expect_pass(&change);
+    });
+}
+
+#[test]
+fn a43_a_command_by_e_mail_approves_nothing() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let line = format!("/seconder approve {}", s.short_head(&change));
+        s.github.comment_by_email(&s.who("ana"), REPOSITORY, change.number, &line);
+        s.quiet().await;
+        s.expect_held(&change, "Needs 1 approval");
+    });
+}
+
+#[test]
+fn a44_a_forged_creation_grants_nothing() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        // Somebody who knows the secret says that ana wrote what sam wrote, or that she wrote something else.
+        let line = format!("/seconder approve {}", s.short_head(&change));
+        s.say("sam", &change, "Nice.").await;
+        s.say("ana", &change, "Nice.").await;
+        let ana: Value = serde_json::to_value(s.who("ana").id).unwrap();
+        for (guid, login) in [("one", "sam"), ("two", "ana")] {
+            let deliveries = s.github.deliveries();
+            let of = |one: &&seconder::sandbox::Delivery| {
+                one.event == "issue_comment" && one.body.contains(&format!("\"login\":\"{login}\""))
+            };
+            let genuine = deliveries.iter().rev().find(of).unwrap();
+            let mut payload: Value = serde_json::from_str(&genuine.body).unwrap();
+            payload["comment"]["body"] = line.clone().into();
+            payload["comment"]["user"]["id"] = ana.clone();
+            payload["sender"]["id"] = ana.clone();
+            let body = payload.to_string();
+            let signature = Some(signed(s, &body));
+            assert_eq!(send(s, Forged { event: "issue_comment", guid, body: &body, signature }).await, 202);
+            s.expect_held(&change, "Needs 1 approval");
+        }
+    });
+}
+
+#[test]
+fn a44_a_comment_that_nobody_was_told_of_approves_nothing() {
+    World::new().run(async |s| {
+        s.expect_refusals();
+        let change = s.assisted_change().await;
+        s.github.faults().lose_webhooks(1);
+        s.approve_by_command("ana", &change).await;
+        s.look_again(&change).await;
+        s.expect_held(&change, "Needs 1 approval");
+    });
+}
+
+#[test]
+fn a44_the_creation_of_a_comment_that_never_was_delays_a_little_and_grants_nothing() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.say("ana", &change, "Nice.").await;
+        let mut payload: Value = serde_json::from_str(&body_of(s, "issue_comment", Some("created"))).unwrap();
+        payload["comment"]["body"] = format!("/seconder approve {}", s.short_head(&change)).into();
+        payload["comment"]["id"] = 999_999.into();
+        payload["comment"]["node_id"] = "IC_999999".into();
+        let body = payload.to_string();
+        let signature = Some(signed(s, &body));
+        let forged = Forged { event: "issue_comment", guid: "never-was", body: &body, signature };
+        assert_eq!(send(s, forged).await, 202);
+        s.patience().await;
+        s.expect_held(&change, "Needs 1 approval");
+        s.approve_by_command("kim", &change).await;
+        s.expect_pass(&change);
+    });
+}

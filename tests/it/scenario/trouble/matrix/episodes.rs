@@ -1,0 +1,218 @@
+//! Short stories, each of which needs kinds of calls that no other needs.
+
+use std::pin::Pin;
+
+use seconder::sandbox::{Fault, Matching, MergeGroup, NewCommit};
+use serde_json::json;
+
+use crate::scenario::trouble::check_runs_on;
+use crate::world::{Change, REPOSITORY, Scene, World, claude};
+
+/// A story, and in which world it is told.
+pub(super) struct Episode {
+    pub(super) name: &'static str,
+    set: fn(World) -> World,
+    pub(super) tell: for<'a> fn(&'a mut Scene) -> Pin<Box<dyn Future<Output = Told> + 'a>>,
+}
+
+impl Episode {
+    pub(super) fn world(&self) -> World {
+        (self.set)(World::new().impatient())
+    }
+}
+
+/// What came of a story.
+pub(super) struct Told {
+    pub(super) change: Change,
+    /// What the check says if it is not green.
+    held: Option<&'static str>,
+    /// A merge group that passes.
+    group: Option<MergeGroup>,
+}
+
+impl Told {
+    pub(super) fn expect(&self, s: &Scene) {
+        match self.held {
+            None => s.expect_pass(&self.change),
+            Some(says) => s.expect_held(&self.change, says),
+        }
+        if let Some(group) = &self.group {
+            s.expect_group_passes(group);
+            assert_eq!(check_runs_on(s, &self.change, &group.head_sha).len(), 1);
+        }
+        assert_eq!(check_runs_on(s, &self.change, &s.head(&self.change)).len(), 1);
+    }
+}
+
+fn passes(change: Change) -> Told {
+    Told { change, held: None, group: None }
+}
+
+fn held(change: Change, says: &'static str) -> Told {
+    Told { change, held: Some(says), group: None }
+}
+
+/// An episode in the usual world.
+macro_rules! episode {
+    ($name:ident) => {
+        episode!($name, |world| world)
+    };
+    ($name:ident, $set:expr) => {
+        Episode { name: stringify!($name), set: $set, tell: |s| Box::pin($name(s)) }
+    };
+}
+
+pub(super) static EPISODES: [Episode; 13] = [
+    episode!(approved),
+    episode!(for_a_release),
+    episode!(in_a_hundred_steps),
+    episode!(by_many_hands),
+    episode!(with_renamed_files),
+    episode!(pushed_away),
+    episode!(pushed_unseen),
+    episode!(of_the_policy),
+    episode!(in_a_stack),
+    episode!(unreadable_for_long),
+    episode!(unheard_of),
+    episode!(queued),
+    episode!(by_people_listed_by_login, |world| world.directory(BY_LOGIN)),
+];
+
+/// What almost every change needs.
+async fn approved(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.approve("ana", &change).await;
+    passes(change)
+}
+
+async fn for_a_release(s: &mut Scene) -> Told {
+    s.branch("release");
+    s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+    let change = s.change("jo").to("release").open().await;
+    s.approve("ana", &change).await;
+    passes(change)
+}
+
+async fn in_a_hundred_steps(s: &mut Scene) -> Told {
+    let mut change = s.change("jo").commit(&claude("Step 0"));
+    for n in 1..101 {
+        change = change.commit(&format!("Step {n}"));
+    }
+    let change = change.open().await;
+    s.approve("ana", &change).await;
+    passes(change)
+}
+
+/// The last of more co-authors than come along with a commit is kim.
+async fn by_many_hands(s: &mut Scene) -> Told {
+    let kim = s.who("kim");
+    let others = (0..25).map(|n| format!("Co-authored-by: Friend {n} <friend-{n}@example.com>\n"));
+    let message = format!("{}\n{}Co-authored-by: kim <{}>", claude("Retry"), others.collect::<String>(), kim.email);
+    let change = s.change("jo").commit(&message).open().await;
+    s.approve("kim", &change).await;
+    held(change, "contributed to this change (co-author)")
+}
+
+/// What was renamed was under guard before.
+async fn with_renamed_files(s: &mut Scene) -> Told {
+    s.put("main", ".github/workflows/test.yml", "on: push\n").await;
+    let commit = NewCommit::new("Tidy up").without(".github/workflows/test.yml").file("ci/test.yml", "on: push\n");
+    let main = s.github.tip(REPOSITORY, "main").unwrap();
+    let change = s.change("jo").with(commit.onto(main)).open().await;
+    s.approve("mia", &change).await;
+    held(change, "Needs 1 approval for guarded-files")
+}
+
+/// A commit that an agent had a hand in was there, and is gone before anybody looked.
+async fn pushed_away(s: &mut Scene) -> Told {
+    let change = s.change("jo").with(NewCommit::new("Retry").file("src/a.rs", "// a\n")).open().await;
+    let hidden = NewCommit::new(claude("More")).file("src/b.rs", "// b\n");
+    s.github.push(&s.who("jo"), &change.home, &change.branch, hidden);
+    s.force_push("jo", &change, NewCommit::new("Retry once").file("src/c.rs", "// c\n")).await;
+    held(change, "Needs 1 approval")
+}
+
+/// kim pushed under jo's name, and no delivery told of it.
+async fn pushed_unseen(s: &mut Scene) -> Told {
+    s.expect_refusals();
+    let change = s.assisted_change().await;
+    s.github.faults().lose_webhooks(3);
+    let as_jo = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");
+    s.push_commit("kim", &change, as_jo).await;
+    s.push("jo", &change, "Six times").await;
+    s.approve("kim", &change).await;
+    held(change, "contributed to this change (pusher)")
+}
+
+/// The change itself would change the policy.
+async fn of_the_policy(s: &mut Scene) -> Told {
+    let commit = NewCommit::new("Ask for more").file(".github/seconder.yml", "version: 1\n");
+    let change = s.change("jo").with(commit).open().await;
+    s.approve("pat", &change).await;
+    passes(change)
+}
+
+/// It was part of a stack, as only a delivery tells.
+async fn in_a_stack(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    let opened = s.github.deliveries().into_iter().rfind(|one| one.event == "pull_request").unwrap();
+    let mut payload = opened.payload();
+    payload["action"] = json!("stacked");
+    payload["pull_request"]["stack"] =
+        json!({ "id": 1, "number": 2, "size": 2, "position": 1, "base": { "ref": "main", "sha": "0".repeat(40) } });
+    assert_eq!(s.deliver("pull_request", &payload).await, 202);
+    s.approve("ana", &change).await;
+    passes(change)
+}
+
+/// For so long that the check says it. Nothing that is read tells then which check stands.
+async fn unreadable_for_long(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.patience().await;
+    let nothing = Fault::SilentNull(vec!["repository".to_owned()]);
+    s.github.faults().next(5, Matching::operation("Change"), nothing);
+    s.approve("ana", &change).await;
+    passes(change)
+}
+
+/// Deliveries are lost, and then the server is away.
+async fn unheard_of(s: &mut Scene) -> Told {
+    s.expect_refusals();
+    let change = s.assisted_change().await;
+    s.patience().await;
+    s.minutes_pass(31).await;
+    s.github.faults().lose_webhooks(1);
+    s.push("jo", &change, "Five times").await;
+    // A limit is known to the server that was told of it, and not to its successor.
+    s.patience().await;
+    s.server_down().await;
+    s.approve("ana", &change).await;
+    s.restart().await;
+    passes(change)
+}
+
+/// The merge queue tests a commit of its own.
+async fn queued(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.approve("ana", &change).await;
+    let group = s.queue(&[&change]).await;
+    Told { group: Some(group), ..passes(change) }
+}
+
+const BY_LOGIN: &str = "version: 1
+tiers: [junior, senior]
+people:
+- { id: ana, accounts: [{ host: \"${host}\", login: ana }], groups: [seniors] }
+groups:
+- { id: seniors, vouched: true }
+tier_rules:
+- { id: are-senior, groups: [seniors], tier: senior }
+default: { employee: junior, contractor: junior }
+";
+
+async fn by_people_listed_by_login(s: &mut Scene) -> Told {
+    s.who("ana");
+    let change = s.assisted_change().await;
+    s.approve("ana", &change).await;
+    passes(change)
+}
