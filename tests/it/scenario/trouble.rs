@@ -15,5 +15,10 @@ use crate::world::{Change, Scene};
 
 /// The numbers of our check runs on the change's head: one, however often it was written.
 pub(super) fn check_runs(s: &Scene, change: &Change) -> BTreeSet<u64> {
-    s.github.check_runs(&change.repository, &s.head(change), "seconder").iter().map(|run| run.id).collect()
+    check_runs_on(s, change, &s.head(change))
+}
+
+/// As [`check_runs`], on any commit.
+pub(crate) fn check_runs_on(s: &Scene, change: &Change, sha: &str) -> BTreeSet<u64> {
+    s.github.check_runs(&change.repository, sha, "seconder").iter().map(|run| run.id).collect()
 }

@@ -1,8 +1,8 @@
 //! Every kind of call that the product makes, failing once in every way: the right verdict in the end, no call before
 //! the time that GitHub named, one check run, nothing left dirty.
 //!
-//! An episode is a short story that needs certain kinds of calls. Each kind belongs to the first episode in which it
-//! occurs. [`KINDS`] names all of them: whoever teaches the product a new kind of call adds it there, and an episode that
+//! An episode is a short story that needs certain kinds of calls. The first needs what almost every change needs; in the
+//! others, the kinds fail that they need besides. [`KINDS`] names all of them: whoever teaches the product a new kind of call adds it there, and an episode that
 //! needs it; until then, every story that makes such a call fails.
 
 mod episodes;
@@ -12,25 +12,36 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use seconder::sandbox::{Call, Fault, Matching, Reset};
 
-use super::check_runs;
 use crate::world::Scene;
 use episodes::{EPISODES, Episode};
 
 /// Every kind of call: operations of the REST interface as GitHub's description names them, queries by their names.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 26] = [
     "Authors",
     "Change",
     "Change, further pages",
+    "GET /app/hook/deliveries",
+    "GET /app/installations",
+    "GET /app/installations/{installation_id}",
+    "GET /installation/repositories",
     "GET /repos/{owner}/{repo}/activity",
     "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
     "GET /repos/{owner}/{repo}/compare/{basehead}",
+    "GET /repos/{owner}/{repo}/issues/comments",
+    "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
     "GET /repos/{owner}/{repo}/pulls/{pull_number}",
     "GET /repos/{owner}/{repo}/pulls/{pull_number}/files",
     "GET /repos/{owner}/{repo}/rules/branches/{branch}",
+    "MergeQueue",
+    "OpenChanges",
     "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}",
+    "POST /app/hook/deliveries/{delivery_id}/attempts",
     "POST /app/installations/{installation_id}/access_tokens",
     "POST /repos/{owner}/{repo}/check-runs",
+    "POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions",
+    "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
     "Policy",
+    "Suggestions",
     "Users",
 ];
 
@@ -75,10 +86,10 @@ fn kinds_of(episode: &Episode) -> BTreeSet<String> {
 fn episodes() -> &'static Vec<(&'static Episode, Vec<String>)> {
     static PLAN: std::sync::OnceLock<Vec<(&'static Episode, Vec<String>)>> = std::sync::OnceLock::new();
     PLAN.get_or_init(|| {
-        let mut seen = BTreeSet::new();
-        let new = |episode| kinds_of(episode).into_iter().filter(|kind| seen.insert(kind.clone())).collect();
-        let new: Vec<Vec<String>> = EPISODES.iter().map(new).collect();
-        EPISODES.iter().zip(new).collect()
+        let usual = kinds_of(&EPISODES[0]);
+        let unusual = |episode| kinds_of(episode).difference(&usual).cloned().collect();
+        let others = EPISODES[1..].iter().map(|episode| (episode, unusual(episode)));
+        std::iter::once((&EPISODES[0], usual.iter().cloned().collect())).chain(others).collect()
     })
 }
 
@@ -109,7 +120,6 @@ fn fails_once(episode: &Episode, kind: &str, fault: impl Fn(&Scene) -> Fault) {
         let told = (episode.tell)(s).await;
         s.patience().await;
         told.expect(s);
-        assert_eq!(check_runs(s, &told.change).len(), 1);
         let hit: Vec<String> =
             s.github.calls().iter().filter(|call| call.faulty).map(self::kind).filter(|hit| hit == kind).collect();
         assert!(!hit.is_empty(), "no call was hit");

@@ -2,9 +2,10 @@
 
 use std::pin::Pin;
 
-use seconder::sandbox::{Fault, Matching, NewCommit};
+use seconder::sandbox::{Fault, Matching, MergeGroup, NewCommit};
 use serde_json::json;
 
+use crate::scenario::trouble::check_runs_on;
 use crate::world::{Change, REPOSITORY, Scene, World, claude};
 
 /// A story, and in which world it is told.
@@ -25,6 +26,10 @@ pub(super) struct Told {
     pub(super) change: Change,
     /// What the check says if it is not green.
     held: Option<&'static str>,
+    /// A merge group that passes.
+    group: Option<MergeGroup>,
+    /// How many replies stand on the change.
+    replies: usize,
 }
 
 impl Told {
@@ -33,15 +38,21 @@ impl Told {
             None => s.expect_pass(&self.change),
             Some(says) => s.expect_held(&self.change, says),
         }
+        if let Some(group) = &self.group {
+            s.expect_group_passes(group);
+            assert_eq!(check_runs_on(s, &self.change, &group.head_sha).len(), 1);
+        }
+        assert_eq!(check_runs_on(s, &self.change, &s.head(&self.change)).len(), 1);
+        assert_eq!(s.replies(&self.change).len(), self.replies, "{:?}", s.replies(&self.change));
     }
 }
 
 fn passes(change: Change) -> Told {
-    Told { change, held: None }
+    Told { change, held: None, group: None, replies: 0 }
 }
 
 fn held(change: Change, says: &'static str) -> Told {
-    Told { change, held: Some(says) }
+    Told { change, held: Some(says), group: None, replies: 0 }
 }
 
 /// An episode in the usual world.
@@ -54,7 +65,7 @@ macro_rules! episode {
     };
 }
 
-pub(super) static EPISODES: [Episode; 11] = [
+pub(super) static EPISODES: [Episode; 17] = [
     episode!(approved),
     episode!(for_a_release),
     episode!(in_a_hundred_steps),
@@ -65,6 +76,12 @@ pub(super) static EPISODES: [Episode; 11] = [
     episode!(of_the_policy),
     episode!(in_a_stack),
     episode!(unreadable_for_long),
+    episode!(unheard_of),
+    episode!(queued),
+    episode!(approved_by_command),
+    episode!(answered_by_and_by),
+    episode!(brought_up_to_date),
+    episode!(helped_by_a_suggestion, |world| world.floor(SUGGESTIONS)),
     episode!(by_people_listed_by_login, |world| world.directory(BY_LOGIN)),
 ];
 
@@ -162,6 +179,77 @@ async fn unreadable_for_long(s: &mut Scene) -> Told {
     let nothing = Fault::SilentNull(vec!["repository".to_owned()]);
     s.github.faults().next(5, Matching::operation("Change"), nothing);
     s.approve("ana", &change).await;
+    passes(change)
+}
+
+/// Deliveries are lost, and then the server is away.
+async fn unheard_of(s: &mut Scene) -> Told {
+    s.expect_refusals();
+    let change = s.assisted_change().await;
+    s.patience().await;
+    s.minutes_pass(31).await;
+    s.github.faults().lose_webhooks(1);
+    s.push("jo", &change, "Five times").await;
+    // A limit is known to the server that was told of it, and not to its successor.
+    s.patience().await;
+    s.server_down().await;
+    s.approve("ana", &change).await;
+    s.restart().await;
+    passes(change)
+}
+
+/// The merge queue tests a commit of its own.
+async fn queued(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.approve("ana", &change).await;
+    let group = s.queue(&[&change]).await;
+    Told { group: Some(group), ..passes(change) }
+}
+
+async fn approved_by_command(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.approve_by_command("ana", &change).await;
+    s.say("ana", &change, "/seconder help").await;
+    Told { replies: 1, ..passes(change) }
+}
+
+/// Nobody knows whether a reply arrived.
+async fn answered_by_and_by(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    let replying = Matching::route("POST", "/repos/{owner}/{repo}/issues/{issue_number}/comments");
+    s.github.faults().next(1, replying, Fault::StatusAfterEffect(502));
+    s.say("ana", &change, "/seconder help").await;
+    s.approve("ana", &change).await;
+    Told { replies: 1, ..passes(change) }
+}
+
+/// kim had no hand in what the button did for her.
+async fn brought_up_to_date(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.put("main", "src/other.rs", "// other\n").await;
+    s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+    s.quiet().await;
+    s.approve("kim", &change).await;
+    passes(change)
+}
+
+/// The built-in rule, and small suggestions make nobody a contributor.
+const SUGGESTIONS: &str = "version: 1
+rules:
+- name: ai-needs-senior
+  when: { assistance: \">= unknown\", author_tier: \"< senior\" }
+  require: { approvals: 1, tier: \">= senior\" }
+suggestions: { lines: 10 }
+";
+
+async fn helped_by_a_suggestion(s: &mut Scene) -> Told {
+    let commit = NewCommit::new(claude("Retry")).file("src/retry.rs", "let a = 1;\nlet b = 2;\nlet c = 3;\n");
+    let change = s.change("jo").with(commit).open().await;
+    let kim = s.who("kim");
+    let suggestion = s.github.suggest(&kim, REPOSITORY, change.number, "src/retry.rs", 2..=2, "let b = 20;\n");
+    s.github.apply_suggestions(&s.who("jo"), REPOSITORY, change.number, &[suggestion]);
+    s.quiet().await;
+    s.approve("kim", &change).await;
     passes(change)
 }
 
