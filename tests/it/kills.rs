@@ -83,6 +83,7 @@ fn run(database: &str, folder: &Path, store: impl AsyncFnOnce() -> String) {
             ordeal.killed(now).await;
             ordeal.all_is_right().await;
             left -= now;
+            say(&format!("{database}: {} of {kills} kills, {} wrong", kills - left, ordeal.wrong.len()));
         }
         ordeal.quiet().await;
         let over = ordeal.history.over().iter().filter_map(|life| ordeal.history.wrong(life));
@@ -238,12 +239,14 @@ impl Ordeal {
             self.wrong.len(),
         )
         .unwrap();
-        #[expect(clippy::print_stdout, reason = "whoever runs it by hand wants to see what was done")]
-        {
-            println!("{text}");
-        }
+        say(&text);
         assert!(self.wrong.is_empty(), "{text}{:#?}", self.wrong);
     }
+}
+
+#[expect(clippy::print_stdout, reason = "whoever runs it by hand wants to see what was done")]
+fn say(text: &str) {
+    println!("{text}");
 }
 
 /// The GUIDs that the store remembers.
