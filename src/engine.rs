@@ -15,7 +15,9 @@ mod hidden;
 mod law;
 mod lease;
 mod listing;
+mod merges;
 mod record;
+mod rules;
 mod updates;
 
 use std::collections::BTreeMap;
@@ -221,16 +223,14 @@ impl Engine {
         while !stop.is_cancelled() {
             // Interest is registered before the question, so that what becomes dirty in between still wakes us.
             let woken = self.wake.notified();
-            let step = async {
-                match duty {
-                    Duty::Changes => self.step().await,
-                    Duty::Lists => self.list_step().await,
-                }
+            let worked = match duty {
+                Duty::Changes => lease::caught(Box::pin(self.step())).await,
+                Duty::Lists => lease::caught(Box::pin(self.list_step())).await,
             };
-            match lease::caught(step).await {
+            match worked {
                 Ok(Ok(true)) => {}
                 Ok(Ok(false)) => {
-                    let sleep = self.until_due().await;
+                    let sleep = self.until_due(duty).await;
                     stop.run_until_cancelled(async { tokio::time::timeout(sleep, woken).await.ok() }).await;
                 }
                 Ok(Err(error)) => {
@@ -245,9 +245,13 @@ impl Engine {
         }
     }
 
-    async fn until_due(&self) -> std::time::Duration {
+    /// Until there is something of this duty to do: what waits for another worker must not keep this one awake.
+    async fn until_due(&self, duty: Duty) -> std::time::Duration {
         let now = self.clock.now();
-        let due = [self.store.next_due(now).await, self.store.next_answer(now).await];
+        let due = match duty {
+            Duty::Changes => vec![self.store.next_due(now).await, self.store.next_answer(now).await],
+            Duty::Lists => vec![self.store.next_listing(now).await],
+        };
         match due.into_iter().filter_map(Result::ok).flatten().min() {
             Some(due) => std::time::Duration::try_from(due.duration_since(now)).unwrap_or_default().min(POLL_EVERY),
             None => POLL_EVERY,
@@ -260,11 +264,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Deals with one dirty change, or else sends one answer. False when nothing is due.
+    /// Deals with one dirty change; without any, with rules or a push that are to be looked at, or sends one answer. False
+    /// when nothing is due.
     async fn step(&self) -> Result<bool, store::Error> {
         let now = self.clock.now();
         let Some(claim) = self.store.claim(now, self.options.lease).await? else {
-            return Ok(self.store.mark_due(now).await? > 0 || self.answer_one().await?);
+            return Ok(self.store.mark_due(now).await? > 0
+                || self.answer_one().await?
+                || Box::pin(self.read_due_rules()).await?
+                || Box::pin(self.look_at_due_landing()).await?);
         };
         let span = tracing::info_span!("change", change = %claim.change, repository = claim.repository.name);
         self.deal_with(&claim).instrument(span).await?;

@@ -10,6 +10,7 @@ pub mod detect;
 pub mod digest;
 pub mod evaluate;
 pub mod explain;
+pub mod finding;
 pub mod group;
 pub mod head;
 pub mod ids;

@@ -61,6 +61,8 @@ pub struct GitHubHooks {
     pub secrets: Vec<SecretString>,
     /// Whose installations are served.
     pub owners: Arc<Owners>,
+    /// The name of the check: reports under it by anybody else are findings.
+    pub check_name: String,
 }
 
 impl Server {
@@ -105,8 +107,16 @@ async fn metrics(State(server): State<Server>) -> Response {
     if let Ok(dirty) = server.store.dirty_count().await {
         server.metrics.dirty_changes.set(i64::try_from(dirty).unwrap_or(i64::MAX));
     }
+    if let Ok(owed) = server.store.owed_count().await {
+        server.metrics.lists_owed.set(i64::try_from(owed).unwrap_or(i64::MAX));
+    }
     if let Ok(oldest) = server.store.oldest_dirty().await {
         server.metrics.oldest_dirty.set(oldest.map_or(0.0, |since| now.duration_since(since).as_secs_f64()));
+    }
+    if let Ok(counts) = server.store.finding_counts().await {
+        for count in counts {
+            server.metrics.findings(count.kind.as_str(), count.found, count.open);
+        }
     }
     match server.metrics.encode() {
         Ok(text) => {

@@ -71,6 +71,20 @@ pub struct PublicationLabels {
     pub action: String,
 }
 
+/// Labels of [`Metrics::found`] and [`Metrics::open_findings`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct FindingLabels {
+    /// What was found, e.g. `foreign_status`.
+    pub kind: String,
+}
+
+/// Labels of [`Metrics::answers`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct AnswerLabels {
+    /// `sent`, `refused` (it is given up), or `put_off`.
+    pub result: String,
+}
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
@@ -81,14 +95,22 @@ pub struct Metrics {
     pub evaluations: Family<EvaluationLabels, Counter>,
     /// Checks written to the forge, or found to be right already.
     pub publications: Family<PublicationLabels, Counter>,
+    /// Answers to commands by result.
+    pub answers: Family<AnswerLabels, Counter>,
     /// Seconds from the first event that made a change dirty to the check that answers it.
     pub event_to_check: Histogram,
     /// Changes waiting to be looked at.
     pub dirty_changes: Gauge<i64, AtomicI64>,
     /// Age in seconds of the oldest of them.
     pub oldest_dirty: Gauge<f64, AtomicU64>,
+    /// Lists that are owed.
+    pub lists_owed: Gauge<i64, AtomicI64>,
     /// Deliveries that were missed and asked for again.
     pub redeliveries: Counter,
+    /// How often something was found that somebody should look at. Counted in the store: all replicas tell the same.
+    pub found: Family<FindingLabels, Counter>,
+    /// Findings that are neither put right nor dealt with.
+    pub open_findings: Family<FindingLabels, Gauge<i64, AtomicI64>>,
     /// Number of the directory snapshot in use.
     pub directory_snapshot: Gauge<i64, AtomicI64>,
     /// Unix time of the directory snapshot in use.
@@ -105,6 +127,8 @@ impl Metrics {
         registry.register("evaluations", "Evaluations by outcome", evaluations.clone());
         let publications = Family::default();
         registry.register("publications", "Checks written, or found to be right already", publications.clone());
+        let answers = Family::default();
+        registry.register("answers", "Answers to commands by result", answers.clone());
         let event_to_check = Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3600.0]);
         registry.register_with_unit(
             "event_to_check",
@@ -117,8 +141,19 @@ impl Metrics {
         let oldest_dirty = Gauge::default();
         let help = "Age of the change that has waited longest";
         registry.register_with_unit("oldest_dirty_age", help, Unit::Seconds, oldest_dirty.clone());
+        let lists_owed = Gauge::default();
+        registry.register(
+            "lists_owed",
+            "Lists of what there is at a forge that are still to be asked for",
+            lists_owed.clone(),
+        );
         let redeliveries = Counter::default();
         registry.register("redeliveries", "Missed deliveries that were asked for again", redeliveries.clone());
+        let found = Family::default();
+        let help = "Things found that somebody should look at, counted in the store: all replicas tell the same";
+        registry.register("findings", help, found.clone());
+        let open_findings = Family::default();
+        registry.register("open_findings", "Findings that are not put right", open_findings.clone());
         let directory_snapshot = Gauge::default();
         registry.register("directory_snapshot", "Number of the directory snapshot in use", directory_snapshot.clone());
         let directory_taken_at = Gauge::default();
@@ -129,10 +164,14 @@ impl Metrics {
             deliveries,
             evaluations,
             publications,
+            answers,
             event_to_check,
             dirty_changes,
             oldest_dirty,
+            lists_owed,
             redeliveries,
+            found,
+            open_findings,
             directory_snapshot,
             directory_taken_at,
         })
@@ -156,6 +195,18 @@ impl Metrics {
     /// Counts deliveries that were asked for again.
     pub fn redeliveries(&self, count: usize) {
         self.redeliveries.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
+    /// Notes how many findings of a kind there are.
+    pub fn findings(&self, kind: &str, found: u64, open: u64) {
+        let labels = FindingLabels { kind: kind.to_owned() };
+        self.found.get_or_create(&labels).inner().store(found, std::sync::atomic::Ordering::Relaxed);
+        self.open_findings.get_or_create(&labels).set(i64::try_from(open).unwrap_or(i64::MAX));
+    }
+
+    /// Counts an answer to a command, or an attempt at one.
+    pub fn answer(&self, result: &str) {
+        self.answers.get_or_create(&AnswerLabels { result: result.to_owned() }).inc();
     }
 
     /// Notes the directory snapshot in use.

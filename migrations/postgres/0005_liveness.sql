@@ -1,6 +1,7 @@
 -- What is to be listed anew at the forge, to find what no delivery told of. kind is 'installations' or 'deliveries'
--- (both with id 0), 'repositories' (of the installation id) or 'changes' (of the repository id). Rows stay when done:
--- fencing tokens only grow. began_at and place are of the pass that is under way; where deliveries are read from stays.
+-- (both with id 0), 'repositories' (of the installation id), 'changes' or 'comments' (of the repository id). Rows stay when
+-- done: fencing tokens only grow. began_at is of the pass that is under way, and so is place, except for deliveries and
+-- comments, which are asked for from there on.
 CREATE TABLE listing (
     host            TEXT NOT NULL,
     kind            TEXT NOT NULL,

@@ -79,6 +79,7 @@ impl Engine {
         match self.send_answer(&claim).await {
             Ok(Sent::Whole) => {
                 self.store.finish_answer(&claim, None).await?;
+                self.metrics.answer("sent");
                 tracing::info!(change = %claim.change, comment = claim.answer.comment, "command answered");
             }
             Ok(Sent::Lost) => {}
@@ -150,12 +151,14 @@ impl Engine {
             Obstacle::Forge(E::Forbidden { .. } | E::NotFound { .. } | E::Broken { .. }) => {
                 tracing::warn!(change = %claim.change, comment = claim.answer.comment, reason = why, "no answer");
                 self.store.finish_answer(claim, Some(&why)).await?;
+                self.metrics.answer("refused");
             }
             obstacle => {
                 let at = self.retry_at(obstacle, claim.attempts, self.clock.now());
                 tracing::warn!(change = %claim.change, comment = claim.answer.comment, reason = why, %at, "answer put off");
                 let failures = i64::from(obstacle.is_failure());
                 self.store.postpone_answer(claim, at, failures, &why).await?;
+                self.metrics.answer("put_off");
             }
         }
         Ok(())

@@ -8,9 +8,8 @@ use jiff::Timestamp;
 use super::commands::Spoken;
 use super::hidden::Hidden;
 use super::{Engine, Obstacle, record};
-use crate::forge::event::PROTECTION;
-use crate::forge::github::{PolicyText, RULES_BELIEVED_FOR, Reading};
-use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Read};
+use crate::forge::github::{PolicyText, Reading};
+use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Merge, Read};
 use crate::gate::contributors::{self, Automation, Contribution, Contributions, Neutral, Role, Who};
 use crate::gate::detect::{self, Catalogue, Declaration};
 use crate::gate::evaluate::{Facts, evaluate};
@@ -29,6 +28,7 @@ pub(super) struct Judged {
     pub(super) known: KnownChange,
     pub(super) keys: MemoryKeys,
     change: Change,
+    pub(super) merge: Option<Merge>,
     pub(super) is_governed: bool,
 }
 
@@ -74,7 +74,8 @@ impl Engine {
         let facts = self.facts(change, (hidden, &neutral, spoken), roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);
         let known = known(change, began);
-        Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), is_governed })
+        let merge = reading.merge.clone();
+        Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), merge, is_governed })
     }
 
     async fn facts(
@@ -149,11 +150,8 @@ impl Engine {
         if !policy.branches.usual {
             return Ok(false);
         }
-        let forge = self.forge(&change.key.repo.host)?;
-        let believed = self.clock.now().saturating_sub(RULES_BELIEVED_FOR).unwrap_or(Timestamp::MIN);
-        let moved_at = self.store.last_received(&change.owner, PROTECTION, believed).await?;
-        let requires = forge.requires_check(&claim.repository, base, moved_at).await?;
-        Ok(policy.branches.govern(base, requires))
+        let required = self.required(&claim.repository, base).await?;
+        Ok(policy.branches.govern(base, required.is_ours()))
     }
 
     /// The decision as the store keeps it.

@@ -211,6 +211,7 @@ impl Engine {
     pub(super) async fn note(&self, judged: &Judged) -> Result<(), Obstacle> {
         let known = &judged.known;
         let before = self.store.known_change(&known.key).await?;
+        self.audit_merge(judged, before.as_ref()).await?;
         self.store.note_change(known).await?;
         // What was merged under the eyes of the gate is done with. Later events of the merged change say nothing about
         // what the branch holds by then.

@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 use super::{Engine, Obstacle, backoff, lease};
 use crate::forge::github::{self, OpenChange};
 use crate::gate::ids::{Host, RepoId};
-use crate::gate::witnessed::Listing;
+use crate::gate::witnessed::{Listing, SeenCommand};
 use crate::store::{self, Admission, ListedChange, ListingClaim};
 
 /// A page that cannot be had after so many attempts may no longer be there: the list begins anew.
@@ -82,6 +82,7 @@ impl Engine {
             Listing::Installations(host) => self.list_installations(claim, host).await,
             Listing::Repositories { host, installation } => self.list_repositories(claim, host, *installation).await,
             Listing::Changes(repo) => self.list_changes(claim, repo).await,
+            Listing::Comments(repo) => self.list_comments(claim, repo).await,
             Listing::Deliveries(host) => self.list_deliveries(claim, host).await,
         }
     }
@@ -138,7 +139,7 @@ impl Engine {
                 // It has another name, or is reached no longer: the list of repositories shows which.
                 let listing = Listing::Repositories { host: repo.host.clone(), installation: repository.installation };
                 self.store.owe(&[listing], self.clock.now()).await?;
-                return Err(error.into());
+                return Err(Obstacle::Incomplete { why: error.to_string() });
             }
             Err(error) => return Err(error.into()),
         };
@@ -160,6 +161,40 @@ impl Engine {
         let known = self.store.known_change(&change.key).await?;
         let published = self.store.publication(&change.key.repo, &change.head, &self.options.check_name).await?;
         Ok(look::is_needed(open, known.as_ref(), published.as_ref()))
+    }
+
+    /// Commands that no delivery told of. They can only withhold: what grants is believed of deliveries alone.
+    async fn list_comments(&self, claim: &ListingClaim, repo: &RepoId) -> Result<(), Obstacle> {
+        let now = self.clock.now();
+        let Some(repository) = self.store.repository(repo).await? else {
+            self.store.finish_listing(claim, claim.place.as_deref(), now).await?;
+            return Ok(());
+        };
+        let since = claim.place.as_deref().and_then(|place| place.parse::<Timestamp>().ok());
+        let since = since.unwrap_or_else(|| backoff::later(now, -FORGE_REMEMBERS));
+        let comments = self.forge(&repo.host)?.comments_since(&repository, since).await?;
+        let mut new = Vec::new();
+        for seen in comments.commands {
+            // Comments on plain issues are in the list as well.
+            let is_of_change = self.store.expected_base(&seen.change).await?.is_some();
+            if is_of_change && !self.is_on_record(&seen).await? {
+                new.push(seen);
+            }
+        }
+        if !new.is_empty() {
+            tracing::warn!(repository = repository.name, commands = new.len(), "commands were found undelivered");
+        }
+        let place = comments.until.to_string();
+        if self.store.found_comments(claim, &new, &place, comments.is_last, self.clock.now()).await? && !new.is_empty()
+        {
+            self.wake.notify_waiters();
+        }
+        Ok(())
+    }
+
+    async fn is_on_record(&self, seen: &SeenCommand) -> Result<bool, Obstacle> {
+        let kept = self.store.commands(&seen.change).await?;
+        Ok(kept.iter().any(|kept| kept.command.comment == seen.comment))
     }
 
     /// Has deliveries sent again that were missed.

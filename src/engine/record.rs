@@ -23,9 +23,11 @@ pub(super) fn accounts(verdict: &Verdict) -> Vec<AccountId> {
         Who::Email(_) | Who::LinkedEmail(_) | Who::Unknown => None,
     });
     let approvers = verdict.approvals.iter().filter_map(|one| Some(one.by.as_ref()?.account.clone()));
+    let suggesters = verdict.contributions.neutral.suggestions.iter().map(|(_, by)| by.clone());
     let holders = verdict.holds.iter().map(|hold| hold.by.account.clone());
     let speakers = heard(verdict).map(|command| command.by.account.clone());
-    let all: BTreeSet<AccountId> = contributors.chain(approvers).chain(holders).chain(speakers).collect();
+    let all: BTreeSet<AccountId> =
+        contributors.chain(approvers).chain(holders).chain(suggesters).chain(speakers).collect();
     all.into_iter().collect()
 }
 
@@ -87,6 +89,9 @@ pub(super) fn of(
             "comment": one.comment, "by": name(&one.by.account), "ask": one.ask.verb(), "hearing": hearing(&one.hearing),
         })).collect::<Vec<_>>(),
         "contributors": verdict.contributions.people.iter().map(contributor).collect::<Vec<_>>(),
+        "updates": verdict.contributions.neutral.updates.keys().collect::<Vec<_>>(),
+        "suggestions": verdict.contributions.neutral.suggestions.iter()
+            .map(|(commit, by)| json!({ "commit": commit, "by": name(by) })).collect::<Vec<_>>(),
         "policy": policy.sources.iter().map(source).collect::<Vec<_>>(),
     })
 }

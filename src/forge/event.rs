@@ -4,7 +4,9 @@
 
 mod reach;
 
+use crate::gate::change::Actor;
 use crate::gate::command::Ask;
+use crate::gate::finding::By;
 use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
 use crate::gate::witnessed::{Misplaced, SeenChange, SeenCommand, SeenPush, SeenRepository};
 
@@ -60,6 +62,8 @@ pub enum Event {
     People(PeopleEvent),
     /// Rulesets or branch protection changed: our check may have become required, or no longer be.
     Protection(ProtectionEvent),
+    /// Somebody else reported on a commit. Concerns nothing; a finding if it is under our check's name.
+    Report(ReportEvent),
     /// Nothing that matters here. The caller counts it.
     Ignored {
         /// The forge's name for the event.
@@ -330,4 +334,30 @@ pub struct ProtectionEvent {
     pub owner: OwnerId,
     /// The only repository concerned; `None` for a ruleset of the organisation.
     pub repository: Option<SeenRepository>,
+    /// Who changed them; `None` when the delivery does not say.
+    pub sender: Option<Actor>,
+}
+
+/// A check run of another App, or a commit status, which anybody with write access can set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportEvent {
+    /// The repository.
+    pub repository: SeenRepository,
+    /// The commit reported on.
+    pub commit: CommitSha,
+    /// The name under which it is shown, and required.
+    pub name: String,
+    /// What kind of report it is.
+    pub kind: ReportKind,
+    /// Who reported; `None` when the delivery does not say.
+    pub by: Option<By>,
+}
+
+/// The kinds of reports on a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportKind {
+    /// A check run, which only Apps can make.
+    Check,
+    /// A commit status.
+    Status,
 }

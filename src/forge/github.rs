@@ -32,6 +32,6 @@ pub use comments::reaction;
 pub use deliveries::RecordedDelivery;
 pub use error::Error;
 pub use groups::{GroupRead, GroupReading};
-pub use list::{Installation, OpenChange, OpenChanges};
+pub use list::{FoundCommands, Installation, OpenChange, OpenChanges};
 pub use read::{CommentNow, CommentText, PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
-pub use rules::RULES_BELIEVED_FOR;
+pub use rules::{BranchRules, RULES_BELIEVED_FOR};

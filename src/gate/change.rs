@@ -88,6 +88,17 @@ pub enum ChangeState {
     Merged,
 }
 
+/// When and by whom a change was merged. No verdict depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merge {
+    /// When, by the forge's clock.
+    pub at: Timestamp,
+    /// By whom; `None` when that account was deleted.
+    pub by: Option<Actor>,
+    /// The tip that it left on the base branch, where the forge says so.
+    pub commit: Option<CommitSha>,
+}
+
 /// A change's description, and whose words it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Body {

@@ -90,6 +90,26 @@ pub struct Contributions {
     pub operator_is_unknown: bool,
     /// Whether nothing on record says who pushed the head (DESIGN 4.12).
     pub pusher_is_unknown: bool,
+    /// What added nobody.
+    #[serde(default, skip_serializing_if = "Neutral::is_empty")]
+    pub neutral: Neutral,
+}
+
+/// What the forge did at the press of a button, and what therefore adds no contributor (DESIGN 4.2). Whoever did
+/// anything else to the change is one all the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Neutral {
+    /// Updates from the base, with the head before each.
+    pub updates: BTreeMap<CommitSha, CommitSha>,
+    /// Commits that apply suggestions, with the co-authors who suggested nothing but what they hold.
+    pub suggestions: BTreeSet<(CommitSha, AccountId)>,
+}
+
+impl Neutral {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.updates.is_empty() && self.suggestions.is_empty()
+    }
 }
 
 /// Tells identities that are not people apart from those that might be: the catalogue's part in this.
@@ -112,16 +132,6 @@ pub trait Automation {
     fn co_authors(&self, message: &str) -> Vec<(String, String)>;
     /// The account number in a forge's no-reply address on this host.
     fn noreply_account(&self, email: &str, host: &Host) -> Option<i64>;
-}
-
-/// What the forge did at the press of a button, and what therefore adds no contributor (DESIGN 4.2). Whoever did
-/// anything else to the change is one all the same.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Neutral {
-    /// Updates from the base, with the head before each.
-    pub updates: BTreeMap<CommitSha, CommitSha>,
-    /// Commits that apply suggestions, with the co-authors who suggested nothing but what they hold.
-    pub suggestions: BTreeSet<(CommitSha, AccountId)>,
 }
 
 /// Collects everybody who shaped the change.
@@ -147,7 +157,13 @@ pub fn contributions(
     }
     let pusher_is_unknown = collected.pushers(change, pushes);
     let operator_is_unknown = collected.operators(change);
-    Contributions { people: collected.people, robots: collected.robots, operator_is_unknown, pusher_is_unknown }
+    Contributions {
+        people: collected.people,
+        robots: collected.robots,
+        operator_is_unknown,
+        pusher_is_unknown,
+        neutral: neutral.clone(),
+    }
 }
 
 struct Collector<'a, A> {

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 
 use super::change::{Actor, Change};
 use super::contributors::Automation;
@@ -168,21 +168,26 @@ fn without_sign(line: &str) -> String {
     rest.as_str().trim_end_matches('\r').to_owned()
 }
 
-/// The texts of a comment's `suggestion` blocks, in lines.
+/// The texts of a comment's own `suggestion` blocks, in lines. What is quoted is somebody else's.
 fn blocks(body: &str) -> Vec<Vec<String>> {
+    let is_suggestion =
+        |tag: &Tag<'_>| matches!(tag, Tag::CodeBlock(CodeBlockKind::Fenced(kind)) if &**kind == "suggestion");
     let mut blocks = Vec::new();
     let mut open: Option<String> = None;
+    let mut depth = 0_usize;
     for event in Parser::new(body) {
         match event {
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))) if &*kind == "suggestion" => {
-                open = Some(String::new());
+            Event::Start(tag) => {
+                open = (depth == 0 && is_suggestion(&tag)).then(String::new);
+                depth += 1;
             }
             Event::Text(text) => {
                 if let Some(block) = &mut open {
                     block.push_str(&text);
                 }
             }
-            Event::End(TagEnd::CodeBlock) => {
+            Event::End(_) => {
+                depth = depth.saturating_sub(1);
                 blocks.extend(open.take().map(|text| text.lines().map(str::to_owned).collect()));
             }
             _ => {}

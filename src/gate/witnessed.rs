@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::change::{Actor, ChangeState, HeadBranch};
 use super::command::{Fate, Said};
 use super::digest;
-use super::ids::{ChangeKey, CommitSha, Host, OwnerId, RepoId};
+use super::finding::Finding;
+use super::ids::{AccountId, ChangeKey, CommitSha, Host, OwnerId, RepoId};
 
 /// A fact that a delivery left behind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +37,23 @@ pub enum Witness {
     },
     /// A merge queue formed or dissolved a group.
     Group(SeenGroup),
+    /// Something that somebody should look at.
+    Finding(Box<Finding>),
+    /// The rules of branches have moved: they are to be read again.
+    Rules(MovedRules),
     /// A repository was deleted.
     Gone(RepoId),
+}
+
+/// Rulesets or branch protection that somebody changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedRules {
+    /// The owner.
+    pub owner: OwnerId,
+    /// The only repository concerned; `None` for all of the owner's.
+    pub repo: Option<RepoId>,
+    /// Who changed them, where the delivery says so.
+    pub by: Option<AccountId>,
 }
 
 /// A repository as a delivery named it.
@@ -147,6 +163,8 @@ pub enum Listing {
     },
     /// The open changes of one repository.
     Changes(RepoId),
+    /// The comments on a repository's changes, for commands that withhold something.
+    Comments(RepoId),
     /// The deliveries that the host recorded, with what became of them.
     Deliveries(Host),
 }

@@ -77,7 +77,7 @@ pub(crate) struct Token {
 }
 
 /// Events every App of the sandbox is subscribed to.
-pub(crate) const EVENTS: [&str; 15] = [
+pub(crate) const EVENTS: [&str; 16] = [
     "branch_protection_rule",
     "check_run",
     "check_suite",
@@ -92,6 +92,7 @@ pub(crate) const EVENTS: [&str; 15] = [
     "push",
     "repository",
     "repository_ruleset",
+    "status",
     "team",
 ];
 

@@ -104,6 +104,9 @@ pub enum Fault {
     Partial(Vec<String>),
     /// GraphQL: what stands at this path is null, and nothing says so.
     SilentNull(Vec<String>),
+    /// GraphQL: what stands at this path is null, and an error says that there is no such thing: a copy of the data that
+    /// lags behind.
+    NotYetThere(Vec<String>),
 }
 
 /// When a used-up budget is filled again.
@@ -239,8 +242,8 @@ impl Faults<'_> {
     }
 }
 
-/// Puts a null at a path of a GraphQL answer, and an error beside it if it is to be seen.
-pub(crate) fn spoil(answer: &mut Value, path: &[String], seen: bool) {
+/// Puts a null at a path of a GraphQL answer, and an error of this type and message beside it.
+pub(crate) fn spoil(answer: &mut Value, path: &[String], error: Option<(&str, &str)>) {
     let mut place = &mut answer["data"];
     for step in path {
         let next = match step.parse::<usize>() {
@@ -253,9 +256,13 @@ pub(crate) fn spoil(answer: &mut Value, path: &[String], seen: bool) {
         }
     }
     *place = Value::Null;
-    if seen {
+    if let Some((kind, message)) = error {
         let path: Vec<Value> =
             path.iter().map(|step| step.parse::<u64>().map_or_else(|_| json!(step), |index| json!(index))).collect();
-        answer["errors"] = json!([{ "message": "Something went wrong while executing your query.", "path": path }]);
+        let mut error = json!({ "message": message, "path": path });
+        if !kind.is_empty() {
+            error["type"] = json!(kind);
+        }
+        answer["errors"] = json!([error]);
     }
 }

@@ -99,6 +99,16 @@ pub(crate) struct Ruleset {
     pub(crate) updated_at: Timestamp,
 }
 
+/// Classic branch protection of one branch, as far as it concerns checks.
+#[derive(Debug, Clone)]
+pub(crate) struct Protection {
+    pub(crate) id: u64,
+    pub(crate) repository: RepositoryId,
+    pub(crate) branch: String,
+    pub(crate) checks: Vec<RequiredCheck>,
+    pub(crate) created_at: Timestamp,
+}
+
 /// One required status check of a ruleset.
 #[derive(Debug, Clone)]
 pub(crate) struct RequiredCheck {

@@ -52,6 +52,7 @@ fn repository_routes() -> Router<GitHub> {
         .route("/rulesets", answer(GET, rulesets::list).merge(answer(POST, rulesets::create)))
         .route("/rulesets/{ruleset_id}", answer(PUT, rulesets::update))
         .route("/rules/branches/{*branch}", answer(GET, rulesets::of_branch))
+        .route("/branches/{*branch}", answer(GET, rulesets::branch))
         .route("/collaborators/{username}/permission", answer(GET, orgs::permission))
         .route("/check-runs", answer(POST, checks::create))
         .route("/check-runs/{check_run_id}", answer(PATCH, checks::update))
@@ -118,6 +119,10 @@ fn repository(world: &World, ask: &Ask, permission: &str, write: bool) -> Result
         } else {
             Ok(repository.id)
         };
+    }
+    if write && repository.archived {
+        let message = "Repository was archived so is read-only.";
+        return Err(Refusal::new(axum::http::StatusCode::FORBIDDEN, message));
     }
     permitted(world, ask, permission, write)?;
     Ok(repository.id)

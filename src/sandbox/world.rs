@@ -19,7 +19,7 @@ use super::clock::Clock;
 use super::faults::Plan;
 use super::git::Objects;
 use super::pulls::{MergeGroup, Pull};
-use super::repositories::{Permission, Repository, RepositoryId, RequiredCheck, Ruleset};
+use super::repositories::{Permission, Protection, Repository, RepositoryId, RequiredCheck, Ruleset};
 use super::tap::{Call, Resource};
 use super::webhooks::Delivery;
 
@@ -41,6 +41,7 @@ pub(crate) struct World {
     /// Names that repositories had before, in lower case; they lead on until somebody takes them.
     pub(crate) former_names: BTreeMap<String, RepositoryId>,
     pub(crate) rulesets: BTreeMap<u64, Ruleset>,
+    pub(crate) protections: Vec<Protection>,
     pub(crate) git: Objects,
     pub(crate) checks: Checks,
     pub(crate) merge_groups: BTreeMap<u64, MergeGroup>,
@@ -77,6 +78,7 @@ impl World {
             repositories: BTreeMap::new(),
             former_names: BTreeMap::new(),
             rulesets: BTreeMap::new(),
+            protections: Vec::new(),
             git: Objects::default(),
             checks: Checks::default(),
             merge_groups: BTreeMap::new(),
@@ -165,7 +167,13 @@ impl World {
     }
 
     pub(crate) fn required_checks(&self, repository: &Repository, branch: &str) -> Vec<RequiredCheck> {
-        self.active_rulesets(repository, branch).into_iter().flat_map(Ruleset::required_checks).collect()
+        let of_rulesets = self.active_rulesets(repository, branch).into_iter().flat_map(Ruleset::required_checks);
+        let classic = self.protection(repository.id, branch).map(|protection| protection.checks.clone());
+        of_rulesets.chain(classic.unwrap_or_default()).collect()
+    }
+
+    pub(crate) fn protection(&self, repository: RepositoryId, branch: &str) -> Option<&Protection> {
+        self.protections.iter().find(|one| one.repository == repository && one.branch == branch)
     }
 
     /// True if a required check lets this commit pass: a pinned one only by what its App reported, an open one by run

@@ -8,6 +8,7 @@ use super::error::Refusal;
 use super::{GitHubHooks, Server};
 use crate::forge::event::{Delivery, Event};
 use crate::forge::github::webhook::{DeliveryHeaders, SignatureError, parse, verify};
+use crate::gate::witnessed::Witness;
 use crate::store::{self, Admission, Receipt};
 use crate::telemetry::DeliveryResult;
 
@@ -45,6 +46,13 @@ async fn take(server: &Server, headers: &HeaderMap, body: &Bytes) -> Result<(&'s
         return Ok((kind, DeliveryResult::Ignored));
     }
     let now = server.clock.now();
+    let finding = match &delivery.event {
+        Event::Report(report) => match report.finding(&hooks.check_name, now) {
+            Some(finding) => Some(finding),
+            None => return Ok((kind, DeliveryResult::Ignored)),
+        },
+        _ => None,
+    };
     if let Some(origin) = &delivery.origin {
         let login = || origin.login.to_string();
         match hooks.owners.admit(&origin.owner, &origin.login, &server.store, now).await? {
@@ -53,7 +61,10 @@ async fn take(server: &Server, headers: &HeaderMap, body: &Bytes) -> Result<(&'s
             Admission::Changed => return Err(Refusal::OwnerChanged { login: login() }),
         }
     }
-    let stored = to_store(hooks, delivery);
+    let mut stored = to_store(hooks, delivery);
+    if let Some(finding) = &finding {
+        stored.witnessed.push(Witness::Finding(Box::new(finding.clone())));
+    }
     if stored.witnessed.is_empty() && stored.concerns.is_empty() && stored.listings.is_empty() {
         return Ok((kind, DeliveryResult::Ignored));
     }
@@ -64,6 +75,10 @@ async fn take(server: &Server, headers: &HeaderMap, body: &Bytes) -> Result<(&'s
                 server.wake.notify_waiters();
             }
             tracing::info!(event = kind, guid = stored.guid, dirtied, "delivery taken");
+            if let Some(finding) = finding {
+                let (kind, commit) = (finding.kind.as_str(), finding.place.commit().map(tracing::field::display));
+                tracing::warn!(kind, repository = %finding.repo, commit, "{}", finding.kind.advice());
+            }
             Ok((kind, DeliveryResult::Accepted))
         }
     }

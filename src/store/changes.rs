@@ -12,7 +12,7 @@ use sqlx::FromRow;
 use super::backend::Tx;
 use super::error::Error;
 use super::witnessed::{KnownChange, KnownRow, RepositoryRow, SELECT_KNOWN, SELECT_REPOSITORY};
-use super::{Store, columns, listing, ms};
+use super::{Store, columns, ms};
 use crate::gate::ids::{ChangeKey, CommitSha, RepoId};
 use crate::gate::witnessed::{Concern, SeenRepository};
 
@@ -172,8 +172,8 @@ impl Store {
         Ok(postponed == 1)
     }
 
-    /// The earliest time, not before `now`, at which [`Store::claim`] or [`Store::claim_listing`] would find something if
-    /// nothing else happened: a change or a list becomes due, or a lease expires.
+    /// The earliest time, not before `now`, at which [`Store::claim`] would find something if nothing else happened:
+    /// a change becomes due, or a lease expires.
     pub async fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
         let earliest = read!(
             self,
@@ -185,8 +185,6 @@ impl Store {
                  WHERE d.is_dirty"
             )
         )?;
-        let listing = read!(self, fetch_one, sqlx::query_scalar::<_, Option<i64>>(listing::NEXT_DUE))?;
-        let earliest = earliest.into_iter().chain(listing).min();
         earliest.map(|earliest| Ok(columns::time(earliest)?.max(now))).transpose()
     }
 
@@ -225,6 +223,8 @@ pub(super) async fn forget(tx: &mut Tx, repo: &RepoId) -> Result<(), Error> {
         "DELETE FROM known_change WHERE host = $1 AND repo_id = $2",
         "DELETE FROM merge_group WHERE host = $1 AND repo_id = $2",
         "DELETE FROM merge_group_member WHERE host = $1 AND repo_id = $2",
+        "DELETE FROM landing WHERE host = $1 AND repo_id = $2",
+        "DELETE FROM branch_rules WHERE host = $1 AND repo_id = $2",
         "UPDATE dirty_change SET is_dirty = FALSE, urgent = FALSE, leased_until = NULL, token = token + 1
          WHERE host = $1 AND repo_id = $2",
     ] {

@@ -143,15 +143,6 @@ impl Store {
         rows.into_iter().map(|row| row.into_misplaced(change)).collect()
     }
 
-    /// Keeps commands that a sweep found. One that a delivery told of stays as it is.
-    pub async fn found_commands(&self, found: &[SeenCommand], now: Timestamp) -> Result<(), Error> {
-        let mut tx = self.backend.write_tx().await?;
-        for seen in found {
-            keep(&mut tx, seen, now).await?;
-        }
-        tx.commit().await
-    }
-
     /// Keeps what a fresh read showed of comments. What was edited or deleted stays so.
     pub async fn note_fates(&self, repo: &RepoId, fates: &[(i64, Fate)]) -> Result<(), Error> {
         let mut tx = self.backend.write_tx().await?;
@@ -172,13 +163,19 @@ pub(super) async fn witness(tx: &mut Tx, facts: &[(&Witness, Timestamp)]) -> Res
                 remember_fate(tx, repo, *comment, *fate, *now).await?;
                 worsen(tx, repo, *comment, *fate).await?;
             }
-            Witness::Repository(_) | Witness::Change(_) | Witness::Push(_) | Witness::Group(_) | Witness::Gone(_) => {}
+            Witness::Repository(_)
+            | Witness::Change(_)
+            | Witness::Push(_)
+            | Witness::Group(_)
+            | Witness::Finding(_)
+            | Witness::Rules(_)
+            | Witness::Gone(_) => {}
         }
     }
     Ok(())
 }
 
-async fn keep(tx: &mut Tx, seen: &SeenCommand, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn keep(tx: &mut Tx, seen: &SeenCommand, now: Timestamp) -> Result<(), Error> {
     let repo = &seen.change.repo;
     let about = about(tx, seen).await?;
     let fate = within!(

@@ -51,6 +51,7 @@ impl Row {
             "installations" => Listing::Installations(host),
             "repositories" => Listing::Repositories { host, installation: self.id },
             "changes" => Listing::Changes(RepoId::new(host, self.id)),
+            "comments" => Listing::Comments(RepoId::new(host, self.id)),
             "deliveries" => Listing::Deliveries(host),
             kind => return Err(Error::broken(format!("a list of {kind:?} is owed"))),
         };
@@ -70,6 +71,7 @@ fn key(listing: &Listing) -> (&str, &'static str, i64) {
         Listing::Installations(host) => (host.as_str(), "installations", 0),
         Listing::Repositories { host, installation } => (host.as_str(), "repositories", *installation),
         Listing::Changes(repo) => (repo.host.as_str(), "changes", repo.id),
+        Listing::Comments(repo) => (repo.host.as_str(), "comments", repo.id),
         Listing::Deliveries(host) => (host.as_str(), "deliveries", 0),
     }
 }
@@ -195,16 +197,26 @@ impl Store {
         Ok(is_ours)
     }
 
+    /// The earliest time, not before `now`, at which [`Store::claim_listing`] would find something if nothing else happened:
+    /// a list becomes due, or a lease expires.
+    pub async fn next_listing(&self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let earliest = read!(
+            self,
+            fetch_one,
+            sqlx::query_scalar::<_, Option<i64>>(
+                "SELECT MIN(CASE WHEN leased_until > next_attempt_at THEN leased_until ELSE next_attempt_at END)
+                 FROM listing WHERE is_owed"
+            )
+        )?;
+        earliest.map(|earliest| Ok(columns::time(earliest)?.max(now))).transpose()
+    }
+
     /// How many lists are owed, claimed ones included.
     pub async fn owed_count(&self) -> Result<u64, Error> {
         let count = read!(self, fetch_one, sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM listing WHERE is_owed"))?;
         Ok(count.unsigned_abs())
     }
 }
-
-/// The earliest time at which a list that is owed can be claimed, in milliseconds.
-pub(super) const NEXT_DUE: &str = "SELECT MIN(CASE WHEN leased_until > next_attempt_at THEN leased_until
-    ELSE next_attempt_at END) FROM listing WHERE is_owed";
 
 macro_rules! claim_sql {
     ($lock:literal) => {

@@ -5,9 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::Store;
+use super::backend::Tx;
 use super::error::Error;
 use super::memory::{UNKNOWN, account_column};
 use crate::gate::ids::AccountId;
+
+/// Gives an account this pseudonym unless it has one, and tells which it has.
+const NAME: &str = "INSERT INTO pseudonym (host, account_id, pseudonym) VALUES ($1, $2, $3)
+     ON CONFLICT (host, account_id) DO UPDATE SET pseudonym = pseudonym.pseudonym RETURNING pseudonym";
 
 impl Store {
     /// The pseudonym of each account, made at random when it is first asked for: `p_` and 32 hex digits.
@@ -36,13 +41,10 @@ impl Store {
         Ok(write_one!(
             self,
             fetch_one,
-            sqlx::query_scalar::<_, String>(
-                "INSERT INTO pseudonym (host, account_id, pseudonym) VALUES ($1, $2, $3)
-                 ON CONFLICT (host, account_id) DO UPDATE SET pseudonym = pseudonym.pseudonym RETURNING pseudonym"
-            )
-            .bind(account.host.as_str())
-            .bind(account.id)
-            .bind(format!("p_{}", Uuid::new_v4().simple()))
+            sqlx::query_scalar::<_, String>(NAME)
+                .bind(account.host.as_str())
+                .bind(account.id)
+                .bind(format!("p_{}", Uuid::new_v4().simple()))
         )?)
     }
 
@@ -80,6 +82,8 @@ impl Store {
         for sql in [
             "DELETE FROM push WHERE host = $1 AND account_id = $2",
             "DELETE FROM login_pin WHERE host = $1 AND account_id = $2",
+            "UPDATE landing SET account_id = NULL WHERE host = $1 AND account_id = $2",
+            "UPDATE branch_rules SET moved_by = NULL WHERE host = $1 AND moved_by = $2",
             "DELETE FROM pseudonym WHERE host = $1 AND account_id = $2",
         ] {
             execute!(tx, sqlx::query(sql).bind(account.host.as_str()).bind(account.id))?;
@@ -88,8 +92,20 @@ impl Store {
     }
 }
 
+/// The pseudonym of an account, within a transaction.
+pub(super) async fn pseudonym(tx: &mut Tx, account: &AccountId) -> Result<String, Error> {
+    Ok(within!(
+        *tx,
+        fetch_one,
+        sqlx::query_scalar::<_, String>(NAME)
+            .bind(account.host.as_str())
+            .bind(account.id)
+            .bind(format!("p_{}", Uuid::new_v4().simple()))
+    )?)
+}
+
 /// Heads that the account was seen pushing, as contributions to remember.
-async fn pushed(tx: &mut super::backend::Tx, account: &AccountId) -> Result<Vec<(String, i64, String, String)>, Error> {
+async fn pushed(tx: &mut Tx, account: &AccountId) -> Result<Vec<(String, i64, String, String)>, Error> {
     Ok(within!(
         *tx,
         fetch_all,

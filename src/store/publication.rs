@@ -1,6 +1,6 @@
 //! What we published, and what we were about to: a write whose answer never came is then known to be uncertain.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
@@ -72,6 +72,36 @@ impl Store {
         row.map(publication).transpose()
     }
 
+    /// Whether a success was published under this name on a head commit around this time: from `at` minus `give` to `at`
+    /// plus `give`, as clocks differ. `None` when nothing ever was.
+    pub async fn was_success(
+        &self,
+        repo: &RepoId,
+        head: &CommitSha,
+        name: &str,
+        at: Timestamp,
+        give: SignedDuration,
+    ) -> Result<Option<bool>, Error> {
+        let times = read!(
+            self,
+            fetch_optional,
+            sqlx::query_as::<_, (String, Option<i64>, Option<i64>)>(
+                "SELECT conclusion, success_since, success_until FROM publication
+                 WHERE host = $1 AND repo_id = $2 AND head = $3 AND name = $4"
+            )
+            .bind(repo.host.as_str())
+            .bind(repo.id)
+            .bind(head.as_str())
+            .bind(name)
+        )?;
+        let Some((conclusion, since, until)) = times else { return Ok(None) };
+        let is_success = columns::variant::<Conclusion>(&conclusion)? == Conclusion::Success;
+        let (at, give) = (ms(at), i64::try_from(give.as_millis()).unwrap_or(i64::MAX));
+        let had_begun = since.is_some_and(|since| since <= at.saturating_add(give));
+        let had_not_ended = is_success || until.is_some_and(|until| until >= at.saturating_sub(give));
+        Ok(Some(had_begun && had_not_ended))
+    }
+
     /// Keeps that a check is about to be published. To be called before the request is sent.
     ///
     /// False when somebody else has taken over the head: do not publish.
@@ -90,11 +120,15 @@ impl Store {
         execute!(
             tx,
             sqlx::query(
-                "INSERT INTO publication (host, repo_id, head, name, digest, conclusion, state, at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                "INSERT INTO publication (host, repo_id, head, name, digest, conclusion, state, at, success_since)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $6 = 'success' THEN $8 END)
                  ON CONFLICT (host, repo_id, head, name) DO UPDATE SET
                      digest = excluded.digest, conclusion = excluded.conclusion,
-                     state = excluded.state, at = excluded.at"
+                     state = excluded.state, at = excluded.at,
+                     success_since = CASE WHEN publication.conclusion <> 'success' AND excluded.conclusion = 'success'
+                                     THEN excluded.at ELSE publication.success_since END,
+                     success_until = CASE WHEN publication.conclusion = 'success' AND excluded.conclusion <> 'success'
+                                     THEN excluded.at ELSE publication.success_until END"
             )
             .bind(lease.repo.host.as_str())
             .bind(lease.repo.id)

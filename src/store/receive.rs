@@ -8,7 +8,7 @@ use super::commands;
 use super::error::Error;
 use super::listing::{self, Owed};
 use super::witnessed::Sightings;
-use super::{Store, columns, ms};
+use super::{Store, columns, findings, landings, ms, rules};
 use crate::gate::ids::{Host, OwnerId};
 use crate::gate::witnessed::{Concern, Listing, Witness};
 
@@ -96,6 +96,7 @@ impl Store {
     /// anybody wait any more for the creation of a comment whose end was told before this time.
     pub async fn sweep_deliveries(&self, before: Timestamp) -> Result<u64, Error> {
         execute_one!(self, sqlx::query("DELETE FROM comment_fate WHERE received_at < $1").bind(ms(before)))?;
+        execute_one!(self, sqlx::query("DELETE FROM landing WHERE is_explained AND landed_at < $1").bind(ms(before)))?;
         Ok(execute_one!(self, sqlx::query("DELETE FROM delivery WHERE received_at < $1").bind(ms(before)))?)
     }
 }
@@ -133,9 +134,15 @@ pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) ->
     }
     marks.store(tx).await?;
     let new = deliveries.iter().zip(&are_new).filter(|(_, is_new)| **is_new);
-    for fact in new.flat_map(|((delivery, _), _)| &delivery.witnessed) {
-        if let Witness::Gone(repo) = fact {
-            changes::forget(tx, repo).await?;
+    for ((delivery, now), _) in new {
+        for fact in &delivery.witnessed {
+            match fact {
+                Witness::Push(push) => landings::landed(tx, push, ms(*now)).await?,
+                Witness::Finding(finding) => _ = findings::record(tx, finding).await?,
+                Witness::Rules(moved) => rules::moved(tx, moved, ms(*now)).await?,
+                Witness::Gone(repo) => changes::forget(tx, repo).await?,
+                _ => {}
+            }
         }
     }
     if let Some((_, now)) = deliveries.last() {

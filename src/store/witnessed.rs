@@ -12,7 +12,7 @@ use sqlx::FromRow;
 
 use super::backend::Tx;
 use super::error::Error;
-use super::{Store, columns, ms};
+use super::{Store, columns, findings, ms};
 use crate::gate::change::{Actor, ChangeState, HeadBranch, Push};
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Host, Login, OwnerId, RepoId};
 use crate::gate::witnessed::SeenRepository;
@@ -203,6 +203,18 @@ impl Store {
         Ok(())
     }
 
+    /// Since when the repository is reached under its present name; `None` when no delivery named it.
+    pub async fn reached_since(&self, repo: &RepoId) -> Result<Option<Timestamp>, Error> {
+        let seen_at = read!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar::<_, i64>("SELECT seen_at FROM repository WHERE host = $1 AND repo_id = $2")
+                .bind(repo.host.as_str())
+                .bind(repo.id)
+        )?;
+        seen_at.map(columns::time).transpose()
+    }
+
     /// Every head that the change ever had, in the order in which we learned of them.
     pub async fn heads(&self, change: &ChangeKey) -> Result<Vec<CommitSha>, Error> {
         let heads = read!(
@@ -369,5 +381,6 @@ pub(super) async fn note(tx: &mut Tx, known: &KnownChange) -> Result<(), Error> 
     )?;
     let mut sightings = Sightings::default();
     sightings.head(&known.key, &known.head, read_at, read_at);
-    sightings.store(tx).await
+    sightings.store(tx).await?;
+    findings::leave_behind(tx, &known.key, read_at).await
 }

@@ -14,15 +14,20 @@
 //! | `policy` | A12, A14 to A17, A36, A37: policy comes from the base, and the gate guards itself |
 //! | `evidence` | A28, A29: what was seen once is not unseen |
 //! | `checks` | A17 to A19, A21, A45: nobody else sets the check, absence blocks, no stale success |
+//! | `aftermath` | A17 to A19, A33, A34: what goes around the gate does not stay unseen |
+//! | `commands` | A1, A3, A7, A43, A44: only the creation of a comment makes a command, and only as long as it stands |
+//! | `overrides` | A31: an override is said outright, by few, for one head, for a while |
 //! | `deliveries` | A6, A44: forged, replayed, doubled, reversed, lost, or somebody else's deliveries |
 //!
-//! For later work: A8 and A39, as far as an update from the base or an applied suggestion may *keep* an approval (now
-//! each of them voids it, and makes contributors); A1 for commands, which need to be witnessed as created, and A31, as
-//! there is no override yet; A33 and A34, which skip the gate and are found by auditing merges afterwards. Of A43, a review that an agent submits with its operator's own token
-//! cannot be told from the operator's: GitHub does not show it, and only a second factor would help.
+//! A8 and A39 as well: neither an update from the base nor an applied suggestion keeps an approval. They only leave people the
+//! power to give another.
+//!
+//! Of A43, a review or a comment that an agent submits with its operator's own token cannot be told from the
+//! operator's: GitHub does not show it, and only a second factor would help.
 //!
 //! Not GitHub's: A2, A22, A23.
 
+mod aftermath;
 mod approvers;
 mod binding;
 mod checks;
@@ -32,6 +37,7 @@ mod deliveries;
 mod evidence;
 mod groups;
 mod operators;
+mod overrides;
 mod past;
 mod policy;
 mod shared;

@@ -22,4 +22,5 @@ mod plan;
 mod rules;
 mod said;
 mod story;
+mod suggestions;
 mod updates;

@@ -5,7 +5,10 @@
 mod answers;
 mod client;
 mod comments;
+mod listed_comments;
 mod more_answers;
+mod reports;
+mod rules;
 mod sandbox;
 mod schema;
 mod script;

@@ -7,6 +7,7 @@ mod commands;
 mod decisions;
 mod directory;
 mod dirty;
+mod findings;
 mod groups;
 mod heads;
 mod listing;
@@ -17,6 +18,7 @@ mod opening;
 mod people;
 mod publication;
 mod receive;
+mod suggestions;
 mod witnessed;
 
 use std::collections::BTreeSet;

@@ -8,6 +8,7 @@
 mod change;
 mod check;
 mod delivery;
+mod findings;
 mod law;
 mod queue;
 mod replica;
@@ -173,7 +174,9 @@ impl Scene {
         let (may_refuse, is_down) = (false, false);
         let scene =
             Self { github, engine, store, metrics, url, folder, store_url, world, stop, server, may_refuse, is_down };
-        scene.github.settled().await;
+        // The story begins in the steady state: the rules of `main` have moved just now, and are read.
+        scene.quiet().await;
+        scene.github.take_calls();
         scene
     }
 
@@ -203,11 +206,12 @@ impl Scene {
         }
     }
 
-    /// When something that was put off is due: a look at a change, or an answer.
-    async fn next_due(&self) -> Option<jiff::Timestamp> {
+    /// When something that was put off is due: a look at a change, an answer, or a list.
+    pub(crate) async fn next_due(&self) -> Option<jiff::Timestamp> {
         let now = self.github.now();
-        let due = [self.store.next_due(now).await.unwrap(), self.store.next_answer(now).await.unwrap()];
-        due.into_iter().flatten().min()
+        let due =
+            [self.store.next_due(now).await, self.store.next_answer(now).await, self.store.next_listing(now).await];
+        due.into_iter().map(Result::unwrap).flatten().min()
     }
 
     /// Time passes until whatever was put off is due, and it is dealt with; until nothing is put off any more.

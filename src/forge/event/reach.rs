@@ -2,12 +2,15 @@
 
 use super::{
     ChangeAction, ChangeEvent, CommentAction, CommentEvent, Delivery, Event, InstallationAction, InstallationEvent,
-    MergeGroupAction, MergeGroupEvent, PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach,
-    RepositoryAction, RepositoryEvent, ReviewAction, ReviewEvent,
+    MergeGroupAction, MergeGroupEvent, PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent,
+    ReportKind, RepositoryAction, RepositoryEvent, ReviewAction, ReviewEvent,
 };
+use jiff::Timestamp;
+
 use crate::gate::command::{Ask, Fate};
+use crate::gate::finding::{self, Finding, Place};
 use crate::gate::ids::{ChangeKey, CommitSha};
-use crate::gate::witnessed::{Concern, Listing, SeenGroup, SeenRepository, Witness};
+use crate::gate::witnessed::{Concern, Listing, MovedRules, SeenGroup, SeenRepository, Witness};
 
 impl Delivery {
     /// What to list anew: the delivery says that more may be there, or less, than it can name.
@@ -64,6 +67,10 @@ impl Event {
             Self::Repository(_) => "repository",
             Self::People(_) => "people",
             Self::Protection(_) => PROTECTION,
+            Self::Report(event) => match event.kind {
+                ReportKind::Check => "check_reported",
+                ReportKind::Status => "status_reported",
+            },
             Self::Ignored { .. } => "ignored",
         }
     }
@@ -81,6 +88,7 @@ impl Event {
             Self::Repository(event) => Some(&event.repository),
             Self::People(event) => event.repository.as_ref(),
             Self::Protection(event) => event.repository.as_ref(),
+            Self::Report(event) => Some(&event.repository),
             Self::Ping | Self::Installation(_) | Self::Ignored { .. } => None,
         }
     }
@@ -110,6 +118,7 @@ impl Event {
             Self::Push(event) => facts.extend(event.push.clone().map(Witness::Push)),
             Self::MergeGroup(event) => facts.push(Witness::Group(event.seen())),
             Self::Installation(event) => facts.extend(event.repositories.iter().cloned().map(Witness::Repository)),
+            Self::Protection(event) => facts.push(Witness::Rules(event.moved())),
             _ => {}
         }
         facts
@@ -130,12 +139,12 @@ impl Event {
             Self::Installation(event) => event.concerns(),
             Self::Repository(event) => event.concerns(),
             Self::People(PeopleEvent { owner, repository })
-            | Self::Protection(ProtectionEvent { owner, repository }) => match repository {
+            | Self::Protection(ProtectionEvent { owner, repository, .. }) => match repository {
                 Some(repository) => vec![Concern::Repository(repository.repo.clone())],
                 None => vec![Concern::Owner(owner.clone())],
             },
             Self::MergeGroup(event) => event.concerns(),
-            Self::Ping | Self::Ignored { .. } => Vec::new(),
+            Self::Ping | Self::Report(_) | Self::Ignored { .. } => Vec::new(),
         }
     }
 
@@ -162,6 +171,33 @@ impl Event {
             Self::MergeGroup(event) => !event.concerns().is_empty(),
             _ => false,
         }
+    }
+}
+
+impl ProtectionEvent {
+    fn moved(&self) -> MovedRules {
+        MovedRules {
+            owner: self.owner.clone(),
+            repo: self.repository.as_ref().map(|repository| repository.repo.clone()),
+            by: self.sender.as_ref().map(|sender| sender.account.clone()),
+        }
+    }
+}
+
+impl ReportEvent {
+    /// What somebody should look at, if the report is under the name of our check.
+    pub fn finding(&self, check_name: &str, now: Timestamp) -> Option<Finding> {
+        let kind = match self.kind {
+            ReportKind::Check => finding::Kind::ForeignCheck,
+            ReportKind::Status => finding::Kind::ForeignStatus,
+        };
+        (self.name == check_name).then(|| Finding {
+            kind,
+            repo: self.repository.repo.clone(),
+            place: Place::Commit(self.commit.clone()),
+            by: self.by.clone(),
+            at: now,
+        })
     }
 }
 
@@ -328,7 +364,12 @@ impl RepositoryEvent {
             A::Transferred | A::DefaultBranchChanged | A::Unarchived => {
                 vec![Listing::Changes(self.repository.repo.clone())]
             }
-            A::Created | A::Deleted | A::Renamed | A::Edited | A::Archived | A::VisibilityChanged => Vec::new(),
+            // It is still there, and may be writable again by the time at which this is read: the list shows it.
+            A::Archived => vec![Listing::Repositories {
+                host: self.repository.repo.host.clone(),
+                installation: self.repository.installation,
+            }],
+            A::Created | A::Deleted | A::Renamed | A::Edited | A::VisibilityChanged => Vec::new(),
         }
     }
 }

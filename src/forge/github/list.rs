@@ -1,6 +1,8 @@
 //! What there is: installations, their repositories, and the open changes of those. For the sweep, which finds what
 //! no delivery told of.
 
+mod comments;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +13,11 @@ use super::read::{newest, split_name};
 use super::wire::change::{CheckRun, Connection, PublishedCommit, RepositoryId};
 use super::wire::rest;
 use crate::gate::change::{ChangeState, HeadBranch};
-use crate::gate::ids::{ChangeKey, Login, OwnerId, RepoId};
+use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
 use crate::gate::plan::Published;
 use crate::gate::witnessed::{SeenChange, SeenRepository};
+
+pub use comments::FoundCommands;
 
 const PER_PAGE: usize = 100;
 
@@ -88,6 +92,19 @@ struct PullRequest {
 }
 
 impl GitHub {
+    /// Whether a commit reached a branch by a change that was merged into it. A commit that is not there did not.
+    pub async fn was_merged(&self, repo: &SeenRepository, commit: &CommitSha, branch: &str) -> Result<bool, Error> {
+        let (owner, name) = split_name(&repo.name)?;
+        let what = format!("the changes of {} in {}", commit.short(), repo.name);
+        let path = path(&["repos", owner, name, "commits", commit.as_str(), "pulls"], &[("per_page", "100")]);
+        let answer = match self.send(repo.installation, &Call::get(path, &what)).await {
+            Err(Error::NotFound { .. }) => return Ok(false),
+            answer => answer?,
+        };
+        let changes: Vec<rest::CommitPullRequest> = answer.json(&what)?;
+        Ok(changes.iter().any(|change| change.merged_at.is_some() && change.base.branch == branch))
+    }
+
     /// All installations of the App, one call per hundred.
     pub async fn installations(&self) -> Result<Vec<Installation>, Error> {
         let what = "the App's installations";
@@ -127,7 +144,8 @@ impl GitHub {
         })
     }
 
-    /// All repositories that an installation reaches, one call per hundred.
+    /// All repositories that an installation reaches and that can be written to, one call per hundred. Nothing can be
+    /// published in an archived one, nor merged.
     pub async fn repositories(&self, installation: i64) -> Result<Vec<SeenRepository>, Error> {
         let what = format!("the repositories of installation {installation}");
         let mut repositories = Vec::new();
@@ -148,7 +166,7 @@ impl GitHub {
             }
         }
         let missing = || Error::broken(&what, "GitHub left out an owner's number");
-        let seen = repositories.into_iter().map(|repository| {
+        let seen = repositories.into_iter().filter(|repository| !repository.archived).map(|repository| {
             Ok(SeenRepository {
                 repo: RepoId::new(self.host().clone(), repository.id),
                 owner: OwnerId::new(self.host().clone(), repository.owner.id.ok_or_else(missing)?),

@@ -17,10 +17,10 @@ use jiff::Timestamp;
 use super::Error;
 use super::client::GitHub;
 use super::query::QueryFailure;
-use super::wire::change::{CheckRun, RateLimit};
+use super::wire::change::{CheckRun, Facts, RateLimit};
 use super::wire::conclusion;
-use crate::gate::change::Read;
-use crate::gate::ids::CommitSha;
+use crate::gate::change::{Merge, Read};
+use crate::gate::ids::{CommitSha, Host};
 use crate::gate::plan::Published;
 use crate::gate::witnessed::SeenRepository;
 use pages::Pages;
@@ -56,6 +56,8 @@ pub struct Reading {
     pub preview: Option<Published>,
     /// The policy files that may govern the change.
     pub policies: PolicyTexts,
+    /// How it was merged, if it was.
+    pub merge: Option<Merge>,
     /// What is left of the budget for GraphQL, where GitHub says so.
     pub rate: Option<Rate>,
     /// The comments that were asked for, by their names: all of them, if the read is whole.
@@ -82,6 +84,7 @@ impl Reading {
             published: None,
             preview: None,
             policies,
+            merge: None,
             rate: None,
             comments: BTreeMap::new(),
         }
@@ -131,6 +134,7 @@ impl GitHub {
             head: Some(pages.head.clone()),
             published: newest(&pages.runs, self.check_name()),
             preview: newest(&pages.runs, &format!("{}-preview", self.check_name())),
+            merge: merge(&pages.facts, self.host()),
             ..Reading::incomplete(String::new())
         };
         let rest = async {
@@ -164,6 +168,11 @@ pub(super) fn newest(runs: &[CheckRun], name: &str) -> Option<Published> {
         title: run.title.clone(),
         external_id: run.external_id.clone().filter(|id| !id.is_empty()),
     })
+}
+
+fn merge(facts: &Facts, host: &Host) -> Option<Merge> {
+    let commit = facts.merge_commit.as_ref().and_then(|commit| commit.oid.parse().ok());
+    Some(Merge { at: facts.merged_at?, by: facts.merged_by.as_ref().and_then(|by| by.of(host)), commit })
 }
 
 fn rate(rate: &RateLimit) -> Rate {

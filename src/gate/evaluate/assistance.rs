@@ -78,10 +78,14 @@ impl Bench<'_> {
 
     /// Weighs every wish to dismiss evidence. `self.rules` are those that apply with all evidence.
     pub(super) fn dismissals(&self, evidence: &[Evidence]) -> Dismissals {
-        let gating: Digests<'_> = evidence.iter().filter(|one| one.gates).map(|one| (digest::of(one), one)).collect();
         let mut found = Dismissals::default();
         let asks = self.facts.commands.iter().filter(|command| command.said.ask == Ask::NotAssisted);
-        for command in asks.filter(|command| self.is_heard(command)) {
+        let asks: Vec<_> = asks.filter(|command| self.is_heard(command)).collect();
+        if asks.is_empty() {
+            return found;
+        }
+        let gating: Digests<'_> = evidence.iter().filter(|one| one.gates).map(|one| (digest::of(one), one)).collect();
+        for command in asks {
             let hearing = match self.dismissal(command, &gating, &mut found.bound) {
                 Ok(digests) => {
                     found.dismissed.extend(digests.into_iter().map(|digest| (digest, command.comment)));

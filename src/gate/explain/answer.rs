@@ -47,7 +47,7 @@ pub fn answer(outcome: &CommandOutcome, verdict: &Verdict, head: &HeadVerdict, v
         Hearing::Refused(refusal) => (Reaction::Confused, Some(refused(outcome, refusal, head.head.short()))),
     };
     let reply =
-        words.map(|words| format!("{}\n{} {words}\n", marker(outcome.comment), mention(outcome.by.login.as_str())));
+        words.map(|words| format!("{}\n{}: {words}\n", marker(outcome.comment), mention(outcome.by.login.as_str())));
     Some(Answer { reaction, reply })
 }
 
@@ -64,7 +64,7 @@ fn overridden(outcome: &CommandOutcome, verdict: &Verdict) -> Option<String> {
     let words = match ends {
         Some(until) => format!(
             "this lets the change pass without the missing approvals until {}. A review by those whom the rules name is \
-             due all the same; until then, the override stays on record as not reviewed.",
+             due all the same.",
             moment(until)
         ),
         None => "no rule that you may override lacks an approval, so this changes nothing now.".to_owned(),
@@ -107,7 +107,7 @@ fn refused(outcome: &CommandOutcome, refusal: &Refusal, head: &str) -> String {
         Refusal::Mistaken(mistake) => mistaken(mistake, head),
         Refusal::NotCounted(why) => {
             let again = if can_be_repeated(why) { repeat(outcome, head) } else { String::new() };
-            format!("{} does not count: {}.{again}", code(&format!("/seconder {verb}")), reason(why))
+            format!("your {} does not count: {}.{again}", code(&format!("/seconder {verb}")), reason(why))
         }
         Refusal::NothingToLift => "nobody held this change before, so there is nothing to lift.".to_owned(),
         Refusal::NothingToDismiss => "there is no sign of AI assistance that could be dismissed.".to_owned(),

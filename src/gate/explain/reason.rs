@@ -31,7 +31,7 @@ pub(super) fn reason(why: &Why) -> String {
         Why::TooSoon => "this check had not stood on the commit for five minutes".to_owned(),
         Why::Edited => "the comment was edited".to_owned(),
         Why::Deleted => "the comment was deleted".to_owned(),
-        Why::NotWitnessed => "nobody saw the comment being written".to_owned(),
+        Why::NotWitnessed => "the comment was found later, and not seen being written".to_owned(),
         Why::ByEmail => "the comment came by e-mail".to_owned(),
         Why::ThroughApp => "the comment was written through an App that the organisation has not listed".to_owned(),
     }

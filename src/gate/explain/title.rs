@@ -44,7 +44,9 @@ fn pass(verdict: &HeadVerdict) -> String {
     let counted = approvals.filter(|one| matches!(one.standing, Counts::Counted { .. }));
     let reviewers: BTreeSet<_> = counted.filter_map(|one| one.by.as_ref()).map(|by| &by.account).collect();
     let level = verdict.verdicts().iter().map(|verdict| verdict.level).max().unwrap_or_default();
+    let is_dismissed = verdict.verdicts().iter().any(|verdict| !verdict.dismissed.is_empty());
     match (reviewers.len(), level) {
+        (0, Level::None) if is_dismissed => "Evidence was dismissed; no approval needed".to_owned(),
         (0, Level::None) => "No sign of AI assistance; no approval needed".to_owned(),
         (0, _) => "No rule asks for an approval".to_owned(),
         (1, _) => "Approved by a qualifying reviewer".to_owned(),

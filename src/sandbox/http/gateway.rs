@@ -157,12 +157,16 @@ impl Passing {
                 let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 Some(json_response(status, &json!({ "message": "Server Error" })))
             }
-            Fault::Partial(path) | Fault::SilentNull(path) => {
-                let seen = matches!(self.fault, Some(Fault::Partial(_)));
+            Fault::Partial(path) | Fault::SilentNull(path) | Fault::NotYetThere(path) => {
+                let error = match self.fault {
+                    Some(Fault::Partial(_)) => Some(("", "Something went wrong while executing your query.")),
+                    Some(Fault::NotYetThere(_)) => Some(("NOT_FOUND", "Could not resolve to a node.")),
+                    _ => None,
+                };
                 let (parts, body) = answered.into_parts();
                 let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
                 let mut json = serde_json::from_slice(&bytes).unwrap_or_default();
-                spoil(&mut json, &path, seen);
+                spoil(&mut json, &path, error);
                 Some(json_response(parts.status, &json))
             }
             _ => Some(answered),

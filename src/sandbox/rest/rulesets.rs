@@ -137,3 +137,11 @@ pub(super) fn of_branch(world: &mut World, ask: &Ask) -> Reply {
     }
     page(ask, &rules, Clone::clone)
 }
+
+/// A branch, with the classic protection that it has.
+pub(super) fn branch(world: &mut World, ask: &Ask) -> Reply {
+    let id = repository(world, ask, "contents", false)?;
+    let (home, name) = (here(world, id)?, ask.at("branch"));
+    let tip = home.branch(name).ok_or_else(Refusal::not_found)?;
+    Answer::ok(world.branch_json(home, name, tip))
+}

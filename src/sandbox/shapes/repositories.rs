@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{extend, time, urls};
 use crate::sandbox::accounts::AccountId;
-use crate::sandbox::repositories::{Activity, Repository, RepositoryId, Ruleset};
+use crate::sandbox::repositories::{Activity, Protection, Repository, RepositoryId, Ruleset};
 use crate::sandbox::world::World;
 
 /// Keys and what follows the repository's address in the API.
@@ -183,6 +183,62 @@ impl World {
             extend(&mut json, rest);
         }
         json
+    }
+
+    /// A branch, with what protects it besides rulesets.
+    pub(crate) fn branch_json(&self, repository: &Repository, branch: &str, tip: &str) -> Value {
+        let api = format!("{}/branches/{branch}", self.repository_api(repository));
+        let classic = self.protection(repository.id, branch);
+        let checks = classic.map(|classic| classic.checks.as_slice()).unwrap_or_default();
+        let is_protected = classic.is_some() || !self.active_rulesets(repository, branch).is_empty();
+        json!({
+            "name": branch,
+            "commit": self.commit_json(repository, tip),
+            "_links": { "html": format!("{}/{}/tree/{branch}", self.url, self.full_name(repository)), "self": api },
+            "protected": is_protected,
+            "protection": {
+                "enabled": classic.is_some(),
+                "required_status_checks": {
+                    "enforcement_level": if checks.is_empty() { "off" } else { "non_admins" },
+                    "contexts": checks.iter().map(|check| &check.context).collect::<Vec<_>>(),
+                    "checks": checks.iter()
+                        .map(|check| json!({ "context": check.context, "app_id": check.integration_id }))
+                        .collect::<Vec<_>>(),
+                },
+            },
+            "protection_url": format!("{api}/protection"),
+        })
+    }
+
+    /// Classic branch protection as webhooks show it.
+    pub(crate) fn protection_webhook_json(protection: &Protection) -> Value {
+        let off = "off";
+        json!({
+            "id": protection.id,
+            "repository_id": protection.repository,
+            "name": protection.branch,
+            "created_at": time(protection.created_at),
+            "updated_at": time(protection.created_at),
+            "pull_request_reviews_enforcement_level": off,
+            "required_approving_review_count": 0,
+            "dismiss_stale_reviews_on_push": false,
+            "require_code_owner_review": false,
+            "authorized_dismissal_actors_only": false,
+            "ignore_approvals_from_contributors": false,
+            "required_status_checks": protection.checks.iter().map(|check| &check.context).collect::<Vec<_>>(),
+            "required_status_checks_enforcement_level": if protection.checks.is_empty() { off } else { "non_admins" },
+            "strict_required_status_checks_policy": false,
+            "signature_requirement_enforcement_level": off,
+            "linear_history_requirement_enforcement_level": off,
+            "admin_enforced": false,
+            "allow_force_pushes_enforcement_level": off,
+            "allow_deletions_enforcement_level": off,
+            "merge_queue_enforcement_level": off,
+            "required_deployments_enforcement_level": off,
+            "required_conversation_resolution_level": off,
+            "authorized_actors_only": false,
+            "authorized_actor_names": [],
+        })
     }
 
     /// What a permission question is answered with.

@@ -271,6 +271,18 @@ impl GitHub {
         });
     }
 
+    /// Makes a repository read-only, or writable again.
+    pub fn archive(&self, actor: &Account, full_name: &str, archived: bool) {
+        self.act(|world| {
+            world.clock.tick();
+            let id = find(world, full_name);
+            let Some(repository) = world.repositories.get_mut(&id) else { return };
+            repository.archived = archived;
+            let action = if archived { "archived" } else { "unarchived" };
+            world.emit_repository(action, id, actor.id, &json!({}));
+        });
+    }
+
     /// Makes another branch the default one.
     pub fn default_branch(&self, actor: &Account, full_name: &str, branch: &str) {
         self.act(|world| {

@@ -148,6 +148,14 @@ impl GitHub {
         pull.map(|pull| pull.base_branch.clone()).unwrap_or_default()
     }
 
+    /// The files of a commit, path and text.
+    pub fn files(&self, repository: &str, sha: &str) -> Vec<(String, String)> {
+        let world = self.world();
+        find(&world, repository);
+        let text = |blob: &Sha| world.git.blob(blob).map(ToString::to_string).unwrap_or_default();
+        world.git.files_at(sha).iter().map(|(path, blob)| (path.clone(), text(blob))).collect()
+    }
+
     /// Tip of a branch.
     pub fn tip(&self, repository: &str, branch: &str) -> Option<Sha> {
         let world = self.world();

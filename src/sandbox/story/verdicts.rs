@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{SYSTEM, check, find, must};
-use crate::sandbox::accounts::Account;
+use crate::sandbox::accounts::{Account, AccountId};
 use crate::sandbox::apps::App;
 use crate::sandbox::checks::{CheckRun, CommitStatus};
 use crate::sandbox::git::Sha;
 use crate::sandbox::github::GitHub;
-use crate::sandbox::repositories::RepositoryId;
+use crate::sandbox::repositories::{Protection, RepositoryId, RequiredCheck};
 use crate::sandbox::world::{MergeRefused, World};
 
 impl GitHub {
@@ -85,24 +85,68 @@ impl GitHub {
     pub fn require_check(&self, repository: &str, branch: &str, name: &str, integration_id: Option<u64>) -> u64 {
         self.act(|world| {
             let id = find(world, repository);
-            let mut required = json!({ "context": name });
-            if let Some(app) = integration_id {
-                required["integration_id"] = json!(app);
-            }
-            let rule = json!({
-                "type": "required_status_checks",
-                "parameters": { "strict_required_status_checks_policy": false, "required_status_checks": [required] },
-            });
-            add_ruleset(world, id, branch, rule)
+            add_ruleset(world, id, branch, required_check(name, integration_id))
         })
     }
 
     /// Removes a ruleset.
     pub fn remove_ruleset(&self, ruleset: u64) {
+        self.remove_ruleset_by(SYSTEM, ruleset);
+    }
+
+    /// Somebody with the right to removes a ruleset.
+    pub fn delete_ruleset(&self, actor: &Account, ruleset: u64) {
+        self.remove_ruleset_by(actor.id, ruleset);
+    }
+
+    fn remove_ruleset_by(&self, actor: AccountId, ruleset: u64) {
         self.act(|world| {
             world.clock.tick();
             let removed = must(world.rulesets.remove(&ruleset), "no such ruleset");
-            world.emit_ruleset("deleted", &removed, SYSTEM);
+            world.emit_ruleset("deleted", &removed, actor);
+        });
+    }
+
+    /// Takes a check out of a ruleset's rules, or pins it to another source, by editing the ruleset.
+    pub fn edit_required_check(&self, actor: &Account, ruleset: u64, name: &str, integration_id: Option<u64>) {
+        self.act(|world| {
+            world.clock.tick();
+            let mut edited = must(world.rulesets.get(&ruleset), "no such ruleset").clone();
+            edited.rules = vec![required_check(name, integration_id)];
+            world.emit_ruleset("edited", &edited, actor.id);
+            world.rulesets.insert(ruleset, edited);
+        });
+    }
+
+    /// The rulesets of a repository.
+    pub fn rulesets(&self, repository: &str) -> Vec<u64> {
+        let world = self.world();
+        let id = find(&world, repository);
+        world.rulesets.values().filter(|ruleset| ruleset.repository == Some(id)).map(|ruleset| ruleset.id).collect()
+    }
+
+    /// Requires a check on a branch by classic branch protection, from one App if one is named.
+    pub fn protect(&self, actor: &Account, repository: &str, branch: &str, name: &str, app_id: Option<u64>) {
+        self.act(|world| {
+            let created_at = world.clock.tick();
+            let (id, repository) = (world.next_id(), find(world, repository));
+            let checks = vec![RequiredCheck { context: name.to_owned(), integration_id: app_id }];
+            let had = world.protection(repository, branch).is_some();
+            world.protections.retain(|one| one.repository != repository || one.branch != branch);
+            let protection = Protection { id, repository, branch: branch.to_owned(), checks, created_at };
+            world.emit_protection(if had { "edited" } else { "created" }, &protection, actor.id);
+            world.protections.push(protection);
+        });
+    }
+
+    /// Takes classic branch protection away.
+    pub fn unprotect(&self, actor: &Account, repository: &str, branch: &str) {
+        self.act(|world| {
+            world.clock.tick();
+            let id = find(world, repository);
+            let removed = must(world.protection(id, branch), "the branch is not protected").clone();
+            world.protections.retain(|one| one.id != removed.id);
+            world.emit_protection("deleted", &removed, actor.id);
         });
     }
 
@@ -117,6 +161,14 @@ impl GitHub {
         self.act(|world| {
             world.clock.tick();
             world.merge_pull(actor.id, find(world, repository), number)
+        })
+    }
+
+    /// Merges past the required checks, as admins and those on a ruleset's bypass list may. Returns the merge commit.
+    pub fn merge_anyway(&self, actor: &Account, repository: &str, number: u64) -> Result<Sha, MergeRefused> {
+        self.act(|world| {
+            world.clock.tick();
+            world.merge_anyway(actor.id, find(world, repository), number)
         })
     }
 
@@ -136,6 +188,17 @@ impl GitHub {
     pub fn redeliver(&self, delivery: u64) {
         self.act(|world| must(world.redeliver(delivery), "no such delivery"));
     }
+}
+
+fn required_check(name: &str, integration_id: Option<u64>) -> Value {
+    let mut required = json!({ "context": name });
+    if let Some(app) = integration_id {
+        required["integration_id"] = json!(app);
+    }
+    json!({
+        "type": "required_status_checks",
+        "parameters": { "strict_required_status_checks_policy": false, "required_status_checks": [required] },
+    })
 }
 
 fn add_ruleset(world: &mut World, id: RepositoryId, branch: &str, rule: Value) -> u64 {

@@ -8,7 +8,7 @@ use crate::sandbox::apps::Installation;
 use crate::sandbox::checks::{CheckRun, CommitStatus};
 use crate::sandbox::git::NO_COMMIT;
 use crate::sandbox::pulls::MergeGroup;
-use crate::sandbox::repositories::{RepositoryId, Ruleset};
+use crate::sandbox::repositories::{Protection, RepositoryId, Ruleset};
 use crate::sandbox::shapes::extend;
 use crate::sandbox::world::{Pushed, World};
 
@@ -133,7 +133,7 @@ impl World {
         self.emit_check_run_by(action, run, bot, json!({}));
     }
 
-    /// Each App hears of its own check runs alone.
+    /// Every App that may see checks hears of the check runs of all; what people ask for is told to the App asked.
     pub(crate) fn emit_check_run_by(&mut self, action: &'static str, run: &CheckRun, sender: AccountId, extra: Value) {
         let mut body = json!({ "check_run": self.check_run_webhook_json(run) });
         extend(&mut body, extra);
@@ -145,6 +145,10 @@ impl World {
             sender,
             body,
         };
+        if matches!(action, "created" | "completed") {
+            self.emit(&event);
+            return;
+        }
         let Some(repository) = self.repositories.get(&run.repository) else { return };
         let own = self.installations.values().find(|installation| {
             installation.app == run.app_id && installation.suspended_at.is_none() && installation.covers(repository)
@@ -200,6 +204,14 @@ impl World {
         let body = json!({ "repository_ruleset": self.ruleset_json(ruleset, true), "changes": {} });
         let (repository, organization) = (ruleset.repository, ruleset.organization);
         self.emit(&Event { name: "repository_ruleset", action: Some(action), repository, organization, sender, body });
+    }
+
+    pub(crate) fn emit_protection(&mut self, action: &'static str, protection: &Protection, sender: AccountId) {
+        let mut body = json!({ "rule": Self::protection_webhook_json(protection) });
+        if action == "edited" {
+            body["changes"] = json!({});
+        }
+        self.emit_here("branch_protection_rule", Some(action), protection.repository, sender, body);
     }
 
     pub(crate) fn emit_suite(&mut self, action: &'static str, suite: u64, sender: AccountId) {

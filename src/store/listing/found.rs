@@ -1,15 +1,17 @@
 //! What a list showed, stored together with how far the list has come.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{ListingClaim, Owed, finish, go_on, owe};
 use crate::gate::ids::{ChangeKey, Host, RepoId};
-use crate::gate::witnessed::{Concern, Listing, SeenChange, SeenRepository, Witness};
+use crate::gate::witnessed::{Concern, Listing, SeenChange, SeenCommand, SeenRepository, Witness};
 use crate::store::backend::Tx;
 use crate::store::changes::{self, Haste, Marks};
 use crate::store::error::Error;
 use crate::store::witnessed::Sightings;
-use crate::store::{Store, columns, ms};
+use crate::store::{Store, columns, commands, ms};
 
 /// A change as a list showed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +112,9 @@ impl Store {
         if next.is_none() {
             concerns.extend(unlisted(&mut tx, repo, claim.began_at).await?.into_iter().map(Concern::Change));
         }
+        if next.is_none() && (!found.is_empty() || claim.place.is_some()) {
+            owe(&mut tx, &BTreeSet::from([&Listing::Comments(repo.clone())]), Owed::Again, now).await?;
+        }
         let mut marks = Marks::default();
         let dirtied = marks.add(&mut tx, &concerns, Haste { urgent: false, hurry: false }, now).await?;
         marks.store(&mut tx).await?;
@@ -122,6 +127,37 @@ impl Store {
         }
         tx.commit().await?;
         Ok(Some(dirtied))
+    }
+
+    /// Keeps commands that a list of comments showed, and makes their changes dirty. One that a delivery told of stays as
+    /// it is. `place` is how far the list has come.
+    ///
+    /// False when another worker has taken over. Nothing was changed then.
+    pub async fn found_comments(
+        &self,
+        claim: &ListingClaim,
+        found: &[SeenCommand],
+        place: &str,
+        is_last: bool,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let mut tx = self.backend.write_tx().await?;
+        for seen in found {
+            commands::keep(&mut tx, seen, now).await?;
+        }
+        let concerns: Vec<Concern> = found.iter().map(|seen| Concern::Change(seen.change.clone())).collect();
+        let mut marks = Marks::default();
+        marks.add(&mut tx, &concerns, Haste { urgent: true, hurry: false }, now).await?;
+        marks.store(&mut tx).await?;
+        let is_ours = if is_last {
+            finish(&mut tx, claim, Some(place), now).await?
+        } else {
+            go_on(&mut tx, claim, place, now).await?
+        };
+        if is_ours {
+            tx.commit().await?;
+        }
+        Ok(is_ours)
     }
 }
 

@@ -65,12 +65,14 @@ impl<'a> Sightings<'a> {
                 self.push(repo, after, pushed);
             }
             Witness::Group(seen) => self.groups.push((seen, ms(now))),
-            // A deletion makes nothing the head of anything. What was said is kept once the heads are on record, and a
-            // repository that is gone is forgotten after all else.
+            // A deletion makes nothing the head of anything. What rests on other facts is stored after all of them, and a
+            // repository that is gone is forgotten last.
             Witness::Push(_)
             | Witness::Command(_)
             | Witness::Misplaced(_)
             | Witness::CommentFate { .. }
+            | Witness::Finding(_)
+            | Witness::Rules(_)
             | Witness::Gone(_) => {}
         }
     }

@@ -248,3 +248,23 @@ fn a44_a_comment_that_nobody_was_told_of_approves_nothing() {
         s.expect_held(&change, "Needs 1 approval");
     });
 }
+
+#[test]
+fn a44_the_creation_of_a_comment_that_never_was_delays_a_little_and_grants_nothing() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.say("ana", &change, "Nice.").await;
+        let mut payload: Value = serde_json::from_str(&body_of(s, "issue_comment", Some("created"))).unwrap();
+        payload["comment"]["body"] = format!("/seconder approve {}", s.short_head(&change)).into();
+        payload["comment"]["id"] = 999_999.into();
+        payload["comment"]["node_id"] = "IC_999999".into();
+        let body = payload.to_string();
+        let signature = Some(signed(s, &body));
+        let forged = Forged { event: "issue_comment", guid: "never-was", body: &body, signature };
+        assert_eq!(send(s, forged).await, 202);
+        s.patience().await;
+        s.expect_held(&change, "Needs 1 approval");
+        s.approve_by_command("kim", &change).await;
+        s.expect_pass(&change);
+    });
+}

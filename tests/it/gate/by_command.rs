@@ -348,6 +348,16 @@ fn those_who_lift_it_qualify_under_the_same_rule() {
 }
 
 #[test]
+fn a_command_lifts_nothing_where_write_access_is_asked_for() {
+    let asked = || case().requiring("tier: \">= senior\", write_access: true");
+    let held = || asked().approved_by("sam").who_can_push(Some(true)).says("sal", "hold it");
+    held().says("pia", "unhold").is_held();
+    held().approved_by("pia").is_held();
+    held().approved_by("pia").who_can_push(Some(true)).passes();
+    held().says("sal", "unhold").passes();
+}
+
+#[test]
 fn lifting_says_what_it_lifts() {
     case().says("sal", "unhold").is_refused(&Refusal::NothingToLift);
     case().says("sal", "hold it").says("sue", "unhold").said_at(5).is_refused(&Refusal::NothingToLift);

@@ -13,7 +13,7 @@ use seconder::gate::policy::Mode;
 use super::case::{Case, TIERS, case, sha};
 use super::story::story;
 
-fn checked(cases: &[&Case]) -> Check {
+pub(super) fn checked(cases: &[&Case]) -> Check {
     let judged = cases.iter().map(|case| (case.verdict(), Mode::Enforce)).collect();
     let verdict = HeadVerdict::of(sha("head"), judged).expect("a change");
     let voice = Voice { check_name: "seconder", details_url: None, names_candidates: false, roster: &cases[0].roster };
@@ -21,7 +21,7 @@ fn checked(cases: &[&Case]) -> Check {
 }
 
 /// A check as one text.
-fn shown(check: &Check) -> String {
+pub(super) fn shown(check: &Check) -> String {
     let shown = format!("{}: {:?}\n{}\n\n{}", check.name, check.conclusion, check.title, check.summary);
     check.annotations.iter().fold(shown, |shown, found| {
         format!("{shown}{}:{}:{}: {}\n", found.path, found.line, found.column, found.message)
@@ -236,7 +236,7 @@ fn an_agents_work_by_nobody_knows_whom() {
 const SECRET: [&str; 4] = ["zz-tier-a", "zz-tier-b", "zz-tier-c", "zz-tier-d"];
 
 /// The same organisation, whose tiers have other names.
-fn renamed(mut case: Case) -> Case {
+pub(super) fn renamed(mut case: Case) -> Case {
     case.roster.tiers = Tiers::new(SECRET.map(str::to_owned).to_vec());
     for (_, text) in &mut case.files {
         for (name, secret) in TIERS.iter().zip(SECRET) {
@@ -246,7 +246,7 @@ fn renamed(mut case: Case) -> Case {
     case
 }
 
-fn hostile() -> impl Strategy<Value = String> {
+pub(super) fn hostile() -> impl Strategy<Value = String> {
     let pieces = [
         "`",
         "``",
@@ -292,7 +292,7 @@ fn quoting(text: &str) -> Evidence {
 }
 
 /// The shape of a Markdown text: all of it but the words.
-fn shape(markdown: &str) -> Vec<String> {
+pub(super) fn shape(markdown: &str) -> Vec<String> {
     let word = |event: Event<'_>| match event {
         Event::Text(_) => "text".to_owned(),
         Event::Code(_) => "code".to_owned(),

@@ -1,7 +1,7 @@
 //! What calls look like on the wire, and what their failures mean.
 
 use jiff::{SignedDuration, Timestamp};
-use seconder::forge::github::Error;
+use seconder::forge::github::{Error, GitHub};
 use seconder::gate::plan::{Action, Annotation, Check, Conclusion};
 use serde_json::{Value, json};
 
@@ -64,12 +64,18 @@ async fn enterprise_server_keeps_its_interfaces_elsewhere() {
     assert_eq!(script.tokens(), 1);
 }
 
+/// Rules that settle the question with one answer.
+fn pinned(github: &GitHub) -> Value {
+    let check = json!({ "context": "seconder", "integration_id": github.app_id() });
+    json!([{ "type": "required_status_checks", "parameters": { "required_status_checks": [check] } }])
+}
+
 #[tokio::test]
 async fn no_address_from_outside_is_followed() {
     let (script, elsewhere) = (Script::start().await, Script::start().await);
     let github = script.client("");
     script.then(301, &[("location", elsewhere.url())], &json!({ "message": "Moved Permanently" }));
-    let error = github.requires_check(&repository(&github), "main", None).await.unwrap_err();
+    let error = github.branch_rules(&repository(&github), "main", None).await.unwrap_err();
     assert!(matches!(error, Error::Transient { .. }), "{error:?}");
     assert!(elsewhere.asked().is_empty());
 }
@@ -80,11 +86,11 @@ async fn a_refused_token_is_renewed_once() {
     let github = script.client("");
     let repo = repository(&github);
     let refused = json!({ "message": "Bad credentials" });
-    script.then(401, &[], &refused).then(200, &[], &json!([]));
-    assert_eq!(github.requires_check(&repo, "main", None).await, Ok(false));
+    script.then(401, &[], &refused).then(200, &[], &pinned(&github));
+    assert!(github.branch_rules(&repo, "main", None).await.is_ok());
     assert_eq!(script.tokens(), 2);
     script.then(401, &[], &refused).then(401, &[], &refused);
-    let error = github.requires_check(&repo, "release", None).await.unwrap_err();
+    let error = github.branch_rules(&repo, "release", None).await.unwrap_err();
     assert!(matches!(error, Error::Unauthorized { .. }), "{error:?}");
     assert_eq!(script.tokens(), 3);
 }
@@ -116,13 +122,13 @@ async fn no_call_is_made_before_the_reset() {
     let exhausted = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset_at.as_str())];
     script.then(403, &exhausted, &json!({ "message": "API rate limit exceeded" }));
     let limited = |until: Timestamp| Err(Error::RateLimited { until });
-    assert_eq!(github.requires_check(&repo, "main", None).await, limited(reset));
+    assert_eq!(github.branch_rules(&repo, "main", None).await, limited(reset));
     script.advance(SignedDuration::from_secs(599));
-    assert_eq!(github.requires_check(&repo, "main", None).await, limited(reset));
+    assert_eq!(github.branch_rules(&repo, "main", None).await, limited(reset));
     assert_eq!(script.asked().len(), 1, "refused here, without a call");
     script.advance(SignedDuration::from_secs(1));
-    script.then(200, &[], &json!([]));
-    assert_eq!(github.requires_check(&repo, "main", None).await, Ok(false));
+    script.then(200, &[], &pinned(&github));
+    assert!(github.branch_rules(&repo, "main", None).await.is_ok());
 }
 
 #[tokio::test]
@@ -148,7 +154,7 @@ async fn a_secondary_limit_that_graphql_only_words_stops_everything() {
     script.then(200, &[], &error);
     let until = script.now() + SignedDuration::from_secs(60);
     assert_eq!(github.resolve_logins(5, &["ana".into()]).await, Err(Error::RateLimited { until }));
-    assert_eq!(github.requires_check(&repository(&github), "main", None).await, Err(Error::RateLimited { until }));
+    assert_eq!(github.branch_rules(&repository(&github), "main", None).await, Err(Error::RateLimited { until }));
     assert_eq!(script.asked().len(), 1);
 }
 

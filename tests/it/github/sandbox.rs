@@ -263,27 +263,9 @@ async fn enterprise_server_reads_and_publishes_too() {
 }
 
 #[tokio::test]
-async fn required_checks_are_known_and_remembered() {
-    let town = Town::new().await;
-    let requires = async |moved_at| town.github.requires_check(&town.repo, "main", moved_at).await.unwrap();
-    assert!(!requires(None).await);
-    town.calls();
-    town.forge.require_check(REPO, "main", "seconder", Some(town.forge.app().id));
-    assert!(!requires(None).await, "believed for a while");
-    assert!(town.calls().is_empty());
-    assert!(requires(Some(town.forge.now())).await);
-    assert_eq!(town.calls(), ["GET /repos/acme/pay/rules/branches/main"]);
-    town.forge.advance(SignedDuration::from_mins(11));
-    assert!(requires(None).await);
-    assert_eq!(town.forge.take_calls().last().map(|call| call.status), Some(304), "asked by its ETag");
-}
-
-#[tokio::test]
 async fn a_check_of_another_app_is_not_ours() {
     let town = Town::new().await;
     let other = town.forge.another_app("other");
-    town.forge.require_check(REPO, "main", "seconder", Some(other.id));
-    assert!(!town.github.requires_check(&town.repo, "main", None).await.unwrap());
     let number = town.open("pay");
     town.forge.report_check(&other, REPO, &town.forge.head(REPO, number), "seconder", "success");
     assert_eq!(town.reading(number, &ReadOptions::default()).await.unwrap().published, None);

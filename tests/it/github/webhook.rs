@@ -84,6 +84,8 @@ fn show(delivery: &Delivery) -> String {
             Witness::Misplaced(_) => 'm',
             Witness::CommentFate { .. } => 'f',
             Witness::Group(_) => 'q',
+            Witness::Finding(_) => 'x',
+            Witness::Rules(_) => 'u',
             Witness::Gone(_) => 'g',
         })
         .collect();
@@ -146,7 +148,7 @@ fn every_payload_means_something() {
     webhooks-go-scm/pr_sync: change_pushed! [rc] change #1, head d2b75aa7797e
     webhooks-go-scm/push_branch_create: push [rp] base feature-branch
     webhooks-go-scm/push_branch_delete: push [rp] base feature-branch
-    webhooks-net/branch_protection_configuration.disabled: protection [r] repository 123456789
+    webhooks-net/branch_protection_configuration.disabled: protection [ru] repository 123456789
     webhooks-net/custom_property_values.1.updated: ignored []
     webhooks-net/custom_property_values.updated: ignored []
     webhooks-net/installation.created.with-requester: installation_created [r] owner 21031067
@@ -159,15 +161,15 @@ fn every_payload_means_something() {
     webhooks-net/pull_request.synchronize: change_pushed! [rc] change #2, head f95f852bd8fc
     webhooks-net/push.with-new-branch: push [rp] repository 186853002
     webhooks-net/push.with-no-username-committer: push [rp] repository 186853002
-    webhooks-net/repository_ruleset.created: protection [r] repository 709897116
-    webhooks-net/repository_ruleset.deleted: protection [r] repository 709897116
-    webhooks-net/repository_ruleset.edited: protection [r] repository 709897116
-    webhooks-net/status.with-author-committer-null: ignored []
-    webhooks/branch_protection_rule.created.1: protection [r] repository 640412585
-    webhooks/branch_protection_rule.created.2: protection [r] repository 17273051
-    webhooks/branch_protection_rule.deleted.1: protection [r] repository 17273051
-    webhooks/branch_protection_rule.edited.1: protection [r] repository 17273051
-    webhooks/branch_protection_rule.edited.2: protection [r] repository 17273051
+    webhooks-net/repository_ruleset.created: protection [ru] repository 709897116
+    webhooks-net/repository_ruleset.deleted: protection [ru] repository 709897116
+    webhooks-net/repository_ruleset.edited: protection [ru] repository 709897116
+    webhooks-net/status.with-author-committer-null: status_reported [r]
+    webhooks/branch_protection_rule.created.1: protection [ru] repository 640412585
+    webhooks/branch_protection_rule.created.2: protection [ru] repository 17273051
+    webhooks/branch_protection_rule.deleted.1: protection [ru] repository 17273051
+    webhooks/branch_protection_rule.edited.1: protection [ru] repository 17273051
+    webhooks/branch_protection_rule.edited.2: protection [ru] repository 17273051
     webhooks/check_run.completed.1: ignored []
     webhooks/check_run.completed.2: ignored []
     webhooks/check_run.completed.3: ignored []
@@ -282,10 +284,10 @@ fn every_payload_means_something() {
     webhooks/repository.transferred.1: repository [r] repository 186853261
     webhooks/repository.transferred.2: repository [r] repository 186853261
     webhooks/repository.transferred.3: repository [r] repository 186853261
-    webhooks/status.event.1: ignored []
-    webhooks/status.event.2: ignored []
-    webhooks/status.event.3: ignored []
-    webhooks/status.event.4: ignored []
+    webhooks/status.event.1: status_reported [r]
+    webhooks/status.event.2: status_reported [r]
+    webhooks/status.event.3: status_reported [r]
+    webhooks/status.event.4: status_reported [r]
     webhooks/team.added_to_repository.1: people [r] repository 186853261
     webhooks/team.added_to_repository.2: people [r] repository 186853261
     webhooks/team.created.1: people [] owner 38302899

@@ -64,6 +64,21 @@ fn silence_means_the_strict_default() {
 }
 
 #[test]
+fn only_the_highest_level_allows_suggestions_and_the_others_fewer_lines() {
+    let lines = |lines: u32| format!("suggestions: {{ lines: {lines} }}");
+    let of = |files: &[(SourceLevel, &str)]| all(files).suggestion_lines;
+    assert_eq!(of(&[(Floor, &rule("a"))]), 0);
+    assert_eq!(of(&[(Floor, &lines(10))]), 10);
+    assert_eq!(of(&[(Floor, &lines(5)), (Organisation, &lines(10))]), 5);
+    assert_eq!(of(&[(Floor, &lines(10)), (Organisation, &rule("a")), (repository("main"), &lines(3))]), 3);
+    assert_eq!(of(&[(Floor, &lines(10)), (repository("main"), &lines(0))]), 0);
+    assert_eq!(of(&[(Floor, &rule("a")), (repository("main"), &lines(10))]), 0);
+    let broken = Diagnostic::error("p.yml", Position::START, "broken");
+    let floor = read(Floor, &format!("version: 1\n{}\n", lines(10)));
+    assert_eq!(combine(vec![Ok(floor), Err(vec![broken])]).suggestion_lines, 0);
+}
+
+#[test]
 fn the_highest_level_may_relax_and_the_others_only_tighten() {
     let relaxed = "approve: { sha: optional }\nmode: preview";
     let strict = "approve: { sha: required }\nmode: enforce";

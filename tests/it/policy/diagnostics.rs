@@ -26,6 +26,15 @@ fn a_good_file_has_none() {
 }
 
 #[test]
+fn of_suggestions() {
+    let lines = |lines: &str| findings(&format!("version: 1\nsuggestions: {{ lines: {lines} }}\n"));
+    assert_eq!((lines("0"), lines("10")), (String::new(), String::new()));
+    insta::assert_snapshot!(lines("11"), @"error p.yml:2:23: `lines` is 11, and must be 0 to 10 (larger suggestions are contributions)");
+    insta::assert_snapshot!(lines("-1"), @"error p.yml:2:23: `lines` is -1, and must be 0 to 10 (larger suggestions are contributions)");
+    insta::assert_snapshot!(lines("ten"), @"error p.yml:2:23: expected a whole number");
+}
+
+#[test]
 fn of_form() {
     insta::assert_snapshot!(findings(""), @"error p.yml:1:1: the file is empty (start it with `version: 1`)");
     insta::assert_snapshot!(findings("rules: []\n"), @"error p.yml:1:1: the key `version` is missing (start the file with `version: 1`)");

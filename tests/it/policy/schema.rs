@@ -15,6 +15,7 @@ fn the_schema_takes_what_the_parser_takes() {
         schema::built_in(),
         "version: 1\nrules: [{name: r, when: {assistance: '>= unknown'}, require: {tier: '> mid', groups: [sre]}}]\n",
         "version: 1\nrules: [{name: r, require: {approvals: 1}}]\nexempt: [{name: e, accounts: [7], paths: [a]}]\n",
+        "version: 1\nsuggestions: {lines: 10}\n",
         "version: 1\napprove: {by: [review], sha: optional}\nbranches: [main]\nmode: preview\n",
     ];
     for text in good {
@@ -34,6 +35,9 @@ fn the_schema_takes_what_the_parser_takes() {
         "version: 1\nrules: [{name: r, when: {assistance: '< assisted'}, require: {approvals: 1}}]",
         "version: 1\nrules: [{name: r, require: {tier: senior}}]",
         "version: 1\nexempt: [{name: e, accounts: [ana]}]",
+        "version: 1\nsuggestions: {lines: 11}",
+        "version: 1\nsuggestions: {lines: -1}",
+        "version: 1\nsuggestions: {}",
     ];
     for text in bad {
         let value: serde_json::Value = serde_saphyr::from_str(text).unwrap();

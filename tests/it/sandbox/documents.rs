@@ -61,6 +61,7 @@ fn told(github: &GitHub) -> (u64, String) {
     github.edit_title(&jo, "acme/pay", number, "Fix it");
     github.force_push(&jo, "acme/pay", "fix", NewCommit::new("By hand after all").file("src/more.rs", "y\n"));
     github.require_check("acme/pay", "main", "seconder", Some(github.app().id));
+    github.protect(&ana, "acme/pay", "release", "seconder", None);
     let sha = github.head("acme/pay", number);
     github.write_ref(&jo, "acme/pay", "refs/notes/ai", &NewCommit::new("Notes").file(&sha, "{}"));
     github.set_status(&jo, "acme/pay", &sha, "seconder", "success");
@@ -81,6 +82,9 @@ async fn every_read(client: &Client, number: u64, sha: &str, run: &Value) {
         "/orgs/acme/teams/staff/members".to_owned(),
         "/repos/acme/pay/rulesets".to_owned(),
         "/repos/acme/pay/rules/branches/main".to_owned(),
+        "/repos/acme/pay/branches/main".to_owned(),
+        "/repos/acme/pay/branches/release".to_owned(),
+        "/repos/acme/pay/branches/none".to_owned(),
         "/repos/acme/pay/collaborators/jo/permission".to_owned(),
         format!("/repos/acme/pay/commits/{sha}/check-runs?check_name=seconder"),
         format!("/repos/acme/pay/commits/{sha}/pulls"),
@@ -90,6 +94,7 @@ async fn every_read(client: &Client, number: u64, sha: &str, run: &Value) {
         format!("/repos/acme/pay/pulls/{number}/files"),
         format!("/repos/acme/pay/pulls/{number}/reviews"),
         format!("/repos/acme/pay/issues/{number}/comments"),
+        "/repos/acme/pay/issues/comments?sort=updated&direction=desc&since=2020-01-01T00:00:00Z".to_owned(),
         "/repos/acme/pay/contents/src/old.rs?ref=main".to_owned(),
         "/repos/acme/pay/contents/src".to_owned(),
         "/repos/acme/pay/contents/none.txt".to_owned(),
@@ -215,6 +220,8 @@ async fn every_answer_fits_githubs_own_documents() {
     for path in ["/app", "/app/installations", "/app/hook/config", "/app/hook/deliveries?per_page=2"] {
         assert_eq!(app.get(path).await.status, 200, "{path}");
     }
+    let installations = app.get("/app/installations").await;
+    assert_eq!(app.get(&format!("/app/installations/{}", installations.body[0]["id"])).await.status, 200);
     let newest = app.get("/app/hook/deliveries?per_page=1").await;
     let path = format!("/app/hook/deliveries/{}", newest.body[0]["id"]);
     assert_eq!(app.get(&path).await.status, 200);

@@ -114,6 +114,7 @@ fn read_keys(event: &str) -> Vec<&'static str> {
             "/check_run/pull_requests",
         ],
         "status" => &["/sha", "/state", "/context", "/commit/sha"],
+        "branch_protection_rule" => &["/rule/id", "/rule/name", "/rule/required_status_checks"],
         "merge_group" => &[
             "/merge_group/head_sha",
             "/merge_group/head_ref",
@@ -254,7 +255,11 @@ async fn everything_told() -> (GitHub, Receiver) {
     github.select_repositories(&acme, &["acme/web"]);
     github.select_repositories(&acme, &["acme/web", "acme/pays"]);
     let ruleset = github.require_check("acme/pays", "main", "seconder", None);
+    github.edit_required_check(&jo, ruleset, "seconder", Some(github.app().id));
     github.remove_ruleset(ruleset);
+    github.protect(&jo, "acme/pays", "main", "seconder", None);
+    github.protect(&jo, "acme/pays", "main", "seconder", Some(github.app().id));
+    github.unprotect(&jo, "acme/pays", "main");
     github.suspend(&acme);
     github.unsuspend(&acme);
     github.uninstall(&acme);

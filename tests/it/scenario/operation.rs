@@ -109,6 +109,8 @@ fn metrics_count_what_happened() {
             r#"seconder_publications_total{action="updated"} 1"#,
             "seconder_event_to_check_seconds_count 2",
             "seconder_dirty_changes 0",
+            "seconder_lists_owed 0",
+            "seconder_redeliveries_total 0",
             "seconder_oldest_dirty_age_seconds 0.0",
             "seconder_directory_snapshot 1",
             "# EOF",

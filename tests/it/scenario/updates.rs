@@ -1,4 +1,5 @@
 //! What the forge does at the press of a button, and who is a contributor by it.
 
 mod base;
+mod squash;
 mod suggestions;

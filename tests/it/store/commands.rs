@@ -1,7 +1,7 @@
 use seconder::gate::change::Actor;
 use seconder::gate::command::{About, Ask, Fate, Said};
 use seconder::gate::plan::Conclusion;
-use seconder::gate::witnessed::{Misplaced, Place, SeenCommand, body_digest};
+use seconder::gate::witnessed::{Listing, Misplaced, Place, SeenCommand, body_digest};
 use seconder::store::{Answer, KeptCommand, Store};
 
 use super::*;
@@ -57,6 +57,13 @@ async fn told_of(store: &Store, guid: &str, command: SeenCommand) {
     told(store, guid, vec![Witness::Command(Box::new(command))]).await;
 }
 
+/// A list of comments shows it.
+async fn swept(store: &Store, command: &SeenCommand, now: Timestamp) {
+    store.owe(&[Listing::Comments(repo(1))], now).await.unwrap();
+    let list = store.claim_listing(now, LEASE).await.unwrap().unwrap();
+    assert!(store.found_comments(&list, std::slice::from_ref(command), "", true, now).await.unwrap());
+}
+
 async fn head_seen(store: &Store, guid: &str, head: CommitSha, now: Timestamp) {
     let facts = vec![Witness::Change(seen_change(7, head))];
     store.receive(&delivery(guid, facts, vec![]), now).await.unwrap();
@@ -92,13 +99,13 @@ async fn a_command_is_kept_as_it_was_first_told_of(store: Store) {
 
 async fn a_command_that_a_sweep_found_gives_way_to_the_delivery_of_its_creation(store: Store) {
     let found = SeenCommand { is_witnessed: false, ..seen(5, hold("Edited into a hold")) };
-    store.found_commands(std::slice::from_ref(&found), at(402)).await.unwrap();
+    swept(&store, &found, at(402)).await;
     assert!(!only(&store).await.command.is_witnessed);
     told_of(&store, "1", seen(5, approve(None))).await;
     let kept = only(&store).await;
     assert!(kept.command.is_witnessed);
     assert_eq!(kept.command.said, approve(None));
-    store.found_commands(&[found], at(403)).await.unwrap();
+    swept(&store, &found, at(403)).await;
     assert_eq!(only(&store).await, kept, "what a delivery told stays");
 }
 

@@ -1,4 +1,5 @@
-use seconder::gate::witnessed::Listing;
+use seconder::gate::command::{Ask, Said};
+use seconder::gate::witnessed::{Listing, SeenCommand};
 use seconder::store::{ListedChange, ListingClaim};
 
 use super::*;
@@ -12,6 +13,7 @@ on_both!(
     what_the_list_of_installations_leaves_out_is_looked_into,
     repositories_that_are_missing_are_forgotten,
     changes_that_are_missing_are_looked_at,
+    commands_that_were_found_are_kept_with_the_place,
 );
 
 fn repositories() -> Listing {
@@ -37,7 +39,7 @@ async fn a_list_is_owed_once_and_leased_to_one(store: Store) {
     let (first, second) = (claim(&store, 3).await, claim(&store, 3).await);
     assert_ne!(first.listing, second.listing);
     assert_eq!(store.claim_listing(at(4), LEASE).await.unwrap(), None);
-    assert_eq!(store.next_due(at(4)).await.unwrap(), Some(at(3) + LEASE), "then the leases end");
+    assert_eq!(store.next_listing(at(4)).await.unwrap(), Some(at(3) + LEASE), "then the leases end");
     assert!(store.renew_listing(&first, at(50), LEASE).await.unwrap());
     assert!(store.finish_listing(&second, None, at(51)).await.unwrap());
     assert!(!store.finish_listing(&second, None, at(51)).await.unwrap(), "it was given back");
@@ -47,7 +49,7 @@ async fn a_list_is_owed_once_and_leased_to_one(store: Store) {
     assert!(!store.renew_listing(&first, at(112), LEASE).await.unwrap());
     assert!(!store.postpone_listing(&first, at(500), "late", true).await.unwrap());
     assert!(store.finish_listing(&taken_over, None, at(113)).await.unwrap());
-    assert_eq!((store.owed_count().await.unwrap(), store.next_due(at(114)).await.unwrap()), (0, None));
+    assert_eq!((store.owed_count().await.unwrap(), store.next_listing(at(114)).await.unwrap()), (0, None));
 }
 
 async fn a_pass_goes_on_from_the_page_that_was_stored(store: Store) {
@@ -62,7 +64,7 @@ async fn a_pass_goes_on_from_the_page_that_was_stored(store: Store) {
     // The sweep comes round while the pass is under way.
     store.owe(&[changes()], at(6)).await.unwrap();
     assert_eq!(store.found_changes(&second, &repo(1), &[listed(3, true)], None, at(7)).await.unwrap(), Some(1));
-    assert_eq!(store.owed_count().await.unwrap(), 0);
+    assert_eq!(claim(&store, 8).await.listing, Listing::Comments(repo(1)));
     assert_eq!(store.dirty_count().await.unwrap(), 2);
 }
 
@@ -99,7 +101,7 @@ async fn a_postponed_list_waits_for_its_time(store: Store) {
     assert!(store.postpone_listing(&first, at(60), "rate\0limited", false).await.unwrap());
     assert_eq!(store.claim_listing(at(59), LEASE).await.unwrap(), None);
     store.owe(&[changes()], at(59)).await.unwrap();
-    assert_eq!(store.next_due(at(59)).await.unwrap(), Some(at(60)), "the sweep does not hurry it");
+    assert_eq!(store.next_listing(at(59)).await.unwrap(), Some(at(60)), "the sweep does not hurry it");
     let again = claim(&store, 60).await;
     assert_eq!(again.attempts, 0);
     assert!(store.postpone_listing(&again, at(61), "bad gateway", true).await.unwrap());
@@ -148,4 +150,36 @@ async fn changes_that_are_missing_are_looked_at(store: Store) {
     let second = claim(&store, 6).await;
     assert_eq!(store.found_changes(&second, &repo(1), &[listed(3, false)], None, at(7)).await.unwrap(), Some(1));
     assert_eq!(store.claim(at(8), LEASE).await.unwrap().unwrap().change, change(2));
+}
+
+async fn commands_that_were_found_are_kept_with_the_place(store: Store) {
+    introduce(&store).await;
+    let hold = SeenCommand {
+        change: change(7),
+        comment: 5,
+        node: "IC_5".into(),
+        author: actor(3, "kim"),
+        via_app: None,
+        said_at: at(1),
+        said: Said { ask: Ask::Hold, reason: Some("Freeze".into()), is_bare: false },
+        body_digest: "digest".into(),
+        is_witnessed: false,
+        url: None,
+    };
+    store.owe(&[changes()], at(1)).await.unwrap();
+    let list = claim(&store, 2).await;
+    store.found_changes(&list, &repo(1), &[listed(7, false)], None, at(3)).await.unwrap();
+    let comments = claim(&store, 4).await;
+    assert_eq!(comments.listing, Listing::Comments(repo(1)), "where there are changes, there may be comments");
+    let found = std::slice::from_ref(&hold);
+    assert!(store.found_comments(&comments, found, "until 1", false, at(5)).await.unwrap());
+    assert!(!store.found_comments(&comments, found, "late", true, at(5)).await.unwrap());
+    let rest = claim(&store, 6).await;
+    assert_eq!(rest.place.as_deref(), Some("until 1"));
+    assert!(store.found_comments(&rest, &[], "until 2", true, at(7)).await.unwrap());
+    assert_eq!(store.owed_count().await.unwrap(), 0);
+    assert_eq!(store.commands(&change(7)).await.unwrap().len(), 1);
+    assert_eq!(store.claim(at(8), LEASE).await.unwrap().unwrap().change, change(7));
+    store.owe(&[Listing::Comments(repo(1))], at(9)).await.unwrap();
+    assert_eq!(claim(&store, 9).await.place.as_deref(), Some("until 2"), "the next pass begins there");
 }

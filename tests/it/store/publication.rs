@@ -1,3 +1,4 @@
+use jiff::SignedDuration;
 use seconder::gate::plan::Conclusion;
 use seconder::store::{Publication, PublicationState, Store};
 
@@ -6,7 +7,8 @@ use super::*;
 on_both!(
     an_intention_comes_before_the_check_stands,
     another_intention_is_uncertain,
-    who_lost_the_head_publishes_nothing
+    who_lost_the_head_publishes_nothing,
+    when_a_check_was_a_success_is_remembered,
 );
 
 async fn publication(store: &Store) -> Option<Publication> {
@@ -53,4 +55,23 @@ async fn who_lost_the_head_publishes_nothing(store: Store) {
     assert!(!store.intend(&dead, "seconder", "d2", Conclusion::Success, at(61)).await.unwrap());
     let uncertain = publication(&store).await.unwrap();
     assert_eq!((uncertain.state, uncertain.at), (PublicationState::Intended, at(1)));
+}
+
+async fn when_a_check_was_a_success_is_remembered(store: Store) {
+    let lease = hold(&store, &sha('a'), at(0)).await;
+    let was = async |second| {
+        let give = SignedDuration::from_secs(2);
+        store.was_success(&repo(1), &sha('a'), "seconder", at(second), give).await.unwrap()
+    };
+    let publish = async |conclusion, second| {
+        assert!(store.intend(&lease, "seconder", "d", conclusion, at(second)).await.unwrap());
+    };
+    assert_eq!(was(5).await, None, "nothing was published");
+    publish(Conclusion::ActionRequired, 5).await;
+    assert_eq!(was(9).await, Some(false));
+    publish(Conclusion::Success, 10).await;
+    publish(Conclusion::Success, 20).await;
+    assert_eq!((was(7).await, was(8).await, was(15).await), (Some(false), Some(true), Some(true)));
+    publish(Conclusion::ActionRequired, 30).await;
+    assert_eq!((was(25).await, was(32).await, was(33).await), (Some(true), Some(true), Some(false)));
 }

@@ -6,11 +6,12 @@ use super::payload::{Account, Envelope, ListedRepository, Payload, PullRequest, 
 use super::{DeliveryHeaders, ParseError};
 use crate::forge::event::{
     ChangeAction, ChangeEvent, CommentAction, Delivery, Event, InstallationAction, InstallationEvent, MergeGroupAction,
-    MergeGroupEvent, Origin, PeopleEvent, ProtectionEvent, PushEvent, PushReach, RepositoryAction, RepositoryEvent,
-    RerunEvent, ReviewAction,
+    MergeGroupEvent, Origin, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent, ReportKind,
+    RepositoryAction, RepositoryEvent, RerunEvent, ReviewAction,
 };
 use crate::forge::github::wire::actor_kind;
 use crate::gate::change::{Actor, ChangeState, HeadBranch};
+use crate::gate::finding::By;
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Host, Login, OwnerId, RepoId};
 use crate::gate::witnessed::{SeenChange, SeenPush, SeenRepository};
 
@@ -56,9 +57,13 @@ pub fn parse(headers: &DeliveryHeaders, host: &Host, body: &[u8]) -> Result<Deli
         Kind::Installation(action) => reader.installation(&origin, action),
         Kind::Repository(action) => reader.repository_event(action)?,
         Kind::People => Event::People(PeopleEvent { owner: origin.owner.clone(), repository: reader.any_repository() }),
-        Kind::Protection => {
-            Event::Protection(ProtectionEvent { owner: origin.owner.clone(), repository: reader.any_repository() })
-        }
+        Kind::Protection => Event::Protection(ProtectionEvent {
+            owner: origin.owner.clone(),
+            repository: reader.any_repository(),
+            sender: reader.sender(),
+        }),
+        Kind::Check => reader.check(headers.app_id)?.unwrap_or_else(ignored),
+        Kind::Status => reader.status()?,
     };
     Ok(Delivery { id, origin: Some(origin), event })
 }
@@ -76,6 +81,8 @@ enum Kind {
     Repository(RepositoryAction),
     People,
     Protection,
+    Check,
+    Status,
 }
 
 impl Kind {
@@ -106,6 +113,8 @@ impl Kind {
             ("repository_ruleset" | "branch_protection_rule" | "branch_protection_configuration", _) => {
                 Self::Protection
             }
+            ("check_run", "created" | "completed") => Self::Check,
+            ("status", _) => Self::Status,
             _ => return None,
         })
     }
@@ -351,6 +360,34 @@ impl Reader<'_> {
         }
         let head = self.sha(&check.head_sha, "check_run.head_sha")?;
         Ok(Some(Event::Rerun(RerunEvent { repository: self.repository()?, head })))
+    }
+
+    /// A check run of another App: each App hears of those of all. Ours tell nothing new.
+    fn check(&self, app_id: Option<i64>) -> Result<Option<Event>, ParseError> {
+        let check = self.payload.check_run.as_ref().ok_or_else(|| self.wrong("check_run"))?;
+        let app = check.app.as_ref().map(|app| app.id);
+        if app_id.is_none() || app == app_id {
+            return Ok(None);
+        }
+        Ok(Some(Event::Report(ReportEvent {
+            repository: self.repository()?,
+            commit: self.sha(&check.head_sha, "check_run.head_sha")?,
+            name: check.name.clone().unwrap_or_default(),
+            kind: ReportKind::Check,
+            by: app.map(By::App),
+        })))
+    }
+
+    /// A commit status. We never set one.
+    fn status(&self) -> Result<Event, ParseError> {
+        let sha = self.payload.sha.as_deref().ok_or_else(|| self.wrong("sha"))?;
+        Ok(Event::Report(ReportEvent {
+            repository: self.repository()?,
+            commit: self.sha(sha, "sha")?,
+            name: self.payload.context.clone().ok_or_else(|| self.wrong("context"))?,
+            kind: ReportKind::Status,
+            by: self.sender().map(|sender| By::Account(sender.account)),
+        }))
     }
 
     fn merge_group(&self, action: MergeGroupAction) -> Result<Event, ParseError> {

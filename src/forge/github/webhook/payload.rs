@@ -36,6 +36,9 @@ pub(super) struct Payload {
     pub check_suite: Option<Check>,
     pub merge_group: Option<MergeGroup>,
     pub reason: Option<String>,
+    /// Of `status`: the commit, and the name under which it was reported on.
+    pub sha: Option<String>,
+    pub context: Option<String>,
     pub repositories: Option<Vec<ListedRepository>>,
     pub repositories_added: Option<Vec<ListedRepository>>,
     pub repositories_removed: Option<Vec<ListedRepository>>,
@@ -172,6 +175,8 @@ impl PushedCommit {
 #[derive(Debug, Deserialize)]
 pub(super) struct Check {
     pub head_sha: String,
+    /// Suites have none.
+    pub name: Option<String>,
     pub app: Option<App>,
 }
 

@@ -49,6 +49,21 @@ pub(in crate::forge::github) struct Comment {
     pub performed_via_github_app: Option<App>,
 }
 
+/// A comment, in the list of all of a repository.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct ListedComment {
+    pub id: i64,
+    pub node_id: String,
+    pub body: Option<String>,
+    pub user: Option<Actor>,
+    pub performed_via_github_app: Option<App>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Ends with the number of the issue or pull request.
+    pub issue_url: String,
+    pub html_url: Option<String>,
+}
+
 /// An App.
 #[derive(Debug, Deserialize)]
 pub(in crate::forge::github) struct App {
@@ -101,6 +116,43 @@ pub(in crate::forge::github) struct RequiredCheck {
     pub integration_id: Option<i64>,
 }
 
+/// A pull request that a commit belongs to.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct CommitPullRequest {
+    pub merged_at: Option<String>,
+    pub base: StackBase,
+}
+
+/// A branch. What protects it besides rulesets is told to whoever may read it.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Branch {
+    pub protection: Option<Protection>,
+}
+
+/// Classic branch protection.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct Protection {
+    pub enabled: Option<bool>,
+    pub required_status_checks: Option<ProtectedChecks>,
+}
+
+/// The checks that classic branch protection requires.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct ProtectedChecks {
+    /// `off`, `non_admins` or `everyone`.
+    pub enforcement_level: Option<String>,
+    #[serde(default)]
+    pub contexts: Vec<String>,
+    pub checks: Option<Vec<ProtectedCheck>>,
+}
+
+/// A check that classic branch protection requires.
+#[derive(Debug, Deserialize)]
+pub(in crate::forge::github) struct ProtectedCheck {
+    pub context: String,
+    pub app_id: Option<i64>,
+}
+
 /// An installation of the App.
 #[derive(Debug, Deserialize)]
 pub(in crate::forge::github) struct Installation {
@@ -143,6 +195,8 @@ pub(in crate::forge::github) struct Repository {
     pub full_name: String,
     pub owner: Account,
     pub default_branch: Option<String>,
+    #[serde(default)]
+    pub archived: bool,
 }
 
 /// A page of what one commit has and another has not.

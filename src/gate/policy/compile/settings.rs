@@ -124,8 +124,8 @@ pub(super) fn emergency(file: &Spanned<OverrideFile>, tiers: &Tiers, findings: &
 pub(super) fn suggestion_lines(lines: &Spanned<i64>, findings: &mut Findings) -> Option<u32> {
     let allowed = u32::try_from(lines.value).ok().filter(|lines| *lines <= MAX_LINES);
     if allowed.is_none() {
-        let message = format!("`lines` is {}, and at most {MAX_LINES} lines can be a suggestion's", lines.value);
-        findings.error(lines.at, &message, "write a number from 0 to 10");
+        let message = format!("`lines` is {}, and must be 0 to {MAX_LINES}", lines.value);
+        findings.error(lines.at, &message, "larger suggestions are contributions");
     }
     allowed
 }

@@ -1,6 +1,7 @@
 //! Approving by a command, and taking it back.
 
 use jiff::SignedDuration;
+use seconder::sandbox::{Fault, Matching};
 
 use crate::world::{REPOSITORY, World};
 
@@ -208,4 +209,32 @@ fn a_command_and_a_review_of_two_people_add_up_and_of_one_do_not() {
         s.approve_by_command("kim", &change).await;
         s.expect_pass(&change);
     });
+}
+
+#[test]
+fn a_comment_that_the_forge_is_slow_to_show_is_waited_for() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let not_yet = Fault::NotYetThere(vec!["comments".to_owned(), "0".to_owned()]);
+        s.github.faults().next(2, Matching::operation("Change"), not_yet);
+        let comment = s.approve_by_command("ana", &change).await;
+        s.patience().await;
+        s.expect_pass(&change);
+        s.expect_reaction(&change, comment, "+1");
+    });
+}
+
+#[test]
+fn comments_that_are_not_read_whole_are_not_taken_for_deleted() {
+    for fault in [Fault::SilentNull, Fault::Partial] {
+        World::new().run(async |s| {
+            let change = s.assisted_change().await;
+            s.approve_by_command("ana", &change).await;
+            let place = vec!["comments".to_owned(), "0".to_owned()];
+            s.github.faults().next(2, Matching::operation("Change"), fault(place));
+            s.look_again(&change).await;
+            s.patience().await;
+            s.expect_pass(&change);
+        });
+    }
 }

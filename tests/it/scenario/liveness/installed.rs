@@ -40,7 +40,7 @@ fn repositories_come_with_their_changes_and_go_with_them() {
         s.github.settled().await;
         s.github.select_repositories(&acme, &[SHOP]);
         s.quiet().await;
-        assert_eq!(s.store.next_due(s.github.now()).await.unwrap(), None, "nobody knocks where nobody is let in");
+        assert_eq!(s.next_due().await, None, "nobody knocks where nobody is let in");
         s.github.select_repositories(&acme, &[REPOSITORY, SHOP]);
         s.patience().await;
         s.expect_held(&ours, "Needs 1 approval");
@@ -61,7 +61,7 @@ fn what_happened_while_suspended_is_judged_and_nothing_is_tried_meanwhile() {
         s.github.dismiss(&s.who("pat"), REPOSITORY, green.number, review, "Look again");
         let opened = s.open_in(REPOSITORY, "opened");
         s.github.settled().await;
-        assert_eq!(s.store.next_due(s.github.now()).await.unwrap(), None, "nothing is tried again and again");
+        assert_eq!(s.next_due().await, None, "nothing is tried again and again");
         s.calls().await;
         s.minutes_pass(60).await;
         assert!(s.calls().await.iter().all(|call| call.path.starts_with("/app")), "only whether it is over is asked");
@@ -85,6 +85,26 @@ fn nobody_gets_rid_of_evidence_by_taking_the_app_away_for_a_while() {
         s.patience().await;
         s.expect_held(&change, "Needs 1 approval");
         s.expect_says(&change, "Claude");
+    });
+}
+
+#[test]
+fn an_archived_repository_is_left_alone_until_it_is_writable_again() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let late = s.open_in(REPOSITORY, "late");
+        s.github.settled().await;
+        s.github.archive(&s.who("pat"), REPOSITORY, true);
+        s.quiet().await;
+        assert_eq!(s.next_due().await, None, "nothing is tried again and again");
+        s.minutes_pass(31).await;
+        assert_eq!(s.next_due().await, None);
+        s.expect_no_check(&late);
+        s.github.archive(&s.who("pat"), REPOSITORY, false);
+        s.patience().await;
+        s.expect_held(&late, "Needs 1 approval");
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
     });
 }
 

@@ -54,7 +54,7 @@ fn whoever_takes_over_a_list_goes_on_where_the_dead_one_was() {
         let second = Matching::operation("OpenChanges").with("after", AFTER_THE_FIRST_PAGE);
         s.github.faults().next(1, second, Fault::Status(500));
         s.engine.run_until_idle().await.unwrap();
-        let due = s.store.next_due(s.github.now()).await.unwrap().unwrap();
+        let due = s.next_due().await.unwrap();
         s.github.advance(due.duration_since(s.github.now()) + SignedDuration::from_secs(1));
         let dead = s.store.claim_listing(s.github.now(), SignedDuration::from_secs(15)).await.unwrap().unwrap();
         assert_eq!(dead.place.as_deref(), Some(AFTER_THE_FIRST_PAGE));

@@ -94,6 +94,34 @@ fn a_policy_push_nobody_told_of() {
 }
 
 #[test]
+fn a_hold_nobody_told_of() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
+        swept(s, async |s| {
+            s.github.comment(&s.who("kim"), REPOSITORY, change.number, "/seconder hold Not before Monday");
+        })
+        .await;
+        s.expect_held(&change, "kim");
+        s.expect_says(&change, "Not before Monday");
+    });
+}
+
+#[test]
+fn an_approval_by_command_that_nobody_told_of_grants_nothing() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        swept(s, async |s| {
+            let text = format!("/seconder approve {}", s.head(&change));
+            s.github.comment(&s.who("ana"), REPOSITORY, change.number, &text);
+        })
+        .await;
+        s.expect_held(&change, "Needs 1 approval");
+    });
+}
+
+#[test]
 fn a_check_that_says_something_else_than_we_left_is_put_right() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
@@ -115,7 +143,7 @@ fn what_waits_untouched_costs_no_more_than_the_lists() {
         s.calls().await;
         s.minutes_pass(31).await;
         let calls = s.calls().await;
-        assert_eq!((reads(&calls), pages(&calls).len(), calls.len()), (0, 1, 5), "{calls:#?}");
+        assert_eq!((reads(&calls), pages(&calls).len(), calls.len()), (0, 1, 6), "{calls:#?}");
         s.minutes_pass(4).await;
         assert_eq!(s.calls().await.len(), 0, "it is not time yet");
     });

@@ -16,7 +16,7 @@ use crate::world::Scene;
 use episodes::{EPISODES, Episode};
 
 /// Every kind of call: operations of the REST interface as GitHub's description names them, queries by their names.
-const KINDS: [&str; 25] = [
+const KINDS: [&str; 26] = [
     "Authors",
     "Change",
     "Change, further pages",
@@ -27,6 +27,7 @@ const KINDS: [&str; 25] = [
     "GET /repos/{owner}/{repo}/activity",
     "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
     "GET /repos/{owner}/{repo}/compare/{basehead}",
+    "GET /repos/{owner}/{repo}/issues/comments",
     "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
     "GET /repos/{owner}/{repo}/pulls/{pull_number}",
     "GET /repos/{owner}/{repo}/pulls/{pull_number}/files",
