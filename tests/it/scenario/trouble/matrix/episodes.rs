@@ -65,9 +65,10 @@ macro_rules! episode {
     };
 }
 
-pub(super) static EPISODES: [Episode; 17] = [
+pub(super) static EPISODES: [Episode; 18] = [
     episode!(approved),
     episode!(for_a_release),
+    episode!(for_a_protected_branch),
     episode!(in_a_hundred_steps),
     episode!(by_many_hands),
     episode!(with_renamed_files),
@@ -95,6 +96,14 @@ async fn approved(s: &mut Scene) -> Told {
 async fn for_a_release(s: &mut Scene) -> Told {
     s.branch("release");
     s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+    let change = s.change("jo").to("release").open().await;
+    s.approve("ana", &change).await;
+    passes(change)
+}
+
+async fn for_a_protected_branch(s: &mut Scene) -> Told {
+    s.branch("release");
+    s.github.protect(&s.who("pat"), REPOSITORY, "release", "seconder", Some(s.github.app().id));
     let change = s.change("jo").to("release").open().await;
     s.approve("ana", &change).await;
     passes(change)
