@@ -64,9 +64,16 @@ fn a39_nor_another_file() {
 #[test]
 fn a39_nor_a_commit_that_the_forge_did_not_make() {
     lenient().run(async |s| {
-        let (change, _) = s.change_with_a_suggestion().await;
+        let (change, first) = s.change_with_a_suggestion().await;
+        s.github.suggest(&s.who("kim"), REPOSITORY, change.number, FILE, 7..=7, "sieben\n");
+        s.github.apply_suggestions(&s.who("jo"), REPOSITORY, change.number, &[first]);
+        s.quiet().await;
+        s.approve("kim", &change).await;
+        s.expect_pass(&change);
+        // The second one jo writes himself.
         let own = NewCommit::new("Update\n\nCo-authored-by: kim <kim@example.com>");
-        s.push_commit("jo", &change, own.file(FILE, LINES.replace("three", "drei"))).await;
+        let text = LINES.replace("three", "drei").replace("seven", "sieben");
+        s.push_commit("jo", &change, own.file(FILE, text)).await;
         s.expect_co_author("kim", &change).await;
     });
 }
