@@ -209,7 +209,7 @@ async fn an_update_says_all_that_a_check_says() {
     let script = Script::start().await;
     let github = script.client("");
     script.then(200, &[], &run(4));
-    let action = Action::Update { check_run_id: 4, check: check(1) };
+    let action = Action::Update { check_run_id: 4, check: check(1), annotate: true };
     let published = github.apply(&repository(&github), &action).await.unwrap();
     assert_eq!((published.check_run_id, published.external_id), (4, None), "as the answer has it");
     let mut body = script.asked().remove(0).body;

@@ -78,7 +78,7 @@ async fn a_check_is_created_found_and_updated() {
     assert_eq!(found, Some(created.clone()));
     assert_eq!(town.github.find_published(&town.repo, &check.head, "other").await.unwrap(), None);
     let passing = town.check(number, Conclusion::Success);
-    let action = Action::Update { check_run_id: created.check_run_id, check: passing.clone() };
+    let action = Action::Update { check_run_id: created.check_run_id, check: passing.clone(), annotate: false };
     let updated = town.github.apply(&town.repo, &action).await.unwrap();
     assert_eq!((updated.check_run_id, updated.conclusion), (created.check_run_id, Some(Conclusion::Success)));
     assert_eq!(town.reading(number, &ReadOptions::default()).await.unwrap().published, Some(updated));
