@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use jiff::SignedDuration;
 use seconder::sandbox::{Fault, Matching, MergeGroup, NewCommit};
 use serde_json::json;
 
@@ -65,7 +66,7 @@ macro_rules! episode {
     };
 }
 
-pub(super) static EPISODES: [Episode; 18] = [
+pub(super) static EPISODES: [Episode; 19] = [
     episode!(approved),
     episode!(for_a_release),
     episode!(for_a_protected_branch),
@@ -74,6 +75,7 @@ pub(super) static EPISODES: [Episode; 18] = [
     episode!(with_renamed_files),
     episode!(pushed_away),
     episode!(pushed_unseen),
+    episode!(pushed_past_the_gate),
     episode!(of_the_policy),
     episode!(in_a_stack),
     episode!(unreadable_for_long),
@@ -89,6 +91,16 @@ pub(super) static EPISODES: [Episode; 18] = [
 /// What almost every change needs.
 async fn approved(s: &mut Scene) -> Told {
     let change = s.assisted_change().await;
+    s.approve("ana", &change).await;
+    passes(change)
+}
+
+/// Somebody pushed straight to `main`. No merge accounts for it, so the forge is asked whether one did.
+async fn pushed_past_the_gate(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.put("main", "src/other.rs", "// other\n").await;
+    s.github.advance(SignedDuration::from_mins(6));
+    s.quiet().await;
     s.approve("ana", &change).await;
     passes(change)
 }
