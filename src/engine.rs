@@ -227,13 +227,11 @@ impl Engine {
         while !stop.is_cancelled() {
             // Interest is registered before the question, so that what becomes dirty in between still wakes us.
             let woken = self.wake.notified();
-            let step = async {
-                match duty {
-                    Duty::Changes => self.within_limits(self.step()).await,
-                    Duty::Lists => self.within_limits(self.list_step()).await,
-                }
+            let worked = match duty {
+                Duty::Changes => lease::caught(Box::pin(self.within_limits(self.step()))).await,
+                Duty::Lists => lease::caught(Box::pin(self.within_limits(self.list_step()))).await,
             };
-            match lease::caught(step).await {
+            match worked {
                 Ok(Ok(true)) => {}
                 Ok(Ok(false)) => {
                     let sleep = self.until_due(duty).await;

@@ -61,12 +61,12 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
     let wake = Arc::new(Notify::new());
     let mut forges = BTreeMap::new();
     let mut hooks = Vec::new();
-    let mut served = BTreeMap::new();
+    let mut owners_of = BTreeMap::new();
     for host in &config.github {
         let github = github(host, &config, &clock)?;
         let name: Host = github.host().clone();
         let owners = Arc::new(Owners::new(&host.owners));
-        served.insert(name.clone(), Arc::clone(&owners));
+        owners_of.insert(name.clone(), Arc::clone(&owners));
         hooks.push(GitHubHooks {
             host: name.clone(),
             secrets: host.webhook_secrets.clone(),
@@ -90,7 +90,7 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
     let parts = Parts {
         store: store.clone(),
         forges,
-        owners: served,
+        owners: owners_of,
         people,
         metrics: Arc::clone(&metrics),
         clock,

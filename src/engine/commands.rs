@@ -7,14 +7,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Obstacle};
 use crate::forge::github::{CommentNow, Reading};
-use crate::gate::command::{Command, Fate};
+use crate::gate::command::{Ask, Command, Fate};
 use crate::gate::ids::ChangeKey;
 use crate::gate::people::Roster;
 use crate::gate::witnessed::body_digest;
 use crate::store::{Claim, KeptCommand};
 
-/// How many comments are read again at most, the newest first: three calls' worth. What is left out grants nothing.
+/// How many comments by people in the directory are read again at most, the newest first: three calls' worth. What is left
+/// out grants nothing.
 const MOST_READ_AGAIN: usize = 300;
+
+/// How many by others.
+const MOST_OF_OTHERS: usize = 20;
 
 /// For how long after we heard of a comment the forge may be slow to show it.
 const SLOW_FOR: SignedDuration = SignedDuration::from_mins(1);
@@ -32,16 +36,18 @@ pub(super) struct Spoken {
 }
 
 impl Engine {
-    /// The names of the comments that a read of the change must look at: those that grant something, by people in the
-    /// directory. Nobody else's can count, so that strangers cannot make a read expensive.
+    /// The names of the comments that a read of the change must look at: those that grant something, by people who can. So
+    /// strangers cannot make a read expensive.
     pub(super) async fn comments_to_read(&self, claim: &Claim, change: &ChangeKey) -> Result<Vec<String>, Obstacle> {
         let kept = self.store.commands(change).await?;
         if !kept.iter().any(is_open_grant) {
             return Ok(Vec::new());
         }
         let roster = self.roster(claim, &claim.repository.owner).await?;
-        let wanted = kept.into_iter().rev().filter(|kept| is_open_grant(kept) && is_known(kept, &roster));
-        Ok(wanted.take(MOST_READ_AGAIN).map(|kept| kept.node).collect())
+        let open = kept.into_iter().rev().filter(is_open_grant);
+        let (known, others): (Vec<_>, Vec<_>) = open.partition(|kept| is_known(kept, &roster));
+        let others = others.into_iter().filter(is_for_anybody).take(MOST_OF_OTHERS);
+        Ok(known.into_iter().take(MOST_READ_AGAIN).chain(others).map(|kept| kept.node).collect())
     }
 
     /// Every command on the change, as the fresh read confirms it. What the read shows to be edited or deleted is kept for
@@ -61,7 +67,8 @@ impl Engine {
                 spoken.dismissed.insert(kept.command.comment, covers.iter().cloned().collect());
             }
             let shown = reading.comments.get(&kept.node);
-            if is_open_grant(&kept) && is_known(&kept, roster) && shown.is_none() {
+            let can_count = is_known(&kept, roster) || is_for_anybody(&kept);
+            if is_open_grant(&kept) && can_count && shown.is_none() {
                 // It came after the read began, and makes the change dirty by itself; or it is one too many.
                 continue;
             }
@@ -96,6 +103,12 @@ fn is_open_grant(kept: &KeptCommand) -> bool {
 
 fn is_known(kept: &KeptCommand, roster: &Roster) -> bool {
     roster.person(&kept.command.author.account).is_some()
+}
+
+/// Whether it can have an effect although its author is not in the directory: whoever opened the change can say that no AI
+/// was used.
+fn is_for_anybody(kept: &KeptCommand) -> bool {
+    kept.command.said.ask == Ask::NotAssisted
 }
 
 /// What became of a comment, by what a fresh read shows of it.

@@ -86,7 +86,7 @@ pub enum Fault {
     StatusAfterEffect(u16),
     /// No answer ever, although it was done.
     HangAfterEffect,
-    /// The answer ends in the middle, although it was done.
+    /// The answer ends in the middle, although it was done. Of one that is not JSON, only the connection tells so.
     BrokenAnswer,
     /// The connection is lost in the middle of the answer, although it was done.
     ConnectionLost,

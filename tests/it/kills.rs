@@ -21,7 +21,7 @@ use seconder::sandbox::{GitHub, Options, Pace};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use crate::cli::process::{Running, seconder};
-use crate::history::{History, Life};
+use crate::history::History;
 use moment::Moment;
 use wire::{Delivered, Wire};
 
@@ -83,6 +83,7 @@ fn run(database: &str, folder: &Path, store: impl AsyncFnOnce() -> String) {
             ordeal.killed(now).await;
             ordeal.all_is_right().await;
             left -= now;
+            say(&format!("{database}: {} of {kills} kills, {} wrong", kills - left, ordeal.wrong.len()));
         }
         ordeal.quiet().await;
         let over = ordeal.history.over().iter().filter_map(|life| ordeal.history.wrong(life));
@@ -201,7 +202,7 @@ impl Ordeal {
         self.quiet().await;
         let deliveries = self.wire.deliveries();
         let stored = stored(&self.store).await;
-        let lost = deliveries.iter().filter(|(guid, one)| one.is_answered && one.matters() && !stored.contains(*guid));
+        let lost = deliveries.iter().filter(|(guid, one)| one.is_answered && one.matters && !stored.contains(*guid));
         self.wrong.extend(lost.map(|(guid, one)| format!("{} {guid} was answered, and is not stored", one.event)));
         // First by what was answered alone.
         let unanswered: Vec<&Delivered> = deliveries.values().filter(|one| !one.is_answered).collect();
@@ -238,12 +239,14 @@ impl Ordeal {
             self.wrong.len(),
         )
         .unwrap();
-        #[expect(clippy::print_stdout, reason = "whoever runs it by hand wants to see what was done")]
-        {
-            println!("{text}");
-        }
+        say(&text);
         assert!(self.wrong.is_empty(), "{text}{:#?}", self.wrong);
     }
+}
+
+#[expect(clippy::print_stdout, reason = "whoever runs it by hand wants to see what was done")]
+fn say(text: &str) {
+    println!("{text}");
 }
 
 /// The GUIDs that the store remembers.
@@ -257,23 +260,6 @@ async fn stored(url: &str) -> BTreeSet<String> {
         sqlx::query_scalar(sql).fetch_all(&mut database).await.unwrap()
     };
     guids.into_iter().collect()
-}
-
-impl Delivered {
-    /// Whether it leaves something behind, whatever it says: what cannot matter is answered and not kept.
-    fn matters(&self) -> bool {
-        match self.event.as_str() {
-            "pull_request" => true,
-            "pull_request_review" => self.payload["review"]["state"] != "commented",
-            _ => false,
-        }
-    }
-
-    fn is_about(&self, life: &Life) -> bool {
-        let branch = self.payload["ref"].as_str().and_then(|name| name.strip_prefix("refs/heads/"));
-        self.payload["repository"]["full_name"] == life.repository.as_str()
-            && (self.payload["pull_request"]["number"] == life.number || branch == Some(&life.branch))
-    }
 }
 
 /// Writes what the server reads.

@@ -91,7 +91,7 @@ fn next_cursor(headers: &HeaderMap) -> Option<String> {
     let address = next.split_once('<')?.1.split_once('>')?.0;
     let query = address.split_once('?')?.1;
     let cursor = query.split('&').find_map(|parameter| parameter.strip_prefix("cursor="))?;
-    percent_encoding::percent_decode_str(cursor).decode_utf8().ok().map(|cursor| cursor.into_owned())
+    percent_encoding::percent_decode_str(cursor).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -63,7 +63,6 @@ struct Reader<'b> {
     blocks: usize,
     /// How many links, pictures and struck-out spans are open.
     asides: usize,
-    is_paragraph: bool,
     html: String,
     /// HTML elements that stand open, each with the number of blocks around it.
     elements: Vec<(String, usize)>,
@@ -72,16 +71,12 @@ struct Reader<'b> {
 impl Reader<'_> {
     fn take(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
-            Event::Start(Tag::Paragraph) => self.is_paragraph = true,
-            Event::End(TagEnd::Paragraph) => {
-                self.end_line();
-                self.is_paragraph = false;
-            }
+            Event::End(TagEnd::Paragraph) => self.end_line(),
             Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::Strikethrough) => self.asides += 1,
             Event::End(TagEnd::Link | TagEnd::Image | TagEnd::Strikethrough) => {
                 self.asides = self.asides.saturating_sub(1);
             }
-            Event::Start(Tag::Emphasis | Tag::Strong)
+            Event::Start(Tag::Paragraph | Tag::Emphasis | Tag::Strong)
             | Event::End(TagEnd::Emphasis | TagEnd::Strong)
             | Event::Rule
             | Event::TaskListMarker(_) => {}
@@ -110,7 +105,7 @@ impl Reader<'_> {
     }
 
     fn is_own(&self) -> bool {
-        self.is_paragraph && self.blocks == 0 && self.elements.is_empty()
+        self.blocks == 0 && self.elements.is_empty()
     }
 
     fn text(&mut self, text: &str, at: usize) {

@@ -182,9 +182,9 @@ impl Passing {
         let budget = self.settle();
         parts.headers.remove(header::CONTENT_LENGTH);
         let sent = match self.fault {
-            Some(Fault::BrokenAnswer) => Body::from(bytes.slice(..bytes.len() / 2)),
+            Some(Fault::BrokenAnswer) if self.call.response.is_some() => Body::from(bytes.slice(..bytes.len() / 2)),
             // A body that fails when it is sent: the server then closes the connection.
-            Some(Fault::ConnectionLost) => Body::new(Limited::new(Body::from(bytes), 1)),
+            Some(Fault::BrokenAnswer | Fault::ConnectionLost) => Body::new(Limited::new(Body::from(bytes), 1)),
             _ => Body::from(bytes),
         };
         let mut response = Response::from_parts(parts, sent);

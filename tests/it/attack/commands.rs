@@ -268,3 +268,20 @@ fn a44_the_creation_of_a_comment_that_never_was_delays_a_little_and_grants_nothi
         s.expect_pass(&change);
     });
 }
+
+#[test]
+fn a01_a_strangers_no_to_ai_is_void_once_anybody_edited_it() {
+    World::new().run(async |s| {
+        s.expect_refusals();
+        s.policy("version: 1\ndisclosure: { required: true }\n").await;
+        let change = s.change("mallory").commit("Fix a typo").open().await;
+        s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
+        let comment = s.say("mallory", &change, "/seconder not-assisted By hand").await;
+        s.expect_silent(&change, "Needs 1 approval for ai-needs-senior");
+        s.github.faults().lose_webhooks(1);
+        s.github.edit_comment(&s.who("sam"), comment, "/seconder not-assisted By hand, I swear");
+        s.quiet().await;
+        s.look_again(&change).await;
+        s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
+    });
+}

@@ -118,7 +118,7 @@ fn what_the_configuration_names_is_looked_at_before_anything_starts() {
         "[directory]",
         "[policy]\nfloor = \"directory.yml\"\n[directory]",
         "the floor cannot be used:\ndirectory.yml:2:1: unknown key `tiers` (use `version`, `rules`, `disclosure`, \
-         `approve`, `branches`, `exempt` or `mode`)",
+         `approve`, `override`, `suggestions`, `branches`, `exempt` or `mode`)",
     );
 }
 

@@ -32,6 +32,8 @@ fn whoever_does_not_qualify_is_told_so() {
     let author = case().assisted().pushed_by("sam").says("sam", "approve");
     author.waits();
     author.does_not_count(&Why::Contributor { role: Role::Pusher });
+    let elsewhere = case().assisted().also_owning("sam", "sam-at-home").pushed_by("sam").says("sam-at-home", "approve");
+    elsewhere.does_not_count(&Why::Contributor { role: Role::Pusher });
     case().assisted().with_a_stale_directory().says("sam", "approve").does_not_count(&Why::StaleDirectory);
 }
 
@@ -333,7 +335,8 @@ fn a_higher_tier_or_two_lift_a_hold() {
         // Across heads.
         held.clone().says("pia", "unhold").about(About::Named(sha("before"))).passes();
         // Whoever holds it since has changed their mind.
-        held.says("pia", "unhold").says("pia", "hold now I see it").is_held();
+        let again = held.says("pia", "unhold").says("pia", "hold now I see it").is_held();
+        assert_eq!(again.holds.len(), 2);
     }
 }
 
@@ -345,6 +348,16 @@ fn those_who_lift_it_qualify_under_the_same_rule() {
     let level = held.repository_policy("rules: [{ name: any, require: { approvals: 1 } }]");
     level.clone().says("max", "unhold").says("sam", "unhold").is_held();
     level.says("pat", "unhold").is_held();
+}
+
+#[test]
+fn a_command_lifts_nothing_where_write_access_is_asked_for() {
+    let asked = || case().requiring("tier: \">= senior\", write_access: true");
+    let held = || asked().approved_by("sam").who_can_push(Some(true)).says("sal", "hold it");
+    held().says("pia", "unhold").is_held();
+    held().approved_by("pia").is_held();
+    held().approved_by("pia").who_can_push(Some(true)).passes();
+    held().says("sal", "unhold").passes();
 }
 
 #[test]

@@ -103,6 +103,12 @@ async fn a_comment_is_gone_only_if_github_says_so_in_as_many_words() {
 }
 
 #[tokio::test]
+async fn what_is_no_comment_is_none() {
+    let reading = read_asking(&with_comments(&json!([{}])), &["a"]).await;
+    assert_eq!(reading.comments["a"], CommentNow::Gone);
+}
+
+#[tokio::test]
 async fn whoever_edited_a_comment_is_seen_although_nobody_is_named() {
     let mut anonymous = shown();
     anonymous["lastEditedAt"] = json!("2026-01-01T00:00:00Z");

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use super::moment::{Moment, Passing};
 use crate::cli::process::Running;
+use crate::history::Life;
 
 /// Larger than anything that passes.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -47,9 +48,38 @@ struct Line {
 #[derive(Debug, Clone)]
 pub(super) struct Delivered {
     pub(super) event: String,
-    pub(super) payload: Value,
+    repository: String,
+    number: Option<u64>,
+    branch: Option<String>,
+    /// It leaves something behind, whatever it says: what cannot matter is answered and not kept.
+    pub(super) matters: bool,
     /// The forge got a 2xx.
     pub(super) is_answered: bool,
+}
+
+impl Delivered {
+    fn new(sent: &Sent) -> Self {
+        let (event, payload) = (sent.header("x-github-event"), serde_json::from_slice(&sent.body));
+        let payload: Value = payload.unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Self {
+            repository: text(&payload["repository"]["full_name"]),
+            number: payload["pull_request"]["number"].as_u64(),
+            branch: text(&payload["ref"]).strip_prefix("refs/heads/").map(str::to_owned),
+            matters: match event.as_str() {
+                "pull_request" => true,
+                "pull_request_review" => payload["review"]["state"] != "commented",
+                _ => false,
+            },
+            event,
+            is_answered: false,
+        }
+    }
+
+    pub(super) fn is_about(&self, life: &Life) -> bool {
+        let is_it = self.number == Some(life.number) || self.branch.as_ref() == Some(&life.branch);
+        is_it && self.repository == life.repository
+    }
 }
 
 /// A request that passes on.
@@ -163,11 +193,7 @@ impl Wire {
 
     async fn deliver(&self, sent: Sent) -> Response {
         let guid = sent.header("x-github-delivery");
-        let delivered = Delivered {
-            event: sent.header("x-github-event"),
-            payload: serde_json::from_slice(&sent.body).unwrap_or_default(),
-            is_answered: false,
-        };
+        let delivered = Delivered::new(&sent);
         self.line().deliveries.entry(guid.clone()).or_insert(delivered);
         let server = self.running().await;
         if let Some(moment) = self.comes(Passing::DeliverySent) {

@@ -206,16 +206,18 @@ fn two_who_may_lift_it_on_the_present_head_only() {
 }
 
 #[test]
-fn its_author_does_not_lift_it_by_approving_an_older_head() {
+fn its_authors_latest_word_lifts_it_whichever_head_it_was_about_and_approves_no_other() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let old = s.head(&change);
         s.push("jo", &change, "Retry three times").await;
         s.request_changes("kim", &change).await;
-        s.approve("ana", &change).await;
         s.expect_held(&change, HELD);
         s.review("kim", &change, Opinion::Approve, Some(&old)).await;
-        s.expect_held(&change, HELD);
+        s.expect_refused(&change, "kim", "given for another commit");
+        s.expect_held(&change, "Needs 1 approval");
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
     });
 }
 

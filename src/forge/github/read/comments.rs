@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::incomplete;
 use crate::forge::github::query::{QueryError, QueryFailure};
-use crate::forge::github::wire::change::Comment;
+use crate::forge::github::wire::change::MaybeComment;
 use crate::gate::change::Actor;
 use crate::gate::ids::Host;
 
@@ -39,7 +39,7 @@ pub struct CommentText {
 #[derive(Default)]
 pub(super) struct Comments {
     asked: Vec<String>,
-    read: Vec<Option<Comment>>,
+    read: Vec<Option<MaybeComment>>,
 }
 
 impl Comments {
@@ -56,12 +56,12 @@ impl Comments {
     /// Takes an answer. A comment is gone only if GitHub says so in as many words: what is merely left out was not read.
     pub(super) fn take(
         &mut self,
-        answer: Option<Vec<Option<Comment>>>,
+        answer: Option<Vec<Option<MaybeComment>>>,
         tolerated: &[QueryError],
     ) -> Result<(), QueryFailure> {
         let count = self.next().len();
         let nodes = answer.unwrap_or_default();
-        let is_sound = |(i, node): (usize, &Option<Comment>)| {
+        let is_sound = |(i, node): (usize, &Option<MaybeComment>)| {
             node.is_some() != tolerated.iter().any(|error| is_gone(error) == Some(i))
         };
         if nodes.len() != count || !nodes.iter().enumerate().all(is_sound) {
@@ -73,9 +73,9 @@ impl Comments {
 
     /// All that was read, by name.
     pub(super) fn by_name(self, host: &Host) -> BTreeMap<String, CommentNow> {
-        let now = |comment: Option<Comment>| match comment {
-            None => CommentNow::Gone,
-            Some(comment) => CommentNow::There(CommentText {
+        let now = |comment: Option<MaybeComment>| match comment {
+            None | Some(MaybeComment::Other {}) => CommentNow::Gone,
+            Some(MaybeComment::Comment(comment)) => CommentNow::There(CommentText {
                 id: comment.full_database_id,
                 author: comment.author.as_ref().and_then(|author| author.of(host)),
                 was_edited: comment.last_edited_at.is_some() || comment.editor.is_some(),

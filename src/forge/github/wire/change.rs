@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::{Actor, big_int};
 
@@ -29,7 +30,7 @@ pub(in crate::forge::github) struct ChangeAnswer {
     pub repository: Option<Repository>,
     pub organisation: Option<Organisation>,
     /// In the order in which they were asked for.
-    pub comments: Option<Vec<Option<Comment>>>,
+    pub comments: Option<Vec<Option<MaybeComment>>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -211,7 +212,17 @@ pub(in crate::forge::github) struct Review {
     pub commit: Option<Oid>,
 }
 
-/// A comment. Anything else that has the name of one has no fields.
+/// What was asked for as a comment.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(in crate::forge::github) enum MaybeComment {
+    /// It is one.
+    Comment(Box<Comment>),
+    /// Something else has that name; no field of it was asked for.
+    Other {},
+}
+
+/// A comment.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::forge::github) struct Comment {
@@ -221,12 +232,9 @@ pub(in crate::forge::github) struct Comment {
     pub last_edited_at: Option<Timestamp>,
     pub created_via_email: bool,
     pub author: Option<Actor>,
-    pub editor: Option<Editor>,
+    /// All that matters is that somebody did.
+    pub editor: Option<IgnoredAny>,
 }
-
-/// Whoever edited something: all that matters is that somebody did.
-#[derive(Debug, Deserialize)]
-pub(in crate::forge::github) struct Editor {}
 
 /// An event. Which fields are there depends on its kind.
 #[derive(Debug, Deserialize)]

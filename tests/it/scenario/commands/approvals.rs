@@ -186,8 +186,8 @@ fn commands_on_a_closed_change_are_not_heard_even_after_it_is_opened_again() {
 #[test]
 fn a_retarget_voids_an_approval_by_command() {
     World::new().run(async |s| {
-        s.new_branch("release").await;
-        s.policy("version: 1\nbranches: [main, release]\n").await;
+        s.branch("release");
+        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
         let change = s.assisted_change().await;
         s.approve_by_command("ana", &change).await;
         s.expect_pass(&change);

@@ -99,6 +99,7 @@ fn a_hold_nobody_told_of() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
+        s.minutes_pass(31).await;
         swept(s, async |s| {
             s.github.comment(&s.who("kim"), REPOSITORY, change.number, "/seconder hold Not before Monday");
         })
@@ -112,6 +113,7 @@ fn a_hold_nobody_told_of() {
 fn an_approval_by_command_that_nobody_told_of_grants_nothing() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
+        s.minutes_pass(31).await;
         swept(s, async |s| {
             let text = format!("/seconder approve {}", s.head(&change));
             s.github.comment(&s.who("ana"), REPOSITORY, change.number, &text);

@@ -16,7 +16,7 @@ use crate::world::Scene;
 use episodes::{EPISODES, Episode};
 
 /// Every kind of call: operations of the REST interface as GitHub's description names them, queries by their names.
-const KINDS: [&str; 21] = [
+const KINDS: [&str; 28] = [
     "Authors",
     "Change",
     "Change, further pages",
@@ -25,8 +25,12 @@ const KINDS: [&str; 21] = [
     "GET /app/installations/{installation_id}",
     "GET /installation/repositories",
     "GET /repos/{owner}/{repo}/activity",
+    "GET /repos/{owner}/{repo}/branches/{branch}",
     "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
+    "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls",
     "GET /repos/{owner}/{repo}/compare/{basehead}",
+    "GET /repos/{owner}/{repo}/issues/comments",
+    "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
     "GET /repos/{owner}/{repo}/pulls/{pull_number}",
     "GET /repos/{owner}/{repo}/pulls/{pull_number}/files",
     "GET /repos/{owner}/{repo}/rules/branches/{branch}",
@@ -36,7 +40,10 @@ const KINDS: [&str; 21] = [
     "POST /app/hook/deliveries/{delivery_id}/attempts",
     "POST /app/installations/{installation_id}/access_tokens",
     "POST /repos/{owner}/{repo}/check-runs",
+    "POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions",
+    "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
     "Policy",
+    "Suggestions",
     "Users",
 ];
 

@@ -28,6 +28,8 @@ pub(super) struct Told {
     held: Option<&'static str>,
     /// A merge group that passes.
     group: Option<MergeGroup>,
+    /// How many replies stand on the change.
+    replies: usize,
 }
 
 impl Told {
@@ -41,15 +43,16 @@ impl Told {
             assert_eq!(check_runs_on(s, &self.change, &group.head_sha).len(), 1);
         }
         assert_eq!(check_runs_on(s, &self.change, &s.head(&self.change)).len(), 1);
+        assert_eq!(s.replies(&self.change).len(), self.replies, "{:?}", s.replies(&self.change));
     }
 }
 
 fn passes(change: Change) -> Told {
-    Told { change, held: None, group: None }
+    Told { change, held: None, group: None, replies: 0 }
 }
 
 fn held(change: Change, says: &'static str) -> Told {
-    Told { change, held: Some(says), group: None }
+    Told { change, held: Some(says), group: None, replies: 0 }
 }
 
 /// An episode in the usual world.
@@ -62,9 +65,11 @@ macro_rules! episode {
     };
 }
 
-pub(super) static EPISODES: [Episode; 13] = [
+pub(super) static EPISODES: [Episode; 19] = [
     episode!(approved),
     episode!(for_a_release),
+    episode!(for_a_protected_branch),
+    episode!(after_a_push_past_every_change),
     episode!(in_a_hundred_steps),
     episode!(by_many_hands),
     episode!(with_renamed_files),
@@ -75,6 +80,10 @@ pub(super) static EPISODES: [Episode; 13] = [
     episode!(unreadable_for_long),
     episode!(unheard_of),
     episode!(queued),
+    episode!(approved_by_command),
+    episode!(answered_by_and_by),
+    episode!(brought_up_to_date),
+    episode!(helped_by_a_suggestion, |world| world.floor(SUGGESTIONS)),
     episode!(by_people_listed_by_login, |world| world.directory(BY_LOGIN)),
 ];
 
@@ -89,6 +98,24 @@ async fn for_a_release(s: &mut Scene) -> Told {
     s.branch("release");
     s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
     let change = s.change("jo").to("release").open().await;
+    s.approve("ana", &change).await;
+    passes(change)
+}
+
+async fn for_a_protected_branch(s: &mut Scene) -> Told {
+    s.branch("release");
+    s.github.protect(&s.who("pat"), REPOSITORY, "release", "seconder", Some(s.github.app().id));
+    let change = s.change("jo").to("release").open().await;
+    s.approve("ana", &change).await;
+    passes(change)
+}
+
+/// Whose push it was is asked when no merge accounts for it.
+async fn after_a_push_past_every_change(s: &mut Scene) -> Told {
+    s.put("main", "src/ledger.rs", "").await;
+    s.github.advance(jiff::SignedDuration::from_mins(6));
+    s.quiet().await;
+    let change = s.assisted_change().await;
     s.approve("ana", &change).await;
     passes(change)
 }
@@ -197,6 +224,53 @@ async fn queued(s: &mut Scene) -> Told {
     s.approve("ana", &change).await;
     let group = s.queue(&[&change]).await;
     Told { group: Some(group), ..passes(change) }
+}
+
+async fn approved_by_command(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.approve_by_command("ana", &change).await;
+    s.say("ana", &change, "/seconder help").await;
+    Told { replies: 1, ..passes(change) }
+}
+
+/// Nobody knows whether a reply arrived.
+async fn answered_by_and_by(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    let replying = Matching::route("POST", "/repos/{owner}/{repo}/issues/{issue_number}/comments");
+    s.github.faults().next(1, replying, Fault::StatusAfterEffect(502));
+    s.say("ana", &change, "/seconder help").await;
+    s.approve("ana", &change).await;
+    Told { replies: 1, ..passes(change) }
+}
+
+/// kim had no hand in what the button did for her.
+async fn brought_up_to_date(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.put("main", "src/other.rs", "// other\n").await;
+    s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+    s.quiet().await;
+    s.approve("kim", &change).await;
+    passes(change)
+}
+
+/// The built-in rule, and small suggestions make nobody a contributor.
+const SUGGESTIONS: &str = "version: 1
+rules:
+- name: ai-needs-senior
+  when: { assistance: \">= unknown\", author_tier: \"< senior\" }
+  require: { approvals: 1, tier: \">= senior\" }
+suggestions: { lines: 10 }
+";
+
+async fn helped_by_a_suggestion(s: &mut Scene) -> Told {
+    let commit = NewCommit::new(claude("Retry")).file("src/retry.rs", "let a = 1;\nlet b = 2;\nlet c = 3;\n");
+    let change = s.change("jo").with(commit).open().await;
+    let kim = s.who("kim");
+    let suggestion = s.github.suggest(&kim, REPOSITORY, change.number, "src/retry.rs", 2..=2, "let b = 20;\n");
+    s.github.apply_suggestions(&s.who("jo"), REPOSITORY, change.number, &[suggestion]);
+    s.quiet().await;
+    s.approve("kim", &change).await;
+    passes(change)
 }
 
 const BY_LOGIN: &str = "version: 1
