@@ -100,7 +100,7 @@ async fn all_annotations_arrive() {
     let check =
         Check { annotations: (1..=120).map(annotation).collect(), ..town.check(number, Conclusion::ActionRequired) };
     let published = town.github.apply(&town.repo, &Action::Create(check.clone())).await.unwrap();
-    assert_eq!(published.external_id, Some(check.digest()));
+    assert_eq!(published.external_id, Some(check.external_id()));
     let run = town.forge.check_run(REPO, check.head.as_str(), "seconder").unwrap();
     assert_eq!(run.annotations.len(), 120);
 }
