@@ -264,7 +264,9 @@ impl Engine {
 
     /// Deals with dirty changes, and with lists that are owed, until none is due.
     pub async fn run_until_idle(&self) -> Result<(), store::Error> {
-        while self.within_limits(self.step()).await? || self.within_limits(self.list_step()).await? {}
+        while Box::pin(self.within_limits(self.step())).await? || Box::pin(self.within_limits(self.list_step())).await?
+        {
+        }
         Ok(())
     }
 

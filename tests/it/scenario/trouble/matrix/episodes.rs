@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 
-use jiff::SignedDuration;
 use seconder::sandbox::{Fault, Matching, MergeGroup, NewCommit};
 use serde_json::json;
 
@@ -76,7 +75,6 @@ pub(super) static EPISODES: [Episode; 19] = [
     episode!(with_renamed_files),
     episode!(pushed_away),
     episode!(pushed_unseen),
-    episode!(pushed_past_the_gate),
     episode!(of_the_policy),
     episode!(in_a_stack),
     episode!(unreadable_for_long),
@@ -92,16 +90,6 @@ pub(super) static EPISODES: [Episode; 19] = [
 /// What almost every change needs.
 async fn approved(s: &mut Scene) -> Told {
     let change = s.assisted_change().await;
-    s.approve("ana", &change).await;
-    passes(change)
-}
-
-/// Somebody pushed straight to `main`. No merge accounts for it, so the forge is asked whether one did.
-async fn pushed_past_the_gate(s: &mut Scene) -> Told {
-    let change = s.assisted_change().await;
-    s.put("main", "src/other.rs", "// other\n").await;
-    s.github.advance(SignedDuration::from_mins(6));
-    s.quiet().await;
     s.approve("ana", &change).await;
     passes(change)
 }
