@@ -274,9 +274,10 @@ impl Engine {
     /// when nothing is due.
     async fn step(&self) -> Result<bool, store::Error> {
         let now = self.clock.now();
+        // Before anything else: a pass that has ended must not outlast the work that never ends.
+        self.store.mark_due(now).await?;
         let Some(claim) = self.store.claim(now, self.options.lease).await? else {
-            return Ok(self.store.mark_due(now).await? > 0
-                || self.answer_one().await?
+            return Ok(self.answer_one().await?
                 || Box::pin(self.read_due_rules()).await?
                 || Box::pin(self.look_at_due_landing()).await?);
         };

@@ -17,6 +17,10 @@ use crate::store::Claim;
 /// that it never gives; then the commit counts like any other.
 const PATIENT_ATTEMPTS: i64 = 8;
 
+/// How often to wait for the delivery that tells of an update, before the update counts as anybody's push. A read may
+/// show a head before its delivery arrives.
+const TOLD_WITHIN: i64 = 3;
+
 /// What was found out about commits. They do not change, so nothing here is ever stale.
 #[derive(Debug, Clone)]
 pub(super) struct Read {
@@ -46,7 +50,15 @@ impl Engine {
             return Ok(Neutral::default());
         }
         let people = |neutral: &Neutral| everybody(contributions(change, pushes, neutral, &automation));
-        let updates = update::candidates(change, &self.store.previous_heads(&change.key).await?, &automation);
+        let previous = self.store.previous_heads(&change.key).await?;
+        let awaits_its_push = update::awaits_its_push(change, &previous, &automation)
+            && self.store.heads(&change.key).await?.iter().any(|head| *head != change.head);
+        if claim.attempts < TOLD_WITHIN && awaits_its_push {
+            // Contributors are remembered for good, so whoever pressed the button must not become one by mere haste.
+            let why = format!("nobody has told yet where the head was before {}", change.head.short());
+            return Err(Obstacle::Incomplete { why });
+        }
+        let updates = update::candidates(change, &previous, &automation);
         let suggested = if suggestion_lines == 0 { Vec::new() } else { suggestion::candidates(change, &automation) };
         let mut neutral = Neutral {
             updates: updates.iter().map(|one| (one.merge.clone(), one.previous.clone())).collect(),

@@ -113,7 +113,8 @@ fn judge(facts: &Facts, policy: &Policy, change: &Change) -> Verdict {
     let overrides = bench.overrides();
     let asks = Asks { additional: additional_approvals(&contributions, level) };
     let rules = applicable.outcomes(&bench, &approvals, &overrides, asks);
-    let holds = bench.holds(&approvals);
+    // Dismissing evidence is no way to lift what somebody holds because of it.
+    let holds = Bench { rules: &with_all.rules, ..bench }.holds(&approvals);
     let problems = problems(facts, policy, change, !applicable.rules.is_empty());
     let outcome = outcome(&problems, !holds.is_empty(), rules.iter().any(|rule| rule.result.is_missing()));
     let approvals = bench.outcomes(&approvals);

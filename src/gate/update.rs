@@ -55,6 +55,18 @@ pub fn candidates(
     change.commits.iter().filter_map(update).collect()
 }
 
+/// Whether the head looks like an update whose push no delivery has told of: from which head it came is not known then.
+pub fn awaits_its_push(
+    change: &Change,
+    previous_heads: &BTreeMap<CommitSha, CommitSha>,
+    automation: &impl Automation,
+) -> bool {
+    let head = change.commits.iter().find(|commit| commit.sha == change.head);
+    head.is_some_and(|head| {
+        head.parents.len() == 2 && !previous_heads.contains_key(&head.sha) && is_made_by_forge(head, change, automation)
+    })
+}
+
 /// Whether the forge made the commit in its web pages, for whomever.
 pub fn is_made_by_forge(commit: &Commit, change: &Change, automation: &impl Automation) -> bool {
     let is_its_own = automation.is_forge_identity(&commit.committer, &change.key.repo.host);

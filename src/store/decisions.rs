@@ -174,7 +174,10 @@ impl Store {
         };
         memory::remember(&mut tx, addition, ms(decision.decided_at)).await?;
         commands::cover(&mut tx, &decision.change.repo, &decision.dismisses).await?;
-        look_again::set(&mut tx, &decision.change, decision.look_again_at).await?;
+        // A merge group's decision about a member says nothing of when the member's own is to be looked at again.
+        if decision.head == decision.known.head {
+            look_again::set(&mut tx, &decision.change, decision.look_again_at).await?;
+        }
         tx.commit().await?;
         Ok(recorded)
     }

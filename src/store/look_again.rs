@@ -34,7 +34,7 @@ impl Store {
         };
         let concerns: Vec<Concern> = due.iter().map(concern).collect::<Result<_, Error>>()?;
         let mut marks = Marks::default();
-        let marked = marks.add(&mut tx, &concerns, Haste { urgent: false, hurry: false }, now).await?;
+        let marked = marks.add(&mut tx, &concerns, Haste { urgent: true, hurry: false }, now).await?;
         marks.store(&mut tx).await?;
         tx.commit().await?;
         Ok(marked)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Facts;
 use super::approvals::Bench;
 use super::words::Word;
-use crate::gate::command::{Ask, Command};
+use crate::gate::command::{About, Ask, Command};
 use crate::gate::detect::{Channel, Declaration, Evidence, Level, Place, Strength, UNSPECIFIED};
 use crate::gate::digest;
 use crate::gate::people::Tier;
@@ -78,6 +78,12 @@ impl Bench<'_> {
         self.change.opener.as_ref().is_some_and(|opener| opener.account == command.author.account)
     }
 
+    /// Whether the evidence is somebody's word that came later: nobody dismisses what was not said yet.
+    fn was_said_after(&self, evidence: &Evidence, dismissal: &Command) -> bool {
+        let Place::Comment { comment } = evidence.place else { return false };
+        self.facts.commands.iter().any(|said| said.comment == comment && said.said_at > dismissal.said_at)
+    }
+
     /// Weighs every wish to dismiss evidence. `self.rules` are those that apply with all evidence.
     pub(super) fn dismissals(&self, evidence: &[Evidence]) -> Dismissals {
         let mut found = Dismissals::default();
@@ -111,6 +117,10 @@ impl Bench<'_> {
         if self.is_opener(command) {
             return Ok(BTreeSet::new());
         }
+        // It names no commit, so whoever gives it must have been able to see which one it is about (DESIGN 4.4).
+        if matches!(command.about, About::Current { had_stood: false, .. }) {
+            return Err(Refusal::NotCounted(Why::TooSoon));
+        }
         let person = self.outsider(&command.author).map_err(Refusal::NotCounted)?;
         // What it is about is settled once: the evidence that stood when it was first weighed, if it named that head.
         let digests = if let Some(digests) = self.facts.dismissed.get(&command.comment) {
@@ -118,6 +128,7 @@ impl Bench<'_> {
         } else {
             let is_of_head = self.is_bound_here(command.about.head(), Some(command.said_at));
             let can_be = gating.iter().filter(|(_, one)| is_of_head.is_ok() && one.strength != Strength::Platform);
+            let can_be = can_be.filter(|(_, one)| !self.was_said_after(one, command));
             let digests: BTreeSet<String> = can_be.map(|(digest, _)| digest.clone()).collect();
             bound.push((command.comment, digests.iter().cloned().collect()));
             is_of_head.map_err(Refusal::NotCounted)?;

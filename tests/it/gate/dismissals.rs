@@ -139,6 +139,23 @@ fn a_dismissal_is_of_the_head_that_was_there() {
 }
 
 #[test]
+fn nobody_dismisses_what_a_head_holds_that_was_hardly_there() {
+    let pushed_past = denied().about(current(false));
+    pushed_past.waits();
+    pushed_past.does_not_count(&Why::TooSoon);
+    pushed_past.remember().waits();
+}
+
+#[test]
+fn nobody_dismisses_what_was_said_later() {
+    let later = || denied().says("sal", "assisted aider");
+    assert_eq!(later().waits().level, Level::Assisted);
+    assert_eq!(later().remember().waits().level, Level::Assisted);
+    // Whoever speaks after that does.
+    later().says("sal", "not-assisted I was wrong").passes();
+}
+
+#[test]
 fn what_was_dismissed_stays_so_on_the_next_head() {
     let pushed = denied().remember().with(|change| change.head = sha("next"));
     assert_eq!(pushed.verdict().level, Level::None);

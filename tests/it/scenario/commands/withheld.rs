@@ -1,6 +1,7 @@
 //! Holding a change, letting it go, and saying that AI was used or was not.
 
 use crate::world::World;
+use jiff::SignedDuration;
 
 #[test]
 fn a_hold_stays_across_pushes_until_its_author_lifts_it() {
@@ -71,6 +72,11 @@ fn evidence_is_dismissed_by_a_senior_who_had_no_part_in_it() {
         let change = s.assisted_change().await;
         s.say("jo", &change, "/seconder not-assisted I only quoted it").await;
         s.expect_held(&change, "Needs 1 approval");
+        // It names no commit: the check must have stood on it for five minutes.
+        let soon = s.say("ana", &change, "/seconder not-assisted The trailer was copied by mistake").await;
+        s.expect_answer(&change, soon, "confused", "five minutes");
+        s.expect_held(&change, "Needs 1 approval");
+        s.github.advance(SignedDuration::from_mins(6));
         let refused = s.say("sam", &change, "/seconder not-assisted It looks fine").await;
         s.expect_answer(&change, refused, "confused", "ai-needs-senior");
         s.expect_held(&change, "Needs 1 approval");
@@ -84,6 +90,7 @@ fn evidence_is_dismissed_by_a_senior_who_had_no_part_in_it() {
 fn what_is_found_later_was_not_dismissed() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
+        s.github.advance(SignedDuration::from_mins(6));
         s.say("ana", &change, "/seconder not-assisted The trailer was copied by mistake").await;
         s.expect_silent(&change, "Needs 1 approval for ai-needs-senior");
         s.push("jo", &change, "More\n\nCo-authored-by: Cursor <cursoragent@cursor.com>").await;

@@ -31,6 +31,22 @@ fn a_reviewer_who_pressed_update_branch_can_still_approve() {
 }
 
 #[test]
+fn nor_does_it_when_it_is_read_before_it_is_told() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.put("main", "src/other.rs", "// other\n").await;
+        s.github.faults().hold_webhooks();
+        s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+        s.engine.catch_up().await;
+        s.engine.run_until_idle().await.unwrap();
+        s.github.faults().release_webhooks(|_| {});
+        s.patience().await;
+        s.approve("kim", &change).await;
+        s.expect_pass(&change);
+    });
+}
+
+#[test]
 fn nor_does_a_second_update_or_a_later_push_of_the_author_make_her_a_contributor() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
