@@ -32,22 +32,32 @@ impl Engine {
     /// published once more.
     pub(super) async fn settle_groups(&self, claim: &Claim) -> Result<Option<Timestamp>, Obstacle> {
         let mut again: Option<Timestamp> = None;
+        let mut failed = None;
         for group in self.store.live_groups_of(&claim.change).await? {
-            let now = self.clock.now();
-            let lease = match self.store.lock_head(&group.repo, &group.head, now, self.options.lease).await? {
-                HeadLock::Held(lease) => lease,
-                HeadLock::Busy { until } => return Err(Obstacle::Busy { until }),
-            };
-            let renew = || self.store.renew_head(&lease, self.clock.now(), self.options.lease);
-            let settled = self.holding(renew, Box::pin(self.settle_group(claim, &lease, &group))).await;
-            if let Err(error) = self.store.unlock_head(&lease).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the group's commit stays locked for a while");
+            match self.settle_own_group(claim, &group).await {
+                Ok(publish_again_at) => again = [again, publish_again_at].into_iter().flatten().min(),
+                // A group that cannot be read says nothing of the others.
+                Err(obstacle) => failed = failed.or(Some(obstacle)),
             }
-            let Settled { outcome, action, publish_again_at } = settled?;
-            tracing::info!(head = %group.head, outcome, action, "merge group judged");
-            again = [again, publish_again_at].into_iter().flatten().min();
         }
-        Ok(again)
+        failed.map_or(Ok(again), Err)
+    }
+
+    /// Brings the check of one group up to date, once nobody else is at it.
+    async fn settle_own_group(&self, claim: &Claim, group: &LiveGroup) -> Result<Option<Timestamp>, Obstacle> {
+        let now = self.clock.now();
+        let lease = match self.store.lock_head(&group.repo, &group.head, now, self.options.lease).await? {
+            HeadLock::Held(lease) => lease,
+            HeadLock::Busy { until } => return Err(Obstacle::Busy { until }),
+        };
+        let renew = || self.store.renew_head(&lease, self.clock.now(), self.options.lease);
+        let settled = self.holding(renew, Box::pin(self.settle_group(claim, &lease, group))).await;
+        if let Err(error) = self.store.unlock_head(&lease).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the group's commit stays locked for a while");
+        }
+        let Settled { outcome, action, publish_again_at } = settled?;
+        tracing::info!(head = %group.head, outcome, action, "merge group judged");
+        Ok(publish_again_at)
     }
 
     /// Brings the check of a group's commit up to date, together with open changes that have it as their own head.

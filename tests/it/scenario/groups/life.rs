@@ -1,9 +1,14 @@
 //! Groups come and go, and their deliveries in any order.
 
-use seconder::sandbox::NewGroup;
+use seconder::sandbox::{Fault, Matching, NewGroup};
 
 use super::two_approved;
 use crate::world::{REPOSITORY, World};
+
+/// GitHub leaves out what stands there, and does not say so.
+fn nothing_at(path: &str) -> Fault {
+    Fault::SilentNull(path.split('.').map(str::to_owned).collect())
+}
 
 #[test]
 fn a_group_that_is_formed_again_gets_its_own_check() {
@@ -139,5 +144,22 @@ fn of_two_groups_the_second_answers_for_the_first_until_that_is_merged() {
         s.expect_group_passes(&behind);
         assert!(!s.group_check(&behind).summary.unwrap().contains(&format!("#{} ", first.number)));
         s.github.queue_merges(&behind).unwrap();
+    });
+}
+
+#[test]
+fn a_group_that_cannot_be_read_does_not_hold_up_the_next() {
+    World::new().run(async |s| {
+        let (first, second) = two_approved(s).await;
+        let ahead = s.queue(&[&first]).await;
+        let behind = s.queue_as(&NewGroup::of(&[second.number]).behind(&ahead)).await;
+        s.expect_group_passes(&behind);
+        let of_ahead = Matching::operation("MergeQueue").with("head", ahead.head_sha.as_str());
+        s.github.faults().next(100, of_ahead, nothing_at("repository.object.associatedPullRequests"));
+        s.request_changes("lee", &first).await;
+        s.expect_group_held(&behind, &format!("#{}: Held: lee asked for changes", first.number));
+        s.github.faults().clear();
+        s.patience().await;
+        s.expect_group_held(&ahead, &format!("#{}: Held: lee asked for changes", first.number));
     });
 }
