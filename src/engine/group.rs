@@ -55,22 +55,25 @@ impl Engine {
         if let Err(error) = self.store.unlock_head(&lease).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the group's commit stays locked for a while");
         }
-        let Settled { outcome, action, publish_again_at } = settled?;
+        let Some(Settled { outcome, action, publish_again_at }) = settled? else {
+            tracing::info!(head = %group.head, "merge group is over");
+            return Ok(None);
+        };
         tracing::info!(head = %group.head, outcome, action, "merge group judged");
         Ok(publish_again_at)
     }
 
     /// Brings the check of a group's commit up to date, together with open changes that have it as their own head.
+    /// `None` when the group is over: then nothing was said of the commit, and those changes are judged without it.
     pub(super) async fn settle_group(
         &self,
         claim: &Claim,
         lease: &HeadLease,
         group: &LiveGroup,
-    ) -> Result<Settled, Obstacle> {
-        let nothing = Settled { outcome: "over", action: "unchanged", publish_again_at: None };
+    ) -> Result<Option<Settled>, Obstacle> {
         // It may have been dissolved while this worker waited for its turn.
         if self.store.live_group(&lease.repo, &lease.head).await?.is_none() {
-            return Ok(nothing);
+            return Ok(None);
         }
         let forge = self.forge(&lease.repo.host)?;
         let reading = forge.read_group(&claim.repository, &group.base_branch, &lease.head).await?;
@@ -78,7 +81,7 @@ impl Engine {
             GroupRead::Whole(read) => read,
             GroupRead::Over => {
                 self.store.end_group(&lease.repo, &lease.head, self.clock.now()).await?;
-                return Ok(nothing);
+                return Ok(None);
             }
             GroupRead::Incomplete { why } => return Err(Obstacle::Incomplete { why: why.clone() }),
         };
@@ -93,7 +96,7 @@ impl Engine {
             return Err(Obstacle::Lost);
         }
         let others = self.changes_on_group(claim, lease, &reading).await?;
-        self.conclude_group(claim, lease, group, &reading, content, others).await
+        self.conclude_group(claim, lease, group, &reading, content, others).await.map(Some)
     }
 
     /// Reads and judges the members. Where the queue does not know the group, those that it was supposed to hold.
