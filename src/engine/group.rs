@@ -77,8 +77,11 @@ impl Engine {
         }
         let forge = self.forge(&lease.repo.host)?;
         let reading = forge.read_group(&claim.repository, &group.base_branch, &lease.head).await?;
+        // What stays out of sight is in no queue. The check says so, and the group ends.
+        let unseen = Group { head: lease.head.clone(), commits: Vec::new(), queue: Vec::new() };
         let read = match &reading.read {
             GroupRead::Whole(read) => read,
+            GroupRead::Unseen => &unseen,
             GroupRead::Over => {
                 self.store.end_group(&lease.repo, &lease.head, self.clock.now()).await?;
                 return Ok(None);
