@@ -32,43 +32,59 @@ impl Engine {
     /// published once more.
     pub(super) async fn settle_groups(&self, claim: &Claim) -> Result<Option<Timestamp>, Obstacle> {
         let mut again: Option<Timestamp> = None;
+        let mut failed = None;
         for group in self.store.live_groups_of(&claim.change).await? {
-            let now = self.clock.now();
-            let lease = match self.store.lock_head(&group.repo, &group.head, now, self.options.lease).await? {
-                HeadLock::Held(lease) => lease,
-                HeadLock::Busy { until } => return Err(Obstacle::Busy { until }),
-            };
-            let renew = || self.store.renew_head(&lease, self.clock.now(), self.options.lease);
-            let settled = self.holding(renew, Box::pin(self.settle_group(claim, &lease, &group))).await;
-            if let Err(error) = self.store.unlock_head(&lease).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the group's commit stays locked for a while");
+            match self.settle_own_group(claim, &group).await {
+                Ok(publish_again_at) => again = [again, publish_again_at].into_iter().flatten().min(),
+                // A group that cannot be read says nothing of the others.
+                Err(obstacle) => failed = failed.or(Some(obstacle)),
             }
-            let Settled { outcome, action, publish_again_at } = settled?;
-            tracing::info!(head = %group.head, outcome, action, "merge group judged");
-            again = [again, publish_again_at].into_iter().flatten().min();
         }
-        Ok(again)
+        failed.map_or(Ok(again), Err)
+    }
+
+    /// Brings the check of one group up to date, once nobody else is at it.
+    async fn settle_own_group(&self, claim: &Claim, group: &LiveGroup) -> Result<Option<Timestamp>, Obstacle> {
+        let now = self.clock.now();
+        let lease = match self.store.lock_head(&group.repo, &group.head, now, self.options.lease).await? {
+            HeadLock::Held(lease) => lease,
+            HeadLock::Busy { until } => return Err(Obstacle::Busy { until }),
+        };
+        let renew = || self.store.renew_head(&lease, self.clock.now(), self.options.lease);
+        let settled = self.holding(renew, Box::pin(self.settle_group(claim, &lease, group))).await;
+        if let Err(error) = self.store.unlock_head(&lease).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the group's commit stays locked for a while");
+        }
+        let Some(Settled { outcome, action, publish_again_at }) = settled? else {
+            tracing::info!(head = %group.head, "merge group is over");
+            return Ok(None);
+        };
+        tracing::info!(head = %group.head, outcome, action, "merge group judged");
+        Ok(publish_again_at)
     }
 
     /// Brings the check of a group's commit up to date, together with open changes that have it as their own head.
+    /// `None` when the group is over: then nothing was said of the commit, and those changes are judged without it.
     pub(super) async fn settle_group(
         &self,
         claim: &Claim,
         lease: &HeadLease,
         group: &LiveGroup,
-    ) -> Result<Settled, Obstacle> {
-        let nothing = Settled { outcome: "over", action: "unchanged", publish_again_at: None };
+    ) -> Result<Option<Settled>, Obstacle> {
         // It may have been dissolved while this worker waited for its turn.
         if self.store.live_group(&lease.repo, &lease.head).await?.is_none() {
-            return Ok(nothing);
+            return Ok(None);
         }
         let forge = self.forge(&lease.repo.host)?;
         let reading = forge.read_group(&claim.repository, &group.base_branch, &lease.head).await?;
+        // What stays out of sight is in no queue. The check says so, and the group ends.
+        let unseen = Group { head: lease.head.clone(), commits: Vec::new(), queue: Vec::new() };
         let read = match &reading.read {
             GroupRead::Whole(read) => read,
+            GroupRead::Unseen => &unseen,
             GroupRead::Over => {
                 self.store.end_group(&lease.repo, &lease.head, self.clock.now()).await?;
-                return Ok(nothing);
+                return Ok(None);
             }
             GroupRead::Incomplete { why } => return Err(Obstacle::Incomplete { why: why.clone() }),
         };
@@ -83,7 +99,7 @@ impl Engine {
             return Err(Obstacle::Lost);
         }
         let others = self.changes_on_group(claim, lease, &reading).await?;
-        self.conclude_group(claim, lease, group, &reading, content, others).await
+        self.conclude_group(claim, lease, group, &reading, content, others).await.map(Some)
     }
 
     /// Reads and judges the members. Where the queue does not know the group, those that it was supposed to hold.

@@ -119,8 +119,10 @@ impl Engine {
         if change.head != lease.head {
             return Ok(Attempt::Moved(change.head.clone()));
         }
-        if let Some(group) = self.store.live_group(&lease.repo, &lease.head).await? {
-            return Box::pin(self.settle_group(claim, lease, &group)).await.map(Attempt::Settled);
+        if let Some(group) = self.store.live_group(&lease.repo, &lease.head).await?
+            && let Some(settled) = Box::pin(self.settle_group(claim, lease, &group)).await?
+        {
+            return Ok(Attempt::Settled(settled));
         }
         let mut judged = vec![self.judge(claim, &reading, change, began).await?];
         for key in self.others_on_head(change).await? {

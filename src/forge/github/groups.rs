@@ -36,8 +36,10 @@ pub struct GroupReading {
 pub enum GroupRead {
     /// All of it.
     Whole(Group),
-    /// The commit would bring nothing: the branch has it, or it or the branch is gone.
+    /// The commit would bring nothing: the branch has it.
     Over,
+    /// GitHub does not show the commit or its branch: it lags behind, or one of them is gone.
+    Unseen,
     /// Something is missing.
     Incomplete {
         /// What.
@@ -122,18 +124,21 @@ impl GitHub {
             Err(QueryFailure::Call(error)) => return Err(error),
             Err(QueryFailure::Incomplete(why)) => return Ok(GroupReading::without(GroupRead::Incomplete { why })),
         };
-        let (Some(tip), Some(commit)) = (tip, commit) else { return Ok(GroupReading::without(GroupRead::Over)) };
+        let Some(commit) = commit else { return Ok(GroupReading::without(GroupRead::Unseen)) };
         let Some(same_head) = same_head(repo, head, commit.associated_pull_requests) else {
             let why = "GitHub left out changes that the group's commit belongs to".to_owned();
             return Ok(GroupReading::without(GroupRead::Incomplete { why }));
         };
         let suites = commit.check_suites.and_then(|suites| suites.nodes).into_iter().flatten().flatten();
         let runs: Vec<CheckRun> = suites.filter_map(|suite| suite.check_runs?.nodes).flatten().flatten().collect();
-        let commits = self.signed_commits_between(repo, &tip, head).await?.unwrap_or_default();
-        let read = if commits.is_empty() {
-            GroupRead::Over
-        } else {
-            GroupRead::Whole(Group { head: head.clone(), commits, queue })
+        let commits = match tip {
+            Some(tip) => self.signed_commits_between(repo, &tip, head).await?,
+            None => None,
+        };
+        let read = match commits {
+            None => GroupRead::Unseen,
+            Some(commits) if commits.is_empty() => GroupRead::Over,
+            Some(commits) => GroupRead::Whole(Group { head: head.clone(), commits, queue }),
         };
         Ok(GroupReading {
             read,

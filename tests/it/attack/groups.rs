@@ -160,3 +160,37 @@ fn policy_bot_merge_groups_are_judged_again_and_not_waved_through() {
         s.expect_group_held(&group, "Needs 1 approval for ai-needs-senior");
     });
 }
+
+#[test]
+fn a35_a_merged_group_proposed_to_another_branch_does_not_keep_its_green() {
+    for is_end_told_first in [false, true] {
+        World::new().run(async |s| {
+            s.new_branch("release").await;
+            s.policy_on("release", "version: 1\nrules: [{ name: releases, require: { tier: '>= principal' } }]\n")
+                .await;
+            s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+            let change = s.assisted_change().await;
+            s.approve("ana", &change).await;
+            let group = s.queue(&[&change]).await;
+            s.expect_group_passes(&group);
+            if !is_end_told_first {
+                s.expect_refusals();
+                s.github.faults().lose_webhooks(100);
+            }
+            s.github.queue_merges(&group).unwrap();
+            s.quiet().await;
+            s.github.faults().lose_no_more_webhooks();
+            let pull = seconder::sandbox::OpenPull::new("main", "Release it").to("release");
+            let number = s.github.open_pull(&s.who("sam"), REPOSITORY, pull);
+            s.quiet().await;
+            assert_eq!(s.github.head(REPOSITORY, number), group.head_sha);
+            assert_eq!(s.group_check(&group).conclusion.as_deref(), Some("action_required"));
+            assert!(s.github.can_merge(REPOSITORY, number).is_err());
+            for delivery in s.github.deliveries().iter().filter(|delivery| delivery.event == "merge_group") {
+                s.github.redeliver(delivery.id);
+            }
+            s.quiet().await;
+            assert!(s.github.can_merge(REPOSITORY, number).is_err());
+        });
+    }
+}

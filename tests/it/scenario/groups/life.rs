@@ -1,9 +1,14 @@
 //! Groups come and go, and their deliveries in any order.
 
-use seconder::sandbox::NewGroup;
+use seconder::sandbox::{Fault, Matching, NewGroup};
 
 use super::two_approved;
 use crate::world::{REPOSITORY, World};
+
+/// GitHub leaves out what stands there, and does not say so.
+fn nothing_at(path: &str) -> Fault {
+    Fault::SilentNull(path.split('.').map(str::to_owned).collect())
+}
 
 #[test]
 fn a_group_that_is_formed_again_gets_its_own_check() {
@@ -139,5 +144,65 @@ fn of_two_groups_the_second_answers_for_the_first_until_that_is_merged() {
         s.expect_group_passes(&behind);
         assert!(!s.group_check(&behind).summary.unwrap().contains(&format!("#{} ", first.number)));
         s.github.queue_merges(&behind).unwrap();
+    });
+}
+
+#[test]
+fn a_group_that_cannot_be_read_does_not_hold_up_the_next() {
+    World::new().run(async |s| {
+        let (first, second) = two_approved(s).await;
+        let ahead = s.queue(&[&first]).await;
+        let behind = s.queue_as(&NewGroup::of(&[second.number]).behind(&ahead)).await;
+        s.expect_group_passes(&behind);
+        let of_ahead = Matching::operation("MergeQueue").with("head", ahead.head_sha.as_str());
+        s.github.faults().next(100, of_ahead, nothing_at("repository.object.associatedPullRequests"));
+        s.request_changes("lee", &first).await;
+        s.expect_group_held(&behind, &format!("#{}: Held: lee asked for changes", first.number));
+        s.github.faults().clear();
+        s.patience().await;
+        s.expect_group_held(&ahead, &format!("#{}: Held: lee asked for changes", first.number));
+    });
+}
+
+#[test]
+fn a_group_that_github_does_not_show_at_once_is_judged_all_the_same() {
+    World::new().run(async |s| {
+        let (first, _) = two_approved(s).await;
+        let queue = || Matching::operation("MergeQueue");
+        let compare = Matching::route("GET", "/repos/{owner}/{repo}/compare/{basehead}");
+        for (calls, fault) in [
+            (queue(), nothing_at("repository.object")),
+            (queue(), nothing_at("repository.ref")),
+            (compare, Fault::Status(404)),
+        ] {
+            s.github.faults().next(1, calls.clone(), fault.clone());
+            let group = s.queue(&[&first]).await;
+            s.expect_group_passes(&group);
+            // Nor is what is green already left so.
+            s.github.faults().next(1, calls, fault);
+            s.request_changes("lee", &first).await;
+            s.patience().await;
+            s.expect_group_held(&group, &format!("#{}: Held: lee asked for changes", first.number));
+            s.github.destroy_merge_group(&s.who("jo"), &group, "dequeued");
+            s.approve("lee", &first).await;
+        }
+    });
+}
+
+#[test]
+fn a_group_that_github_never_shows_is_said_to_be_in_no_queue() {
+    World::new().run(async |s| {
+        let (first, _) = two_approved(s).await;
+        let group = s.queue(&[&first]).await;
+        s.expect_group_passes(&group);
+        s.github.faults().next(100, Matching::operation("MergeQueue"), nothing_at("repository.object"));
+        s.look_again(&first).await;
+        s.patience().await;
+        s.expect_group_held(&group, "The merge queue does not hold this commit");
+        // That is the end of it.
+        s.github.faults().clear();
+        s.look_again(&first).await;
+        s.expect_group_held(&group, "The merge queue does not hold this commit");
+        s.expect_pass(&first);
     });
 }
