@@ -14,6 +14,7 @@ mod head;
 mod hidden;
 mod law;
 mod lease;
+mod limits;
 mod listing;
 mod merges;
 mod record;
@@ -80,6 +81,7 @@ pub struct Engine {
     policies: law::Compiled,
     hidden: hidden::Read,
     updates: updates::Read,
+    kept: limits::Kept,
     catalogue: &'static Catalogue,
     metrics: Arc<Metrics>,
     clock: Clock,
@@ -160,6 +162,7 @@ impl Engine {
         let policies = law::Compiled::default();
         let hidden = hidden::Read::default();
         let updates = updates::Read::default();
+        let kept = limits::Kept::default();
         let catalogue = Catalogue::embedded();
         let snapshot = people.snapshot();
         metrics.directory(snapshot.number, snapshot.taken_at);
@@ -172,6 +175,7 @@ impl Engine {
             policies,
             hidden,
             updates,
+            kept,
             catalogue,
             metrics,
             clock,
@@ -224,8 +228,8 @@ impl Engine {
             // Interest is registered before the question, so that what becomes dirty in between still wakes us.
             let woken = self.wake.notified();
             let worked = match duty {
-                Duty::Changes => lease::caught(Box::pin(self.step())).await,
-                Duty::Lists => lease::caught(Box::pin(self.list_step())).await,
+                Duty::Changes => lease::caught(Box::pin(self.within_limits(self.step()))).await,
+                Duty::Lists => lease::caught(Box::pin(self.within_limits(self.list_step()))).await,
             };
             match worked {
                 Ok(Ok(true)) => {}
@@ -260,7 +264,9 @@ impl Engine {
 
     /// Deals with dirty changes, and with lists that are owed, until none is due.
     pub async fn run_until_idle(&self) -> Result<(), store::Error> {
-        while self.step().await? || self.list_step().await? {}
+        while Box::pin(self.within_limits(self.step())).await? || Box::pin(self.within_limits(self.list_step())).await?
+        {
+        }
         Ok(())
     }
 

@@ -86,7 +86,7 @@ impl Engine {
                 fates.push((kept.command.comment, fate));
             }
             let by_email = matches!(shown, CommentNow::There(text) if text.by_email);
-            spoken.commands.push(Command { fate, by_email, ..kept.command });
+            spoken.commands.push(Command { by_email, fate, ..kept.command });
         }
         if !fates.is_empty() {
             self.store.note_fates(&change.repo, &fates).await?;

@@ -308,7 +308,7 @@ impl Engine {
         let action = match (plan(check, published), published) {
             (Some(action), _) => action,
             (None, Some(published)) if must => {
-                Action::Update { check_run_id: published.check_run_id, check: check.clone() }
+                Action::Update { check_run_id: published.check_run_id, check: check.clone(), annotate: false }
             }
             (None, published) => {
                 if let Some(published) = published

@@ -98,6 +98,8 @@ impl Engine {
             return Ok(true);
         }
         let mut facts = judged.facts.clone();
+        facts.now = merge.at;
+        facts.commands.retain(|command| command.said_at <= merge.at);
         if let Read::Whole(change) = &mut facts.read {
             let is_later = |at: Option<Timestamp>| at.is_some_and(|at| at > merge.at);
             change.reviews.retain(|review| !is_later(review.submitted_at));

@@ -33,5 +33,6 @@ pub use deliveries::RecordedDelivery;
 pub use error::Error;
 pub use groups::{GroupRead, GroupReading};
 pub use list::{FoundCommands, Installation, OpenChange, OpenChanges};
+pub use rate::RateLimit;
 pub use read::{CommentNow, CommentText, PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
 pub use rules::{BranchRules, RULES_BELIEVED_FOR};

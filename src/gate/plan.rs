@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::CommitSha;
 
+/// Between the two digests of an external id.
+const SEPARATOR: char = '-';
+
 /// A check as it should stand on a commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
@@ -24,9 +27,22 @@ pub struct Check {
 }
 
 impl Check {
-    /// SHA-256 over every field, hex: what [`Published::external_id`] holds once the whole check stands on the forge.
+    /// SHA-256 over every field, hex.
     pub fn digest(&self) -> String {
         super::digest::of(self)
+    }
+
+    /// What [`Published::external_id`] holds once the whole check stands on the forge: the digest, and that of the
+    /// annotations if there are any.
+    pub fn external_id(&self) -> String {
+        match self.annotations_digest() {
+            Some(annotations) => format!("{}{SEPARATOR}{annotations}", self.digest()),
+            None => self.digest(),
+        }
+    }
+
+    fn annotations_digest(&self) -> Option<String> {
+        (!self.annotations.is_empty()).then(|| super::digest::of(&self.annotations))
     }
 }
 
@@ -64,7 +80,7 @@ pub struct Published {
     pub conclusion: Option<Conclusion>,
     /// The title that stands there.
     pub title: Option<String>,
-    /// The digest of the whole check that we left as its external id.
+    /// What we left as its external id: [`Check::external_id`]. `None` while not all of it was written.
     pub external_id: Option<String>,
 }
 
@@ -72,7 +88,7 @@ pub struct Published {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Create the check run.
+    /// Create a check run. One of the same name that stands on the commit is superseded by it.
     Create(Check),
     /// Bring the check run up to date.
     Update {
@@ -80,15 +96,32 @@ pub enum Action {
         check_run_id: i64,
         /// What it should say.
         check: Check,
+        /// Whether its annotations are to be written. The forge adds them to those that stand there.
+        annotate: bool,
     },
 }
 
 /// What must be done on the forge so that it shows this check; nothing when it already does.
+///
+/// Annotations cannot be taken back from a check run. Where others stand there, a new one takes its place.
 pub fn plan(check: &Check, published: Option<&Published>) -> Option<Action> {
-    match published {
-        None => Some(Action::Create(check.clone())),
-        Some(published) if published.shows(check) => None,
-        Some(published) => Some(Action::Update { check_run_id: published.check_run_id, check: check.clone() }),
+    let Some(published) = published else { return Some(Action::Create(check.clone())) };
+    if published.shows(check) {
+        return None;
+    }
+    let update = |annotate| Action::Update { check_run_id: published.check_run_id, check: check.clone(), annotate };
+    Some(match (published.external_id.as_deref().map(digests), check.annotations_digest()) {
+        (Some((_, standing)), wanted) if standing == wanted.as_deref() => update(false),
+        (Some((_, None)), _) => update(true),
+        _ => Action::Create(check.clone()),
+    })
+}
+
+/// The digest of a check, and that of its annotations.
+fn digests(external_id: &str) -> (&str, Option<&str>) {
+    match external_id.split_once(SEPARATOR) {
+        Some((check, annotations)) => (check, Some(annotations)),
+        None => (external_id, None),
     }
 }
 
@@ -98,7 +131,12 @@ impl Published {
     pub fn shows(&self, check: &Check) -> bool {
         self.conclusion == Some(check.conclusion)
             && self.title.as_deref() == Some(check.title.as_str())
-            && self.external_id.as_deref() == Some(check.digest().as_str())
+            && self.external_id.as_deref() == Some(check.external_id().as_str())
+    }
+
+    /// The digest of the whole check that stands there.
+    pub fn digest(&self) -> Option<&str> {
+        self.external_id.as_deref().map(|id| digests(id).0)
     }
 
     /// What will stand there after this action, under the number that the forge gave.
@@ -108,7 +146,7 @@ impl Published {
             check_run_id,
             conclusion: Some(check.conclusion),
             title: Some(check.title.clone()),
-            external_id: Some(check.digest()),
+            external_id: Some(check.external_id()),
         }
     }
 }

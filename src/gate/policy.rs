@@ -197,6 +197,7 @@ impl Policy {
 
 /// How approval may be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the policy file, each on its own")]
 pub struct Approve {
     /// By a native review.
     pub by_review: bool,

@@ -10,6 +10,7 @@ mod dirty;
 mod findings;
 mod groups;
 mod heads;
+mod limits;
 mod listing;
 mod memory;
 mod migrations;

@@ -139,9 +139,11 @@ fn nothing_is_left_half_done() {
 
 #[test]
 fn tests_wait_on_conditions_and_not_on_sleeps() {
+    // The load under which a server is killed goes on at a random pace. Nothing there waits for something by a pause.
+    let paces = |path: &Path| path.starts_with("tests/it/kills") || path == Path::new("tests/it/kills.rs");
     for (path, text) in sources("tests").into_iter().filter(|(path, _)| !path.ends_with("tidy.rs")) {
         for (number, line) in code(&text) {
-            let sleeps = line.contains("sleep(") && !line.contains("pg_sleep(");
+            let sleeps = line.contains("sleep(") && !line.contains("pg_sleep(") && !paces(&path);
             assert!(!sleeps, "{}:{number}: {}", path.display(), line.trim());
         }
     }

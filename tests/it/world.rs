@@ -211,7 +211,7 @@ impl Scene {
         let now = self.github.now();
         let due =
             [self.store.next_due(now).await, self.store.next_answer(now).await, self.store.next_listing(now).await];
-        due.into_iter().map(Result::unwrap).flatten().min()
+        due.into_iter().filter_map(Result::unwrap).min()
     }
 
     /// Time passes until whatever was put off is due, and it is dealt with; until nothing is put off any more.

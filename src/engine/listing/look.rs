@@ -23,7 +23,7 @@ pub(super) fn is_needed(open: &OpenChange, known: Option<&KnownChange>, ours: Op
         && known.read_at.duration_since(open.updated_at) > CLOCKS_DIFFER_BY;
     let is_as_published = ours.state == PublicationState::Standing
         && stands.conclusion == Some(ours.conclusion)
-        && stands.external_id.as_deref() == Some(ours.digest.as_str());
+        && stands.digest() == Some(ours.digest.as_str());
     let holds = stands.conclusion == Some(Conclusion::ActionRequired);
     !(is_as_read && is_as_published && holds)
 }

@@ -25,7 +25,7 @@ use serde::de::DeserializeOwned;
 
 use super::Error;
 use super::endpoints::Endpoints;
-use super::rate::{Caller, RateLimits, Resource};
+use super::rate::{Caller, RateLimit, RateLimits, Resource};
 use super::rules::RulesCache;
 use super::tokens::Tokens;
 use super::wire::ErrorMessage;
@@ -186,6 +186,16 @@ impl GitHub {
     /// Forgets an installation that is gone or was suspended: its token is used no more.
     pub async fn forget_installation(&self, installation: i64) {
         self.shared.tokens.forget(installation).await;
+    }
+
+    /// Times before which GitHub wants no calls, as far as it told this process or others did.
+    pub fn limits(&self) -> Vec<RateLimit> {
+        self.shared.rates.standing(self.now())
+    }
+
+    /// Heeds a limit that GitHub named to another process, or to this one before it was started anew.
+    pub fn heed(&self, installation: i64, counted: &str, until: Timestamp) {
+        self.shared.rates.heed(installation, counted, until);
     }
 
     pub(super) fn check_name(&self) -> &str {

@@ -74,20 +74,21 @@ impl GitHub {
             Action::Create(check) | Action::Update { check, .. } => check,
         };
         let what = format!("check {} on {} of {}", check.name, check.head.short(), repo.name);
-        let digest = check.digest();
-        let mut pages: Vec<&[Annotation]> = check.annotations.chunks(MAX_ANNOTATIONS).collect();
+        let external_id = check.external_id();
+        let (mut run_id, annotate) = match action {
+            Action::Create(_) => (None, true),
+            Action::Update { check_run_id, annotate, .. } => (Some(*check_run_id), *annotate),
+        };
+        let annotations: &[Annotation] = if annotate { &check.annotations } else { &[] };
+        let mut pages: Vec<&[Annotation]> = annotations.chunks(MAX_ANNOTATIONS).collect();
         if pages.is_empty() {
             pages.push(&[]);
         }
-        let mut run_id = match action {
-            Action::Create(_) => None,
-            Action::Update { check_run_id, .. } => Some(*check_run_id),
-        };
         let mut published = None;
         for (i, annotations) in pages.iter().enumerate() {
             let is_last = i + 1 == pages.len();
-            // The digest says that the check is complete, so it comes with the last call.
-            let body = check_run(check, run_id.is_none(), is_last.then_some(&digest), annotations);
+            // It says that the check is complete, so it comes with the last call.
+            let body = check_run(check, run_id.is_none(), is_last.then_some(&external_id), annotations);
             let (method, path) = match run_id {
                 None => (Method::POST, path(&["repos", owner, name, "check-runs"], &[])),
                 Some(id) => (Method::PATCH, path(&["repos", owner, name, "check-runs", &id.to_string()], &[])),

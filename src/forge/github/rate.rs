@@ -14,6 +14,10 @@ use super::Error;
 const SECONDARY_WAIT: SignedDuration = SignedDuration::from_secs(60);
 const MAX_SECONDARY_WAIT: SignedDuration = SignedDuration::from_mins(16);
 
+const REST: &str = "rest";
+const GRAPHQL: &str = "graphql";
+const ALL: &str = "all";
+
 /// What calls are counted against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Resource {
@@ -21,6 +25,17 @@ pub(super) enum Resource {
     Core,
     /// GraphQL.
     Graphql,
+}
+
+/// A time before which GitHub wants no calls, in the form in which servers tell each other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RateLimit {
+    /// The installation whose calls are counted; 0 for those of the App itself.
+    pub installation: i64,
+    /// `rest`, `graphql`, or `all` for both.
+    pub counted: &'static str,
+    /// No call before.
+    pub until: Timestamp,
 }
 
 /// Who calls: the App itself, or one of its installations.
@@ -65,6 +80,36 @@ impl RateLimits {
                 None => Ok(()),
             }
         })
+    }
+
+    /// The limits that hold now.
+    pub(super) fn standing(&self, now: Timestamp) -> Vec<RateLimit> {
+        let callers = self.callers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut standing = Vec::new();
+        for (caller, limits) in callers.iter() {
+            let installation = match caller {
+                Caller::App => 0,
+                Caller::Installation(id) => *id,
+            };
+            let all = [(REST, limits.core_until), (GRAPHQL, limits.graphql_until), (ALL, limits.all_until)];
+            let holding = all.into_iter().filter_map(|(counted, until)| Some((counted, until.filter(|u| now < *u)?)));
+            standing.extend(holding.map(|(counted, until)| RateLimit { installation, counted, until }));
+        }
+        standing
+    }
+
+    /// Heeds a limit that GitHub named to somebody else who calls as we do. What is counted in words that are not known
+    /// is everything.
+    pub(super) fn heed(&self, installation: i64, counted: &str, until: Timestamp) {
+        let caller = if installation == 0 { Caller::App } else { Caller::Installation(installation) };
+        self.with(caller, |limits| {
+            let known = match counted {
+                REST => &mut limits.core_until,
+                GRAPHQL => &mut limits.graphql_until,
+                _ => &mut limits.all_until,
+            };
+            *known = (*known).max(Some(until));
+        });
     }
 
     /// Notes what an answer says. `refusal` is its message, if it was a refusal because of a limit.

@@ -101,7 +101,8 @@ impl GitHub {
         let mut repo = repo.clone();
         let mut is_renamed = false;
         loop {
-            let first = match Pages::start(self, &repo, number, options, &what).await {
+            // On the heap: everybody who awaits a read would be as large otherwise.
+            let first = match Box::pin(Pages::start(self, &repo, number, options, &what)).await {
                 Ok(first) => first,
                 Err(QueryFailure::Call(error)) => return Err(error),
                 Err(QueryFailure::Incomplete(why)) => return Ok(Reading::incomplete(why)),
@@ -117,7 +118,7 @@ impl GitHub {
                 is_renamed = true;
                 continue;
             }
-            return self.read_on(first, &repo, number, options, &what).await;
+            return Box::pin(self.read_on(first, &repo, number, options, &what)).await;
         }
     }
 

@@ -1,6 +1,6 @@
 //! The lines of a comment's own prose, which alone can hold a command.
 //!
-//! Read as CommonMark with the forges' extensions. What stands in code, quotes, lists, headings, tables, footnotes,
+//! Read as `CommonMark` with the forges' extensions. What stands in code, quotes, lists, headings, tables, footnotes,
 //! formulas or HTML is somebody else's words, or an example, or shown otherwise than it is written.
 
 use std::ops::Range;
@@ -71,7 +71,7 @@ struct Reader<'b> {
 impl Reader<'_> {
     fn take(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
-            Event::End(TagEnd::Paragraph) => self.end_line(),
+            Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph) => self.end_line(),
             Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::Strikethrough) => self.asides += 1,
             Event::End(TagEnd::Link | TagEnd::Image | TagEnd::Strikethrough) => {
                 self.asides = self.asides.saturating_sub(1);
@@ -100,7 +100,6 @@ impl Reader<'_> {
                 self.html.push_str(&html);
                 self.end_html();
             }
-            Event::SoftBreak | Event::HardBreak => self.end_line(),
         }
     }
 

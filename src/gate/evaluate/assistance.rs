@@ -64,11 +64,13 @@ impl Bench<'_> {
 
     /// The answer to the disclosure question: what the description says, or else the opener's own command.
     pub(super) fn answer(&self) -> Option<Declaration> {
-        let denies = |command: &&Command| {
-            command.said.ask == Ask::NotAssisted && self.is_opener(command) && self.may_grant(command).is_ok()
+        let is_no = |command: &Command| {
+            command.said.ask == Ask::NotAssisted
+                && self.is_heard(command)
+                && self.is_opener(command)
+                && self.may_grant(command).is_ok()
         };
-        let denied =
-            self.facts.commands.iter().filter(|command| self.is_heard(command)).any(|command| denies(&command));
+        let denied = self.facts.commands.iter().any(is_no);
         self.facts.declaration.or(denied.then_some(Declaration::No))
     }
 

@@ -176,8 +176,8 @@ fn hold(hold: &Hold) -> String {
     let url = hold.url.as_deref();
     if let WordId::Comment(_) = hold.word {
         let because = hold.reason.as_ref().map_or_else(String::new, |reason| format!(": {}", code(reason)));
-        let held = link("holds the change", url);
-        return format!("{by} {held}{because}. It is held until the same person unholds or approves it, {others}.");
+        let words = link("holds the change", url);
+        return format!("{by} {words}{because}. It is held until the same person unholds or approves it, {others}.");
     }
     let dismissed = if hold.was_dismissed { " The review was dismissed; that does not lift the request." } else { "" };
     let request = link("asked for changes", url);

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::gate::detect::Level;
 use crate::gate::digest::sha256_hex;
+use crate::gate::evaluate::guard;
 use crate::gate::people::{Tier, Tiers};
 use crate::gate::yaml::{self, Spanned};
 
@@ -171,6 +172,10 @@ fn rules(rules: &[RuleFile], exempt: &[Exempt], tiers: &Tiers, findings: &mut Fi
         .iter()
         .map(|rule| {
             names.check(&rule.name, findings);
+            if rule.name.value == guard::NAME {
+                let message = format!("`{}` is the rule that guards the gate itself", guard::NAME);
+                findings.error(rule.name.at, &message, "give this rule another name, e.g. `our-guarded-files`");
+            }
             let when = rule.when.as_ref().map_or_else(When::default, |when| self::when(when, tiers, findings));
             let require = require(&rule.require, tiers, findings);
             Rule { name: rule.name.value.clone(), source: 0, when, require, exempt: exempt.to_vec() }
@@ -188,7 +193,9 @@ fn when(when: &Spanned<WhenFile>, tiers: &Tiers, findings: &mut Findings) -> Whe
         assistance: assistance.as_ref().and_then(|text| level(text, findings)),
         author_tier: author_tier.as_ref().and_then(|text| {
             let condition = tier_condition(text, tiers, findings)?;
-            check_reach(text, condition, tiers, findings);
+            if check_reach(text, condition, tiers, findings) {
+                check_evasion(text, condition, findings);
+            }
             Some(condition)
         }),
         paths: paths.as_ref().and_then(|list| Paths::compile(list, Folders::Below, findings)),
@@ -265,15 +272,31 @@ fn approver_tier(text: &Spanned<String>, tiers: &Tiers, findings: &mut Findings)
     Some(condition)
 }
 
-/// A condition that never holds would make a rule without effect, which nobody means.
-fn check_reach(text: &Spanned<String>, condition: TierCondition, tiers: &Tiers, findings: &mut Findings) {
+/// Whoever names a co-author lowers the author's tier (DESIGN 4.11), and so leaves the reach of a rule for those above.
+fn check_evasion(text: &Spanned<String>, condition: TierCondition, findings: &mut Findings) {
+    let lowest = Tier::Rank(0);
+    let is_for_those_above = matches!(condition.comparison, Comparison::AtLeast | Comparison::Above)
+        || (condition.comparison == Comparison::Exactly && condition.tier != Tier::Agent);
+    if is_for_those_above && !condition.holds(lowest) {
+        let message = "an author escapes this by naming a co-author of a lower tier";
+        let help = "compare with `<` or `<=`, or leave the condition out: a rule may ask more of a lower tier only";
+        findings.warning(text.at, message, help);
+    }
+}
+
+/// A condition that never holds would make a rule without effect, which nobody means. False when that, or its opposite,
+/// was found.
+fn check_reach(text: &Spanned<String>, condition: TierCondition, tiers: &Tiers, findings: &mut Findings) -> bool {
     let of_people = (0..tiers.names().len()).filter_map(|rank| u16::try_from(rank).ok().map(Tier::Rank));
     let met = std::iter::once(Tier::Agent).chain(of_people).filter(|tier| condition.holds(*tier)).count();
     if met == 0 {
         findings.error(text.at, "no tier meets this: the rule would never apply", "compare with another tier");
     } else if met > tiers.names().len() {
         findings.warning(text.at, "every tier meets this", "leave the condition out");
+    } else {
+        return true;
     }
+    false
 }
 
 fn is_met_by_any(condition: TierCondition, tiers: &Tiers) -> bool {

@@ -43,7 +43,8 @@ fn whatever_differs_is_brought_up_to_date() {
     ];
     for check in others {
         let action = plan(&check, Some(&published()));
-        assert_eq!(action, Some(Action::Update { check_run_id: 5, check: check.clone() }));
+        let annotate = !check.annotations.is_empty();
+        assert_eq!(action, Some(Action::Update { check_run_id: 5, check: check.clone(), annotate }));
         // And once that is done, nothing is left to do.
         let done = Published::after(&action.expect("an action"), 5);
         assert_eq!(plan(&check, Some(&done)), None);
@@ -60,4 +61,28 @@ fn what_somebody_else_wrote_over_it_is_corrected() {
     ] {
         assert!(plan(&check(), Some(&tampered)).is_some(), "{tampered:?}");
     }
+}
+
+fn annotated(message: &str) -> Check {
+    let annotation = Annotation { path: "a".into(), line: 1, column: 1, is_failure: true, message: message.into() };
+    Check { annotations: vec![annotation], ..check() }
+}
+
+#[test]
+fn annotations_that_stand_there_are_not_written_again() {
+    let standing = Published::after(&Action::Create(annotated("unknown key")), 5);
+    let other_words = Check { summary: "other".to_owned(), ..annotated("unknown key") };
+    let action = plan(&other_words, Some(&standing));
+    assert_eq!(action, Some(Action::Update { check_run_id: 5, check: other_words, annotate: false }));
+}
+
+#[test]
+fn annotations_that_hold_no_more_go_with_their_check_run() {
+    let standing = Published::after(&Action::Create(annotated("unknown key")), 5);
+    for wanted in [annotated("unknown tier"), check()] {
+        assert_eq!(plan(&wanted, Some(&standing)), Some(Action::Create(wanted.clone())));
+    }
+    // Of a check that was not written whole, nobody knows which of them stand.
+    let half = Published { external_id: None, ..standing };
+    assert_eq!(plan(&annotated("unknown key"), Some(&half)), Some(Action::Create(annotated("unknown key"))));
 }

@@ -199,7 +199,7 @@ async fn annotations_follow_in_fifties_and_the_digest_comes_last() {
         asked.iter().map(|asked| asked.body["output"]["annotations"].as_array().unwrap().len()).collect();
     assert_eq!(counts, [50, 50, 20]);
     assert!(asked[0].body.get("external_id").is_none(), "until all of it stands, a reader must not take it for whole");
-    assert_eq!(asked[2].body["external_id"], json!(check.digest()));
+    assert_eq!(asked[2].body["external_id"], json!(check.external_id()));
     assert!(asked.iter().all(|asked| asked.body["conclusion"] == "action_required"));
     assert_eq!(asked[0].body["head_sha"], json!("1".repeat(40)));
 }
@@ -209,7 +209,7 @@ async fn an_update_says_all_that_a_check_says() {
     let script = Script::start().await;
     let github = script.client("");
     script.then(200, &[], &run(4));
-    let action = Action::Update { check_run_id: 4, check: check(1) };
+    let action = Action::Update { check_run_id: 4, check: check(1), annotate: true };
     let published = github.apply(&repository(&github), &action).await.unwrap();
     assert_eq!((published.check_run_id, published.external_id), (4, None), "as the answer has it");
     let mut body = script.asked().remove(0).body;

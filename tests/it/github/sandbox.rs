@@ -78,7 +78,7 @@ async fn a_check_is_created_found_and_updated() {
     assert_eq!(found, Some(created.clone()));
     assert_eq!(town.github.find_published(&town.repo, &check.head, "other").await.unwrap(), None);
     let passing = town.check(number, Conclusion::Success);
-    let action = Action::Update { check_run_id: created.check_run_id, check: passing.clone() };
+    let action = Action::Update { check_run_id: created.check_run_id, check: passing.clone(), annotate: false };
     let updated = town.github.apply(&town.repo, &action).await.unwrap();
     assert_eq!((updated.check_run_id, updated.conclusion), (created.check_run_id, Some(Conclusion::Success)));
     assert_eq!(town.reading(number, &ReadOptions::default()).await.unwrap().published, Some(updated));
@@ -100,7 +100,7 @@ async fn all_annotations_arrive() {
     let check =
         Check { annotations: (1..=120).map(annotation).collect(), ..town.check(number, Conclusion::ActionRequired) };
     let published = town.github.apply(&town.repo, &Action::Create(check.clone())).await.unwrap();
-    assert_eq!(published.external_id, Some(check.digest()));
+    assert_eq!(published.external_id, Some(check.external_id()));
     let run = town.forge.check_run(REPO, check.head.as_str(), "seconder").unwrap();
     assert_eq!(run.annotations.len(), 120);
 }

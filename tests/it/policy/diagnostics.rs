@@ -82,11 +82,26 @@ fn of_tiers() {
     insta::assert_snapshot!(author("\"> principal\""), @"error p.yml:4:26: no tier meets this: the rule would never apply (compare with another tier)");
     insta::assert_snapshot!(author("\">= agent\""), @"warning p.yml:4:26: every tier meets this (leave the condition out)");
     insta::assert_snapshot!(author("\"= agent\""), @"");
+    for open_to_all in ["\"< senior\"", "\"<= mid\"", "\">= junior\"", "\"= junior\""] {
+        assert_eq!(author(open_to_all), "", "{open_to_all}");
+    }
+    insta::assert_snapshot!(author("\">= senior\""), @"warning p.yml:4:26: an author escapes this by naming a co-author of a lower tier (compare with `<` or `<=`, or leave the condition out: a rule may ask more of a lower tier only)");
+    for escaped in ["\"> junior\"", "\">= mid\"", "\"= principal\""] {
+        assert!(author(escaped).starts_with("warning p.yml:4:26: an author escapes this"), "{escaped}");
+    }
     let approver = |text: &str| rule(&format!("    require: {{ tier: {text} }}\n"));
     insta::assert_snapshot!(approver("\">= senior\""), @"");
     insta::assert_snapshot!(approver("\">= agent\""), @"error p.yml:4:22: agents never approve (name a tier of people, or leave `tier` out for anybody)");
     insta::assert_snapshot!(approver("\"< senior\""), @r#"error p.yml:4:22: an approval can only be asked of a tier or above (write `">= senior"`)"#);
     insta::assert_snapshot!(approver("\"> principal\""), @r#"error p.yml:4:22: nobody can stand above the highest tier (write `">= principal"`)"#);
+}
+
+#[test]
+fn of_the_guards_name() {
+    let named = findings("version: 1\nrules:\n  - name: guarded-files\n    require: { approvals: 1 }\n");
+    insta::assert_snapshot!(named, @"error p.yml:3:11: `guarded-files` is the rule that guards the gate itself (give this rule another name, e.g. `our-guarded-files`)");
+    let exempt = "version: 1\nrules: [{ name: r, require: { approvals: 1 } }]\nexempt: [{ name: guarded-files, accounts: [1] }]\n";
+    assert_eq!(findings(exempt), "", "it is no rule");
 }
 
 #[test]

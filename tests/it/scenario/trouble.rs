@@ -3,6 +3,7 @@
 
 mod calls;
 mod deliveries;
+mod limits;
 pub(crate) mod matrix;
 mod orders;
 mod reads;

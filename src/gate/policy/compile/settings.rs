@@ -101,14 +101,7 @@ pub(super) fn emergency(file: &Spanned<OverrideFile>, tiers: &Tiers, findings: &
         findings.error(by.at, "anybody could override", help);
         return None;
     }
-    let hours = hours.as_ref().map_or(USUAL_HOURS, |hours| match u32::try_from(hours.value) {
-        Ok(count @ 1..=MAX_HOURS) => count,
-        _ => {
-            let message = format!("an override cannot hold for {} hours", hours.value);
-            findings.error(hours.at, &message, &format!("let it hold for 1 to {MAX_HOURS}"));
-            USUAL_HOURS
-        }
-    });
+    let hours = hours.as_ref().map_or(USUAL_HOURS, |hours| hour_count(hours, findings));
     let by = Require {
         approvals: 1,
         tier: by.value.tier.as_ref().and_then(|text| approver_tier(text, tiers, findings)),
@@ -128,4 +121,13 @@ pub(super) fn suggestion_lines(lines: &Spanned<i64>, findings: &mut Findings) ->
         findings.error(lines.at, &message, "larger suggestions are contributions");
     }
     allowed
+}
+
+fn hour_count(hours: &Spanned<i64>, findings: &mut Findings) -> u32 {
+    if let Ok(count @ 1..=MAX_HOURS) = u32::try_from(hours.value) {
+        return count;
+    }
+    let message = format!("an override cannot hold for {} hours", hours.value);
+    findings.error(hours.at, &message, &format!("let it hold for 1 to {MAX_HOURS}"));
+    USUAL_HOURS
 }

@@ -166,3 +166,20 @@ fn a_directory_that_moved_after_the_merge_is_not_held_against_it() {
         assert_eq!(s.found().await, [""; 0]);
     });
 }
+
+#[test]
+fn an_override_that_ended_after_the_merge_is_not_held_against_it() {
+    let floor = "version: 1\noverride: { by: { tier: \">= principal\" }, hours: 4 }\nrules:\n  \
+                 - { name: r, when: { assistance: \">= assisted\" }, require: { approvals: 1, tier: \">= senior\" } }\n";
+    World::new().floor(floor).run(async |s| {
+        let change = s.assisted_change().await;
+        s.github.advance(jiff::SignedDuration::from_mins(6));
+        s.say("pat", &change, "/seconder override Payments are down").await;
+        s.expect_pass(&change);
+        s.github.faults().hold_webhooks();
+        s.github.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
+        s.github.advance(jiff::SignedDuration::from_hours(5));
+        s.github.faults().release_webhooks(|_| ());
+        assert_eq!(s.found().await, [""; 0]);
+    });
+}

@@ -156,3 +156,26 @@ fn a_change_that_only_mends_a_broken_policy_passes_under_floor_and_organisation(
         s.expect_held(&change, "Policy cannot be used: .github/seconder.yml line 4");
     });
 }
+
+#[test]
+fn annotations_stand_once_and_go_when_they_hold_no_more() {
+    World::new().run(async |s| {
+        s.policy("version: 1\nrulse: []\n").await;
+        let change = s.assisted_change().await;
+        let first = s.check(&change);
+        assert_eq!(first.annotations.len(), 1, "{:?}", first.annotations);
+        // What the check says changes, its annotations do not.
+        s.approve("ana", &change).await;
+        let second = s.check(&change);
+        assert_ne!((first.summary, first.external_id), (second.summary, second.external_id.clone()));
+        assert_eq!((second.id, &second.annotations), (first.id, &first.annotations));
+
+        s.policy("version: 1\nmode: preveiw\n").await;
+        let other = s.check(&change);
+        assert_eq!(other.annotations.len(), 1, "{:?}", other.annotations);
+        assert_ne!(other.annotations, second.annotations);
+        s.policy("").await;
+        assert_eq!(s.check(&change).annotations.len(), 0);
+        s.expect_pass(&change);
+    });
+}

@@ -16,7 +16,7 @@ use crate::world::Scene;
 use episodes::{EPISODES, Episode};
 
 /// Every kind of call: operations of the REST interface as GitHub's description names them, queries by their names.
-const KINDS: [&str; 27] = [
+const KINDS: [&str; 28] = [
     "Authors",
     "Change",
     "Change, further pages",
@@ -26,6 +26,7 @@ const KINDS: [&str; 27] = [
     "GET /installation/repositories",
     "GET /repos/{owner}/{repo}/activity",
     "GET /repos/{owner}/{repo}/branches/{branch}",
+    "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls",
     "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
     "GET /repos/{owner}/{repo}/compare/{basehead}",
     "GET /repos/{owner}/{repo}/issues/comments",

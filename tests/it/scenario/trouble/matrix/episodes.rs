@@ -65,10 +65,11 @@ macro_rules! episode {
     };
 }
 
-pub(super) static EPISODES: [Episode; 18] = [
+pub(super) static EPISODES: [Episode; 19] = [
     episode!(approved),
     episode!(for_a_release),
     episode!(for_a_protected_branch),
+    episode!(after_a_push_past_every_change),
     episode!(in_a_hundred_steps),
     episode!(by_many_hands),
     episode!(with_renamed_files),
@@ -105,6 +106,16 @@ async fn for_a_protected_branch(s: &mut Scene) -> Told {
     s.branch("release");
     s.github.protect(&s.who("pat"), REPOSITORY, "release", "seconder", Some(s.github.app().id));
     let change = s.change("jo").to("release").open().await;
+    s.approve("ana", &change).await;
+    passes(change)
+}
+
+/// Whose push it was is asked when no merge accounts for it.
+async fn after_a_push_past_every_change(s: &mut Scene) -> Told {
+    s.put("main", "src/ledger.rs", "").await;
+    s.github.advance(jiff::SignedDuration::from_mins(6));
+    s.quiet().await;
+    let change = s.assisted_change().await;
     s.approve("ana", &change).await;
     passes(change)
 }

@@ -1,0 +1,47 @@
+//! Limits that GitHub names to one server hold for all of them, and after a restart.
+
+use jiff::SignedDuration;
+use seconder::sandbox::{Fault, Matching, Reset};
+
+use crate::world::{Change, Scene, World};
+
+/// GitHub wants no more calls for half an hour, and says so when ana approves.
+async fn limited(s: &Scene, change: &Change, matching: Matching) {
+    let reset = Reset(s.github.now() + SignedDuration::from_mins(30));
+    s.github.faults().next(1, matching, Fault::PrimaryLimit(reset));
+    s.approve("ana", change).await;
+    assert_eq!(s.calls().await.iter().filter(|call| call.faulty).count(), 1);
+}
+
+#[test]
+fn a_limit_holds_for_another_server() {
+    World::new().on_postgres().run(async |s| {
+        let (first, second) = (s.assisted_change().await, s.assisted_change().await);
+        let other = s.another_server().await;
+        limited(s, &first, Matching::graphql()).await;
+        s.github.label(&s.who("mia"), &second.repository, second.number, "payments");
+        s.github.settled().await;
+        other.engine.run_until_idle().await.unwrap();
+        assert!(s.calls().await.is_empty(), "nobody asks before the reset");
+        s.patience().await;
+        s.expect_pass(&first);
+    });
+}
+
+#[test]
+fn a_limit_holds_after_a_restart() {
+    for matching in [Matching::graphql(), Matching::rest("PATCH", "/repos/acme/pay/check-runs")] {
+        World::new().run(async |s| {
+            let change = s.assisted_change().await;
+            limited(s, &change, matching).await;
+            s.server_down().await;
+            s.restart().await;
+            // Whatever is asked for meanwhile, it is not asked of this installation.
+            s.github.advance(SignedDuration::from_mins(10));
+            s.quiet().await;
+            assert_eq!(s.github.faults().calls_before_reset(), 0);
+            s.patience().await;
+            s.expect_pass(&change);
+        });
+    }
+}
