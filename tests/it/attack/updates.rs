@@ -115,10 +115,10 @@ fn a08_a_merge_of_three_is_no_update() {
 fn a10_an_update_from_a_branch_of_ones_own_is_none() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        // Kim writes it in jo's name, makes it the base for a moment, and presses the button.
+        // Sam writes it in jo's name, and kim makes it the base for a moment and presses the button.
         let smuggled = NewCommit::new("Skip the ledger").by("jo <jo@example.com>").file("src/ledger.rs", "// skip\n");
-        s.github.push(&s.who("kim"), REPOSITORY, "kim-wip", smuggled);
-        s.retarget("kim", &change, "kim-wip").await;
+        s.github.push(&s.who("sam"), REPOSITORY, "wip", smuggled);
+        s.retarget("kim", &change, "wip").await;
         s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
         s.quiet().await;
         s.retarget("kim", &change, "main").await;
