@@ -46,19 +46,22 @@ pub(crate) struct Life {
     kim_pushed: bool,
     /// ana's latest review that speaks for the change as it stands now.
     ana_approved: Option<u64>,
-    lee_approved: bool,
-    /// lee's change request that nobody has lifted.
-    lee_holds: Option<Hold>,
+    lee: Lee,
     /// Every commit that was its head.
     heads: Vec<String>,
     told_at: Timestamp,
 }
 
-/// A change request. Dismissing it lifts nothing.
+/// lee's latest word that speaks for or against the change as it stands now.
 #[derive(Debug, Clone, Copy)]
-struct Hold {
-    review: u64,
-    is_dismissed: bool,
+enum Lee {
+    Silent,
+    Approved,
+    /// Dismissing the change request lifts nothing.
+    Holds {
+        review: u64,
+        is_dismissed: bool,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,12 +97,12 @@ impl Life {
         if self.ana_approved.is_some() {
             acts.extend([Act::AnaIsDismissed; 2]);
         }
-        match self.lee_holds {
-            Some(hold) => {
+        match self.lee {
+            Lee::Holds { is_dismissed, .. } => {
                 acts.extend([Act::LeeApproves; 3]);
-                acts.extend((!hold.is_dismissed).then_some(Act::LeeIsDismissed));
+                acts.extend((!is_dismissed).then_some(Act::LeeIsDismissed));
             }
-            None => acts.extend([Act::LeeAsksForChanges; 2]),
+            Lee::Silent | Lee::Approved => acts.extend([Act::LeeAsksForChanges; 2]),
         }
         acts
     }
@@ -107,12 +110,18 @@ impl Life {
     /// A push, a retarget or a reopening leaves no approval.
     fn void_approvals(&mut self) {
         self.ana_approved = None;
-        self.lee_approved = false;
+        if matches!(self.lee, Lee::Approved) {
+            self.lee = Lee::Silent;
+        }
     }
 
     /// Whether the check must be green. Closed, it is nobody's head, and must not be.
     fn must_pass(&self) -> bool {
-        let is_approved = (self.ana_approved.is_some() || self.lee_approved) && self.lee_holds.is_none();
+        let is_approved = match self.lee {
+            Lee::Silent => self.ana_approved.is_some(),
+            Lee::Approved => true,
+            Lee::Holds { .. } => false,
+        };
         self.is_open && (!self.is_assisted || is_approved)
     }
 }
@@ -170,8 +179,7 @@ impl History {
             is_assisted,
             kim_pushed: false,
             ana_approved: None,
-            lee_approved: false,
-            lee_holds: None,
+            lee: Lee::Silent,
             heads: vec![head],
             told_at: self.github.now(),
         });
@@ -230,18 +238,16 @@ impl History {
                 github.dismiss(&self.who("kim"), &repository, number, review, "Not yet");
             }
             Act::LeeAsksForChanges => {
-                let request = review("lee", Opinion::RequestChanges);
-                life.lee_holds = Some(Hold { review: request, is_dismissed: false });
-                life.lee_approved = false;
+                life.lee = Lee::Holds { review: review("lee", Opinion::RequestChanges), is_dismissed: false };
             }
             Act::LeeIsDismissed => {
-                let hold = life.lee_holds.as_mut().expect("it is possible only then");
-                github.dismiss(&jo, &repository, number, hold.review, "Never mind");
-                hold.is_dismissed = true;
+                let Lee::Holds { review, is_dismissed } = &mut life.lee else { panic!("it is possible only then") };
+                github.dismiss(&jo, &repository, number, *review, "Never mind");
+                *is_dismissed = true;
             }
             Act::LeeApproves => {
                 review("lee", Opinion::Approve);
-                (life.lee_holds, life.lee_approved) = (None, true);
+                life.lee = Lee::Approved;
             }
             Act::Retarget => {
                 life.base = if life.base == "main" { RELEASE } else { "main" };

@@ -175,8 +175,8 @@ impl Ordeal {
 
     fn something_happens(&mut self) {
         let may_open = self.history.lives.len() < OPEN_AT_ONCE;
-        let is_time = may_open && self.random.random_bool(0.2);
-        if is_time || (!self.history.go_on() && may_open) {
+        let opens = may_open && self.random.random_bool(0.2);
+        if opens || (!self.history.go_on() && may_open) {
             self.history.open();
         }
     }

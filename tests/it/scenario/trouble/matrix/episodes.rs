@@ -210,8 +210,6 @@ async fn unheard_of(s: &mut Scene) -> Told {
     s.minutes_pass(31).await;
     s.github.faults().lose_webhooks(1);
     s.push("jo", &change, "Five times").await;
-    // A limit is known to the server that was told of it, and not to its successor.
-    s.patience().await;
     s.server_down().await;
     s.approve("ana", &change).await;
     s.restart().await;
