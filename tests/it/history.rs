@@ -34,7 +34,6 @@ pub(crate) struct History {
 
 /// A change, and what matters of all that happened to it.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each tells of something else that happened")]
 pub(crate) struct Life {
     pub(crate) repository: String,
     pub(crate) number: u64,

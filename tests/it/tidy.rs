@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The longest source file, in lines.
-const LONGEST_FILE: usize = 520;
+const LONGEST_FILE: usize = 500;
 
 /// What each room may import of the others (ARCHITECTURE.md).
 fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {

@@ -156,6 +156,15 @@ fn nobody_dismisses_what_was_said_later() {
 }
 
 #[test]
+fn dismissing_evidence_lifts_nobodys_change_request() {
+    let held = case().assisted().changes_requested_by("sal");
+    held.is_held();
+    let dismissed = held.says("sam", "not-assisted that is my own name");
+    assert_eq!(dismissed.is_held().level, Level::None);
+    dismissed.says("sal", "unhold").passes();
+}
+
+#[test]
 fn what_was_dismissed_stays_so_on_the_next_head() {
     let pushed = denied().remember().with(|change| change.head = sha("next"));
     assert_eq!(pushed.verdict().level, Level::None);
