@@ -148,12 +148,11 @@ impl Event {
         }
     }
 
-    /// Whether what the forge refused before may be granted now, or somebody asks for it outright, so that changes put
-    /// off are tried again at once.
+    /// Whether what the forge refused before may be granted now, or somebody who may write asks for it outright, so that
+    /// changes put off are tried again at once. A comment never does this: anybody can write one.
     pub fn hurries(&self) -> bool {
         match self {
             Self::Installation(_) | Self::Repository(_) | Self::Rerun(_) => !self.concerns().is_empty(),
-            Self::Comment(event) => event.command.as_ref().is_some_and(|command| command.said.ask == Ask::Recheck),
             _ => false,
         }
     }
