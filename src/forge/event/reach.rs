@@ -266,7 +266,8 @@ impl CommentEvent {
             CommentAction::Edited => Fate::Edited,
             CommentAction::Deleted => Fate::Deleted,
         };
-        Some(Witness::CommentFate { repo: self.repository.repo.clone(), comment: self.id, fate })
+        let by = self.sender.as_ref().map(|sender| sender.account.clone());
+        Some(Witness::CommentFate { repo: self.repository.repo.clone(), comment: self.id, fate, by })
     }
 
     /// What a comment withheld, it withholds after it was edited or deleted as well.
