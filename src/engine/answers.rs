@@ -5,11 +5,12 @@
 
 use jiff::Timestamp;
 
-use super::facts::Judged;
+use super::facts::{Judged, Known};
 use super::{Engine, Obstacle, backoff};
 use crate::forge::github::{self, GitHub};
 use crate::gate::command::Command;
-use crate::gate::contributors::{Contribution, Who};
+use crate::gate::contributors::{Automation, Contribution, Who};
+use crate::gate::detect::Catalogue;
 use crate::gate::explain::{self, Voice};
 use crate::gate::head::HeadVerdict;
 use crate::gate::ids::ChangeKey;
@@ -56,7 +57,7 @@ impl Engine {
             answer(command.comment, command.said_at, said)
         };
         let to_misplaced = |seen: &Misplaced| {
-            let heard = said.filter(|_| is_heard(seen, judged));
+            let heard = said.filter(|_| is_heard(seen, judged, self.catalogue));
             let reply = heard.map(|(head, _)| explain::misplaced(seen, &head.head));
             Answer { place: seen.place, comment: seen.id, since: seen.said_at, reaction: None, reply }
         };
@@ -174,9 +175,14 @@ fn answer(comment: i64, since: Timestamp, said: Option<explain::Answer>) -> Answ
     Answer { place: Place::Conversation, comment, since, reaction, reply }
 }
 
-/// Whether whoever wrote this shaped the change, or is in the directory (DESIGN 4.15).
-fn is_heard(seen: &Misplaced, judged: &Judged) -> bool {
+/// Whether this is meant for us, by a person who shaped the change or is in the directory (DESIGN 4.15).
+fn is_heard(seen: &Misplaced, judged: &Judged, catalogue: &Catalogue) -> bool {
     let account = &seen.author.account;
+    let is_ours = !seen.said.is_bare || judged.policy.approve.bare;
+    let is_robot = judged.facts.roster.robots.contains(account) || Known(catalogue).is_agent_account(&seen.author);
+    if !is_ours || is_robot || !seen.author.is_user() {
+        return false;
+    }
     let is_contributor = |done: &Contribution| matches!(&done.who, Who::Account(who) if who == account);
     judged.facts.roster.person(account).is_some() || judged.verdict.contributions.people.iter().any(is_contributor)
 }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Obstacle};
 use crate::forge::github::{CommentNow, Reading};
+use crate::gate::change::Change;
 use crate::gate::command::{Ask, Command, Fate};
 use crate::gate::ids::ChangeKey;
 use crate::gate::people::Roster;
@@ -17,8 +18,8 @@ use crate::store::{Claim, KeptCommand};
 /// out grants nothing.
 const MOST_READ_AGAIN: usize = 300;
 
-/// How many by others.
-const MOST_OF_OTHERS: usize = 20;
+/// How many by an opener who is not in the directory; before it is on record who that is, by anybody.
+const MOST_OF_OPENER: usize = 20;
 
 /// For how long after we heard of a comment the forge may be slow to show it.
 const SLOW_FOR: SignedDuration = SignedDuration::from_mins(1);
@@ -46,7 +47,9 @@ impl Engine {
         let roster = self.roster(claim, &claim.repository.owner).await?;
         let open = kept.into_iter().rev().filter(is_open_grant);
         let (known, others): (Vec<_>, Vec<_>) = open.partition(|kept| is_known(kept, &roster));
-        let others = others.into_iter().filter(is_for_anybody).take(MOST_OF_OTHERS);
+        let openers = self.store.openers(change).await?;
+        let is_openers = |kept: &KeptCommand| openers.is_empty() || openers.contains(&kept.command.author.account);
+        let others = others.into_iter().filter(|kept| is_answer(kept) && is_openers(kept)).take(MOST_OF_OPENER);
         Ok(known.into_iter().take(MOST_READ_AGAIN).chain(others).map(|kept| kept.node).collect())
     }
 
@@ -55,19 +58,20 @@ impl Engine {
     pub(super) async fn spoken(
         &self,
         claim: &Claim,
-        change: &ChangeKey,
+        change: &Change,
         reading: &Reading,
         roster: &Roster,
         now: Timestamp,
     ) -> Result<Spoken, Obstacle> {
         let mut spoken = Spoken::default();
         let mut fates = Vec::new();
-        for kept in self.store.commands(change).await? {
+        for kept in self.store.commands(&change.key).await? {
             if let Some(covers) = &kept.covers {
                 spoken.dismissed.insert(kept.command.comment, covers.iter().cloned().collect());
             }
             let shown = reading.comments.get(&kept.node);
-            let can_count = is_known(&kept, roster) || is_for_anybody(&kept);
+            let is_openers = change.opener.as_ref().is_some_and(|opener| opener.account == kept.command.author.account);
+            let can_count = is_known(&kept, roster) || (is_openers && is_answer(&kept));
             if is_open_grant(&kept) && can_count && shown.is_none() {
                 // It came after the read began, and makes the change dirty by itself; or it is one too many.
                 continue;
@@ -89,7 +93,7 @@ impl Engine {
             spoken.commands.push(Command { by_email, fate, ..kept.command });
         }
         if !fates.is_empty() {
-            self.store.note_fates(&change.repo, &fates).await?;
+            self.store.note_fates(&change.key.repo, &fates).await?;
         }
         Ok(spoken)
     }
@@ -107,7 +111,7 @@ fn is_known(kept: &KeptCommand, roster: &Roster) -> bool {
 
 /// Whether it can have an effect although its author is not in the directory: whoever opened the change can say that no AI
 /// was used.
-fn is_for_anybody(kept: &KeptCommand) -> bool {
+fn is_answer(kept: &KeptCommand) -> bool {
     kept.command.said.ask == Ask::NotAssisted
 }
 

@@ -69,7 +69,7 @@ impl Engine {
             branch: HeadBranch { name: change.head_branch.name.clone(), repo: change.head_branch.repo.clone() },
         };
         let hidden = self.hidden(claim, change, began).await?;
-        let spoken = self.spoken(claim, &change.key, reading, &roster, began).await?;
+        let spoken = self.spoken(claim, change, reading, &roster, began).await?;
         let neutral = self.neutral(claim, &hidden.with(change), &hidden.pushes, policy.suggestion_lines).await?;
         let facts = self.facts(change, (hidden, &neutral, spoken), roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);

@@ -162,6 +162,8 @@ pub struct CommentEvent {
     pub id: i64,
     /// What happened to it.
     pub action: CommentAction,
+    /// Who did it.
+    pub sender: Option<Actor>,
     /// Of a comment that was written: the command that it holds.
     pub command: Option<Box<SeenCommand>>,
     /// Of a comment that was edited or deleted: what its text asked for before.

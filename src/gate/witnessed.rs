@@ -34,6 +34,8 @@ pub enum Witness {
         comment: i64,
         /// What became of it.
         fate: Fate,
+        /// Who did that, where the delivery says so.
+        by: Option<AccountId>,
     },
     /// A merge queue formed or dissolved a group.
     Group(SeenGroup),

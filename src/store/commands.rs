@@ -8,9 +8,10 @@ use sqlx::FromRow;
 
 use super::backend::Tx;
 use super::error::Error;
-use super::{Store, columns, ms};
+use super::{Store, columns, findings, ms};
 use crate::gate::change::Actor;
 use crate::gate::command::{About, Ask, Command, Fate};
+use crate::gate::finding::{By, Finding, Kind, Place};
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Login, RepoId};
 use crate::gate::witnessed::{Misplaced, SeenCommand, Witness};
 
@@ -159,7 +160,10 @@ pub(super) async fn witness(tx: &mut Tx, facts: &[(&Witness, Timestamp)]) -> Res
         match fact {
             Witness::Command(seen) => keep(tx, seen, *now).await?,
             Witness::Misplaced(seen) => keep_misplaced(tx, seen, *now).await?,
-            Witness::CommentFate { repo, comment, fate } => {
+            Witness::CommentFate { repo, comment, fate, by } => {
+                if let Some(by) = by {
+                    note_tampering(tx, repo, *comment, by, *now).await?;
+                }
                 remember_fate(tx, repo, *comment, *fate, *now).await?;
                 worsen(tx, repo, *comment, *fate).await?;
             }
@@ -327,6 +331,31 @@ pub(super) async fn cover(tx: &mut Tx, repo: &RepoId, dismisses: &[(i64, Vec<Str
             .bind(columns::to_json(evidence)?)
         )?;
     }
+    Ok(())
+}
+
+/// Puts on record that somebody edited or deleted another's command.
+async fn note_tampering(tx: &mut Tx, repo: &RepoId, comment: i64, by: &AccountId, now: Timestamp) -> Result<(), Error> {
+    let number = within!(
+        *tx,
+        fetch_optional,
+        sqlx::query_scalar::<_, i64>(
+            "SELECT number FROM command WHERE host = $1 AND repo_id = $2 AND comment_id = $3 AND author_id <> $4"
+        )
+        .bind(repo.host.as_str())
+        .bind(repo.id)
+        .bind(comment)
+        .bind(by.id)
+    )?;
+    let Some(number) = number else { return Ok(()) };
+    let finding = Finding {
+        kind: Kind::CommandTampered,
+        repo: repo.clone(),
+        place: Place::Comment { number, comment },
+        by: Some(By::Account(by.clone())),
+        at: now,
+    };
+    findings::record(tx, &finding).await?;
     Ok(())
 }
 

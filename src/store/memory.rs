@@ -10,7 +10,7 @@ use super::backend::Tx;
 use super::error::Error;
 use super::{Store, columns};
 use crate::gate::change::HeadBranch;
-use crate::gate::contributors::{Contribution, Who};
+use crate::gate::contributors::{Contribution, Role, Who};
 use crate::gate::detect::{Evidence, Level};
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, RepoId, WordId};
 use crate::gate::people::Standing;
@@ -73,6 +73,18 @@ impl Store {
             contributors: self.contributors_on(change, &seen_on).await?,
             first_seen: self.first_standings(change).await?,
         })
+    }
+
+    /// Who is on record as having opened this change, or one that it goes on from; nobody before its first decision.
+    pub async fn openers(&self, change: &ChangeKey) -> Result<BTreeSet<AccountId>, Error> {
+        let seen_on = columns::to_json(&[number_key(change)])?;
+        let all = self.contributors_on(change, &seen_on).await?.into_iter();
+        Ok(all
+            .filter_map(|done| match done {
+                Contribution { who: Who::Account(account), role: Role::Opener } => Some(account),
+                _ => None,
+            })
+            .collect())
     }
 
     async fn level(&self, change: &ChangeKey) -> Result<Level, Error> {
@@ -300,8 +312,11 @@ fn evidence_keys(change: &ChangeKey, keys: &MemoryKeys, evidence: &Evidence) -> 
 
 /// Where that sticks which belongs to a change, whatever its commits are by now.
 pub(super) fn change_keys(change: &ChangeKey, branch: &HeadBranch) -> BTreeSet<String> {
-    let number = format!("change:{}", change.number);
-    branch_key(branch).into_iter().chain([number]).collect()
+    branch_key(branch).into_iter().chain([number_key(change)]).collect()
+}
+
+fn number_key(change: &ChangeKey) -> String {
+    format!("change:{}", change.number)
 }
 
 /// The branches of deleted forks cannot be told apart, so nothing sticks to them.

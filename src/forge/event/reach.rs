@@ -148,12 +148,11 @@ impl Event {
         }
     }
 
-    /// Whether what the forge refused before may be granted now, or somebody asks for it outright, so that changes put
-    /// off are tried again at once.
+    /// Whether what the forge refused before may be granted now, or somebody who may write asks for it outright, so that
+    /// changes put off are tried again at once. A comment never does this: anybody can write one.
     pub fn hurries(&self) -> bool {
         match self {
             Self::Installation(_) | Self::Repository(_) | Self::Rerun(_) => !self.concerns().is_empty(),
-            Self::Comment(event) => event.command.as_ref().is_some_and(|command| command.said.ask == Ask::Recheck),
             _ => false,
         }
     }
@@ -267,7 +266,8 @@ impl CommentEvent {
             CommentAction::Edited => Fate::Edited,
             CommentAction::Deleted => Fate::Deleted,
         };
-        Some(Witness::CommentFate { repo: self.repository.repo.clone(), comment: self.id, fate })
+        let by = self.sender.as_ref().map(|sender| sender.account.clone());
+        Some(Witness::CommentFate { repo: self.repository.repo.clone(), comment: self.id, fate, by })
     }
 
     /// What a comment withheld, it withholds after it was edited or deleted as well.

@@ -285,3 +285,17 @@ fn a01_a_strangers_no_to_ai_is_void_once_anybody_edited_it() {
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
 }
+
+#[test]
+fn a01_tampering_with_anothers_command_is_found_and_changing_ones_own_is_not() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        let own = s.approve_by_command("kim", &change).await;
+        s.github.delete_comment(&s.who("kim"), own);
+        assert_eq!(s.found().await, [""; 0]);
+        let comment = s.approve_by_command("ana", &change).await;
+        s.github.edit_comment(&s.who("sam"), comment, "Wait.");
+        assert_eq!(s.found().await, [format!("command_tampered #{} comment {comment}", change.number)]);
+        assert_eq!(s.only_finding().await.by, s.pseudonym("sam").await);
+    });
+}

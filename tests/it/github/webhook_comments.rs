@@ -98,8 +98,9 @@ fn a_comment_on_a_plain_issue_is_none_of_ours() {
 }
 
 #[test]
-fn asking_for_another_look_hurries() {
-    assert!(event("issue_comment", &comment("created", "/seconder recheck")).hurries());
+fn asking_for_another_look_goes_first_and_hurries_nothing() {
+    let event = event("issue_comment", &comment("created", "/seconder recheck"));
+    assert!(change_concerned(&event) && event.urgent() && !event.hurries());
 }
 
 #[test]

@@ -80,7 +80,7 @@ async fn about(store: &Store) -> About {
 }
 
 async fn ended(store: &Store, guid: &str, comment: i64, fate: Fate) {
-    told(store, guid, vec![Witness::CommentFate { repo: repo(1), comment, fate }]).await;
+    told(store, guid, vec![Witness::CommentFate { repo: repo(1), comment, fate, by: None }]).await;
 }
 
 async fn fate(store: &Store) -> Fate {

@@ -39,7 +39,8 @@ impl Reader<'_> {
             CommentAction::Edited => (None, self.held_before_edit(comment)),
             CommentAction::Deleted => (None, asked(comment.body.as_deref())),
         };
-        Ok(Some(Event::Comment(CommentEvent { repository, change, id: comment.id, action, command, held })))
+        let (id, sender) = (comment.id, self.sender());
+        Ok(Some(Event::Comment(CommentEvent { repository, change, id, action, sender, command, held })))
     }
 
     /// Our answers quote commands, but give none.

@@ -48,16 +48,21 @@ fn two_decisions_in_one_comment_are_none() {
 }
 
 #[test]
-fn asking_for_another_look_tries_again_at_once_what_was_put_off() {
+fn asking_for_another_look_does_not_wake_what_was_put_off() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         s.github.faults().next(1, Matching::operation("Change"), Fault::Status(403));
         s.approve("ana", &change).await;
         s.expect_held(&change, "Needs 1 approval");
+        s.calls().await;
+        let stranger = s.say("mallory", &change, "/seconder recheck").await;
         let comment = s.say("jo", &change, "/seconder recheck").await;
+        assert!(s.calls().await.is_empty(), "whoever can comment could keep a change from ever being put off");
+        s.patience().await;
         s.expect_pass(&change);
         s.expect_reaction(&change, comment, "+1");
+        s.expect_no_answer(&change, stranger);
     });
 }
 

@@ -92,3 +92,20 @@ fn a_thousand_commands_of_strangers_make_no_read_dearer() {
         s.expect_pass(&change);
     });
 }
+
+#[test]
+fn no_number_of_strangers_comments_keeps_the_openers_answer_from_being_read() {
+    World::new().run(async |s| {
+        let change = s.change("visitor").in_a_fork().open().await;
+        s.say("visitor", &change, "/seconder not-assisted Typed by hand").await;
+        for _ in 0..21 {
+            s.github.comment(&s.who("mallory"), REPOSITORY, change.number, "/seconder not-assisted x");
+        }
+        s.calls().await;
+        s.say("visitor", &change, "/seconder why").await;
+        let calls = s.calls().await;
+        let read = calls.iter().find(|call| call.operation() == Some("Change")).unwrap();
+        let asked = &read.request.as_ref().unwrap()["variables"]["commentIds"];
+        assert_eq!(asked.as_array().unwrap().len(), 1, "only the opener's can count");
+    });
+}

@@ -45,3 +45,13 @@ fn a_stranger_is_not_told_either() {
         s.expect_held(&change, "Needs 1 approval");
     });
 }
+
+#[test]
+fn a_bare_approve_in_a_review_is_another_tools_word() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.github.review_saying(&s.who("ana"), REPOSITORY, change.number, Opinion::Comment, None, "/approve");
+        s.quiet().await;
+        assert_eq!(s.replies(&change), [""; 0]);
+    });
+}
