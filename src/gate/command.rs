@@ -1,7 +1,8 @@
 //! Commands in comments (DESIGN 7): what was said, by whom, about which commit, and what became of the comment since.
 //!
-//! A comment is read once, when the delivery that says it was *created* arrives. What it says later never makes a
-//! command: anybody who can write to a repository can edit other people's comments.
+//! A comment is read once, when the delivery that says it was *created* arrives; one that only withholds, also when a
+//! sweep finds it unedited. What it says later never makes a command: anybody who can write to a repository can edit
+//! other people's comments.
 
 mod parse;
 mod prose;
