@@ -139,7 +139,8 @@ fn suggestions(comment: &LineComment) -> Vec<Suggestion> {
     let (Some(author), Some(replaced)) = (author, commented(comment)) else { return Vec::new() };
     let suggestion = |text: Vec<String>| {
         let is_short = text.iter().all(|line| line.len() <= MAX_LINE_BYTES);
-        is_short.then(|| Suggestion {
+        // What changes nothing was not applied: it would only explain lines that nobody changed.
+        (is_short && text != replaced).then(|| Suggestion {
             author: author.account.clone(),
             path: comment.path.clone(),
             replaced: replaced.clone(),

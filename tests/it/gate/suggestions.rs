@@ -74,6 +74,12 @@ fn lines_may_go_altogether() {
 }
 
 #[test]
+fn a_suggestion_that_changes_nothing_is_none() {
+    let diff = DIFF.replace("-    once();\n-    twice();\n+    thrice();\n", "     once();\n     twice();\n");
+    assert_eq!(found(&diff, &[suggestion("sam", "    once();\n    twice();\n")]), []);
+}
+
+#[test]
 fn a_suggestion_counts_only_as_it_was_found() {
     let with = |set: fn(&mut LineComment)| {
         let mut comment = sam();
