@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::telemetry::{LogFormat, start_logging};
 
@@ -71,6 +71,20 @@ impl Format {
             Self::Json | Self::Auto => LogFormat::Json,
         }
     }
+}
+
+/// The names of all commands, those of groups with the group's name before them.
+pub fn command_names() -> Vec<String> {
+    fn below(group: &clap::Command, prefix: &str, names: &mut Vec<String>) {
+        for command in group.get_subcommands() {
+            let name = format!("{prefix}{}", command.get_name());
+            below(command, &format!("{name} "), names);
+            names.push(name);
+        }
+    }
+    let mut names = Vec::new();
+    below(&Cli::command(), "", &mut names);
+    names
 }
 
 /// Runs the command line.

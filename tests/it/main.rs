@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod detect;
 mod directory;
+mod docs;
 mod gate;
 mod github;
 mod history;
