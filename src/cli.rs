@@ -2,10 +2,18 @@
 
 #![expect(clippy::print_stderr, reason = "this is where the process speaks to people")]
 
+pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod detect;
+pub mod directory;
+mod input;
+pub mod output;
+mod people;
+pub mod policy;
+pub mod schema;
 pub mod serve;
+pub mod version;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
@@ -19,7 +27,7 @@ use crate::telemetry::{LogFormat, start_logging};
 
 /// A required check for AI-assisted changes: green only once a senior second person approved that exact commit.
 #[derive(Debug, Parser)]
-#[command(name = "seconder", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "seconder", version = version::short(), propagate_version = true, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -51,6 +59,18 @@ enum Command {
         Example: seconder detect < commits.jsonl"
     )]
     Detect,
+    /// Check and explain policy files.
+    Policy(policy::Policy),
+    /// Check directory files, and look people up in them.
+    Directory(directory::Directory),
+    /// Print the JSON Schema of a kind of file, for editors.
+    Schema(schema::Schema),
+    /// Tell what this program is: version, commit, formats, tools that it knows.
+    Version(version::Version),
+    /// Print a script that completes this command line in a shell.
+    Completions(completions::Completions),
+    /// Print a manual page.
+    Man(completions::ManPage),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -73,18 +93,9 @@ impl Format {
     }
 }
 
-/// The names of all commands, those of groups with the group's name before them.
-pub fn command_names() -> Vec<String> {
-    fn below(group: &clap::Command, prefix: &str, names: &mut Vec<String>) {
-        for command in group.get_subcommands() {
-            let name = format!("{prefix}{}", command.get_name());
-            below(command, &format!("{name} "), names);
-            names.push(name);
-        }
-    }
-    let mut names = Vec::new();
-    below(&Cli::command(), "", &mut names);
-    names
+/// The command line as it is declared, for what is made from it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command line.
@@ -123,6 +134,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             output.flush()?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Policy(policy) => policy.run(),
+        Command::Directory(directory) => directory.run(),
+        Command::Schema(schema) => schema.run(),
+        Command::Version(version) => version.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(page) => page.run(),
     }
 }
 

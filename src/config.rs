@@ -4,13 +4,15 @@
 //! Low to high: `file` holds exactly what was written; [`Config`] is checked, with files read and paths resolved.
 
 mod file;
+mod paths;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-pub use file::OrganisationPolicy;
+pub use file::{OrganisationPolicy, json_schema};
+pub use paths::Paths;
 
 /// Everything that the server needs to know to start.
 #[derive(Debug, Clone)]

@@ -86,9 +86,23 @@ fn is_updating() -> bool {
     std::env::var("UPDATE_DOCS").is_ok()
 }
 
+/// The names of all commands, those of groups with the group's name before them.
+fn command_names() -> Vec<String> {
+    fn below(group: &clap::Command, prefix: &str, names: &mut Vec<String>) {
+        for command in group.get_subcommands() {
+            let name = format!("{prefix}{}", command.get_name());
+            below(command, &format!("{name} "), names);
+            names.push(name);
+        }
+    }
+    let mut names = Vec::new();
+    below(&seconder::cli::command(), "", &mut names);
+    names
+}
+
 #[test]
 fn the_commands_of_the_pages_exist() {
-    let known = seconder::cli::command_names();
+    let known = command_names();
     for page in pages() {
         for block in page.blocks.iter().filter(|block| matches!(block.kind, Ok(Kind::Console { .. } | Kind::Script))) {
             for named in session::subcommands(&block.text) {
