@@ -109,16 +109,16 @@ impl Known<'_> {
         let tiers: Vec<&str> = short.iter().map(|reach| self.roster.tiers.name(reach.author)).collect();
         let authors = match tiers.len() {
             n if n == all => String::new(),
-            _ => format!(" where the author's tier is {}", list(&tiers, "or")),
+            _ => format!("where the author's tier is {}, ", list(&tiers, "or")),
         };
         let could = match most {
             0 => "nobody in the directory could satisfy this rule".to_owned(),
             1 => format!("only 1 person in the directory could satisfy this rule, which asks for {needed}"),
             most => format!("only {most} people in the directory could satisfy this rule, which asks for {needed}"),
         };
-        let besides = if short.iter().any(|reach| reach.holds_author) { ", the author not counted" } else { "" };
+        let besides = if short.iter().any(|reach| reach.holds_author) { " (the author not counted)" } else { "" };
         let help = "add people to the directory who meet all that it requires, or ask for less";
-        findings.warning(written.require.at, &format!("{could}{authors}{besides}"), help);
+        findings.warning(written.require.at, &format!("{authors}{could}{besides}"), help);
     }
 
     /// Whether there can be such an author: strangers have the lowest tier, everybody else is in the directory.
