@@ -17,6 +17,8 @@ fn the_version_names_all_that_a_bug_report_needs() {
     let said = text(&run(&["version"]).stdout).to_owned();
     let first = text(&run(&["--version"]).stdout).to_owned();
     assert!(said.starts_with(&first), "{first} is not how this begins: {said}");
+    let commit = about["commit"].as_str().map_or_else(String::new, |commit| format!(" ({commit})"));
+    assert_eq!(first, format!("seconder {}{commit}\n", env!("CARGO_PKG_VERSION")));
     for key in ["target", "features", "formats", "catalogue", "migrations"] {
         assert!(said.contains(&format!("\n{key} ")), "{key}: {said}");
     }

@@ -35,7 +35,8 @@ fn case(name: &'static str, bytes: impl Into<Vec<u8>>, says: &'static str) -> Ca
 /// An anchor of ten, and each of eight below it holds the one before ten times.
 fn bomb() -> String {
     let level = |n: u32| format!("- &a{} [{}]\n", n + 1, vec![format!("*a{n}"); 10].join(", "));
-    format!("version: 1\n{{}}: &a0 [{}]\nrules:\n{}", vec!["x"; 10].join(", "), (0..8).map(level).collect::<String>())
+    let levels: Vec<_> = (0..8).map(level).collect();
+    format!("version: 1\n{{}}: &a0 [{}]\nrules:\n{}", ["x"; 10].join(", "), levels.concat())
 }
 
 fn cases() -> Vec<Case> {
@@ -153,8 +154,9 @@ fn hostile_names_of_files_are_shown_harmlessly() {
 #[test]
 fn a_thousand_errors_are_a_thousand_findings() {
     let folder = folder();
-    let people: String = (0..2_000).map(|n| format!("  - {{ id: p{n}, groups: [g{n}] }}\n")).collect();
-    fs::write(folder.path().join("d.yml"), format!("version: 1\ntiers: [a]\npeople:\n{people}")).unwrap();
+    let people: Vec<_> = (0..2_000).map(|n| format!("  - {{ id: p{n}, groups: [g{n}] }}\n")).collect();
+    let directory = format!("version: 1\ntiers: [a]\npeople:\n{}", people.concat());
+    fs::write(folder.path().join("d.yml"), directory).unwrap();
     let output = run_bounded(folder.path(), &["directory", "check", "d.yml"], "");
     let said = text(&output.stdout);
     assert_eq!(said.matches(": error: unknown group").count(), 1_000);
@@ -163,8 +165,8 @@ fn a_thousand_errors_are_a_thousand_findings() {
     let output = run_bounded(folder.path(), &["directory", "check", "d.yml", "--format", "json"], "");
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((told["errors"].as_u64(), told["diagnostics"].as_array().unwrap().len()), (Some(2_000), 2_000));
-    let rules: String = (0..100).map(|n| format!("{{ name: \"r {n}\", require: {{ approvals: 0 }} }}, ")).collect();
-    fs::write(folder.path().join("p.yml"), format!("version: 1\nrules: [{rules}]\n")).unwrap();
+    let rules: Vec<_> = (0..100).map(|n| format!("{{ name: \"r {n}\", require: {{ approvals: 0 }} }}")).collect();
+    fs::write(folder.path().join("p.yml"), format!("version: 1\nrules: [{}]\n", rules.join(", "))).unwrap();
     let output = run_bounded(folder.path(), &["policy", "check", "p.yml"], "");
     assert!(text(&output.stdout).contains("1 file: 200 errors"), "{}", text(&output.stdout));
 }
@@ -213,13 +215,14 @@ fn standard_input_is_read_once_and_within_bounds() {
 fn lines_for_detect_that_are_no_commits_are_named() {
     let sha = "1".repeat(40);
     let good = format!("{{\"sha\": \"{sha}\"}}\n");
+    let nested = vec![b'['; 100_000];
     let cases: &[(&[u8], &str)] = &[
         (b"{\"sha\": \"1\xff\"}\n", "line 2 of the input cannot be read: it is not UTF-8 text from byte 11 on"),
         (b"{\"sha\": \"\\u001b[31m\"}\n", "line 2 of the input: commit \"\\u{1b}[31m\" is not 40 or 64 hex digits"),
         (b"\0\0\n", "line 2 of the input is not a commit: expected value, in column 1; expected an object"),
         (b"{\"sha\": 1}\n", "line 2 of the input is not a commit: invalid type: integer `1`"),
         (b"{}\n", "line 2 of the input is not a commit: missing field `sha`"),
-        (&[b'['; 100_000], "line 2 of the input is not a commit"),
+        (&nested, "line 2 of the input is not a commit"),
         (b"version: 1\n", "line 2 of the input is not a commit"),
     ];
     for (line, says) in cases {
@@ -239,4 +242,46 @@ fn a_line_for_detect_that_never_ends_is_refused() {
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""));
     let expected = "seconder: line 1 of the input is longer than 64 MiB, the most that is read\n";
     assert_eq!(text(&output.stderr), expected);
+}
+
+#[test]
+fn tiers_that_cannot_be_are_refused() {
+    let folder = folder();
+    for (tiers, says) in [
+        ("", "--tiers: a tier has no name"),
+        ("junior,,senior", "--tiers: a tier has no name"),
+        ("junior,senior,junior", "--tiers: `junior` is named twice"),
+        ("agent,senior", "--tiers: `agent` is built in below all tiers; leave it out"),
+    ] {
+        let output = run_in(folder.path(), &["policy", "check", "good.yml", "--tiers", tiers], b"");
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{tiers}");
+        assert!(text(&output.stderr).contains(says), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn whoever_has_read_enough_may_leave() {
+    let folder = folder();
+    for command in
+        [&["schema", "policy"][..], &["policy", "explain"], &["policy", "check", "good.yml"], &["version"], &["man"]]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = seconder(command).current_dir(folder.path()).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""), "{command:?}");
+    }
+}
+
+#[test]
+fn colours_are_for_those_who_want_them() {
+    let folder = folder();
+    fs::write(folder.path().join("p.yml"), "version: 1\nno: 1\n").unwrap();
+    let has_colours = |variables: &[(&str, &str)]| {
+        let mut command = seconder(&["policy", "check", "p.yml"]);
+        let output = command.envs(variables.iter().copied()).current_dir(folder.path()).output().unwrap();
+        text(&output.stdout).contains("\u{1b}[")
+    };
+    assert!(!has_colours(&[]), "this is no terminal");
+    assert!(has_colours(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!has_colours(&[("NO_COLOR", "1")]));
 }

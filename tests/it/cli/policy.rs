@@ -205,8 +205,8 @@ fn an_explanation_says_who_could_approve() {
 
 #[test]
 fn at_most_ten_names_are_told() {
-    let people: String = (10..40).map(|n| format!("  - {{ id: p{n}, accounts: [github.com/{n}] }}\n")).collect();
-    let directory = format!("version: 1\ntiers: [senior]\npeople:\n{people}");
+    let people: Vec<_> = (10..40).map(|n| format!("  - {{ id: p{n}, accounts: [github.com/{n}] }}\n")).collect();
+    let directory = format!("version: 1\ntiers: [senior]\npeople:\n{}", people.concat());
     let files = Files::new(&[
         ("p.yml", "version: 1\nrules: [{ name: r, require: { approvals: 1 } }]\n"),
         ("d.yml", &directory),
@@ -219,4 +219,49 @@ fn at_most_ten_names_are_told() {
 fn a_broken_policy_is_not_explained() {
     let said = files("version: 1\nrules: 3\n").says("policy explain p.yml");
     assert!(said.starts_with("p.yml:2:8: error: expected a list") && said.ends_with("exit code 1"), "{said}");
+}
+
+#[test]
+fn all_levels_are_checked_together_and_each_mistake_is_told_once() {
+    let organisation = "version: 1\napprove: { by: [review] }\nmode: preview\n";
+    let repository = "version: 1\napprove: { by: [command] }\n";
+    let files = Files::new(&[("o.yml", organisation), ("a.yml", repository), ("b.yml", RULE), ("d.yml", DIRECTORY)]);
+    insta::assert_snapshot!(files.says("policy check a.yml b.yml --organisation o.yml --directory d.yml"), @r"
+    a.yml:2:16: error: with this and the levels above, nothing would count as an approval
+      |
+    2 | approve: { by: [command] }
+      |                ^
+      help: name a way that the levels above allow, or leave `by` out
+
+    o.yml:3:7: warning: this has no effect: the levels above enforce
+      |
+    3 | mode: preview
+      |       ^
+      help: only the highest level can relax this: state it there, or leave it out here
+
+    4 files: 1 error, 1 warning
+    exit code 1
+    ");
+}
+
+#[test]
+fn a_policy_under_a_broken_one_is_not_explained() {
+    let files = Files::new(&[("o.yml", "version: 1\nrules: 3\n"), ("p.yml", RULE)]);
+    let said = files.says("policy explain p.yml --organisation o.yml");
+    assert!(said.starts_with("o.yml:2:8: error: expected a list") && said.ends_with("exit code 1"), "{said}");
+}
+
+#[test]
+fn with_a_broken_directory_only_the_directory_is_blamed() {
+    let files = Files::new(&[("p.yml", RULE), ("d.yml", "version: 1\ntiers: []\n")]);
+    let found = files.json("policy check p.yml --directory d.yml");
+    assert_eq!((&found["errors"], &found["diagnostics"][0]["file"]), (&1.into(), &"d.yml".into()));
+}
+
+#[test]
+fn tiers_can_be_named_where_no_directory_is_at_hand() {
+    let rule = "version: 1\nrules: [{ name: r, require: { tier: \">= L5\" } }]\n";
+    let files = files(rule);
+    assert_eq!(files.run("policy check p.yml --level floor --tiers L3,L4,L5").status.code(), Some(0));
+    assert_eq!(files.run("policy check p.yml --level floor").status.code(), Some(1));
 }

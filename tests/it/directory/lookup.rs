@@ -91,12 +91,12 @@ proptest! {
         let numbered = |text: &str, n: usize| text.replace('N', &(n + 1).to_string());
         let persons: Vec<_> = people.iter().enumerate().map(|(n, (person, _))| numbered(person, n)).collect();
         let rules: Vec<_> =
-            people.iter().enumerate().filter_map(|(n, (_, rule))| Some(numbered(rule.as_ref()?, n))).collect();
+            people.iter().enumerate().filter_map(|(n, (_, rule))| Some(numbered(rule.as_ref()?, n) + ", ")).collect();
         let lines = format!(
             "people: [{}]\ngroups: [{{ id: g, vouched: true }}]\ntier_rules: [{}{{ id: by-group, groups: [g], tier: senior }}, \
              {{ id: by-level, attribute: level, matches: L5, tier: senior }}]",
             persons.join(", "),
-            rules.iter().map(|rule| format!("{rule}, ")).collect::<String>(),
+            rules.concat(),
         );
         let (directory, _) = load(&[("d.yml", &with(&lines))]).expect("a good directory");
         let roster = directory.roster(&acme(), &Pins::new(), directory.snapshot(1, &Pins::new()));

@@ -14,6 +14,9 @@ use crate::gate::policy::schema::{PolicyFile, RuleFile, VERSION};
 use crate::gate::policy::{Policy, Require, Rule};
 use crate::gate::yaml::{self, Spanned};
 
+/// More names than these are not searched for the one that was probably meant.
+const MAX_SUGGESTED: usize = 1_000;
+
 /// Whom the policy would be applied to.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
@@ -74,7 +77,7 @@ impl Known<'_> {
 
     /// False where a group is named that does not exist.
     fn check_groups(&self, groups: &Words, findings: &mut Findings) -> bool {
-        let known: Vec<&str> = self.groups.iter().map(String::as_str).collect();
+        let known: Vec<&str> = self.groups.iter().map(String::as_str).take(MAX_SUGGESTED).collect();
         let unknown = named(groups).filter(|group| !self.groups.contains(&group.value));
         let told = unknown.map(|group| {
             let help = nearest(&group.value, &known).map(|name| format!("did you mean `{name}`?"));
@@ -88,7 +91,7 @@ impl Known<'_> {
     fn check_training(&self, training: &Words, findings: &mut Findings) -> bool {
         let completed: BTreeSet<&str> =
             self.roster.people.values().flat_map(|person| person.training.iter().map(String::as_str)).collect();
-        let known: Vec<&str> = completed.iter().copied().collect();
+        let known: Vec<&str> = completed.iter().copied().take(MAX_SUGGESTED).collect();
         let unknown = named(training).filter(|training| !completed.contains(training.value.as_str()));
         let told = unknown.map(|training| {
             let help = nearest(&training.value, &known).map(|name| format!("did you mean `{name}`?"));
