@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use crate::gate::policy::diagnostic::harmless;
 use crate::telemetry::{LogFormat, start_logging};
 
 /// A required check for AI-assisted changes: green only once a senior second person approved that exact commit.
@@ -56,6 +57,7 @@ enum Command {
     #[command(
         after_help = "Each input line: {\"sha\", \"message\", \"author\": {\"name\", \"email\"}, \"committer\": {…}}\n\
         Each output line: {\"sha\", \"assisted\", \"tools\", \"evidence\": [{\"channel\", \"tool\", \"where\", \"text\", \"strength\"}]}\n\
+        The first line that is no commit ends it with an error that names the line, and exit code 2.\n\
         Example: seconder detect < commits.jsonl"
     )]
     Detect,
@@ -113,7 +115,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("seconder: {error:#}");
+            let said = format!("{error:#}");
+            let lines: Vec<String> = said.lines().map(harmless).collect();
+            eprintln!("seconder: {}", lines.join("\n"));
             ExitCode::from(2)
         }
     }

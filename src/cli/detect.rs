@@ -3,7 +3,7 @@
 //! One commit per line in; one answer per line out, in the same order. It shows what the gate would see in a history,
 //! and measures the detector on labelled commits.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, Read as _, Write};
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::gate::change::GitIdentity;
 use crate::gate::detect::{Catalogue, Channel, CommitText, Evidence, Place, Strength, detect_commit};
 use crate::gate::ids::CommitSha;
+
+/// The longest line that is read, in bytes: room for a message that no person wrote.
+const LONGEST_LINE_BYTES: usize = 64 << 20;
 
 /// A commit, as far as it matters here. Other fields are ignored.
 #[derive(Debug, Deserialize)]
@@ -54,25 +57,64 @@ struct Piece<'a> {
 ///
 /// # Errors
 ///
-/// A line that is not a JSON object with a valid `sha`: the error names the line and what is wrong with it.
-pub fn run(input: impl BufRead, mut output: impl Write) -> anyhow::Result<()> {
+/// A line that is not a JSON object with a valid `sha`: the error names the line and what is wrong with it. Answers to the
+/// lines before it have been written by then.
+pub fn run(mut input: impl BufRead, mut output: impl Write) -> anyhow::Result<()> {
     let catalogue = Catalogue::embedded();
-    for (index, line) in input.lines().enumerate() {
-        let number = index + 1;
-        let line = line.with_context(|| format!("line {number} of the input cannot be read"))?;
+    let mut bytes = Vec::new();
+    for number in 1_usize.. {
+        if !next_line(&mut input, &mut bytes).with_context(|| format!("line {number} of the input cannot be read"))? {
+            break;
+        }
+        if bytes.len() > LONGEST_LINE_BYTES {
+            bail!("line {number} of the input is longer than {} MiB, the most that is read", LONGEST_LINE_BYTES >> 20);
+        }
+        let line = match std::str::from_utf8(&bytes) {
+            Ok(line) => line,
+            Err(error) => {
+                let at = error.valid_up_to() + 1;
+                bail!("line {number} of the input cannot be read: it is not UTF-8 text from byte {at} on")
+            }
+        };
+        // Some programs begin a file with a byte order mark.
+        let line = if number == 1 { line.trim_start_matches('\u{feff}') } else { line };
         if line.trim().is_empty() {
             continue;
         }
-        let commit: Input = match serde_json::from_str(&line) {
+        let commit: Input = match serde_json::from_str(line) {
             Ok(commit) => commit,
             Err(error) => bail!(
-                "line {number} of the input is not a commit: {error}; expected an object with `sha`, `message`, \
-                 `author` and `committer`"
+                "line {number} of the input is not a commit: {}; expected an object with `sha`, `message`, `author` \
+                 and `committer`",
+                in_line(&error)
             ),
         };
         answer(commit, catalogue, &mut output).with_context(|| format!("line {number} of the input"))?;
     }
     output.flush().context("the output cannot be written")
+}
+
+/// Reads a line, or as much of it as shows that it is too long. False at the end.
+fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    // The end of the line does not count.
+    let most = u64::try_from(LONGEST_LINE_BYTES).unwrap_or(u64::MAX).saturating_add(2);
+    let read = input.take(most).read_until(b'\n', line)?;
+    let is_end = |byte: Option<&u8>| matches!(byte, Some(b'\n' | b'\r'));
+    while is_end(line.last()) {
+        line.pop();
+    }
+    Ok(read > 0)
+}
+
+/// What is wrong, and in which column: the line is known better than the parser knows it.
+fn in_line(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match text.strip_suffix(&place) {
+        Some(what) => format!("{what}, in column {}", error.column()),
+        None => text,
+    }
 }
 
 fn answer(commit: Input, catalogue: &Catalogue, mut output: impl Write) -> anyhow::Result<()> {

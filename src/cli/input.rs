@@ -46,7 +46,7 @@ pub(super) fn read_all(paths: &[PathBuf], max_bytes: usize) -> anyhow::Result<Ve
             Err(error) => unreadable.push(format!("{error:#}")),
         }
     }
-    if unreadable.is_empty() { Ok(inputs) } else { bail!("{}", unreadable.join("\nseconder: ")) }
+    if unreadable.is_empty() { Ok(inputs) } else { bail!("{}", unreadable.join("\n")) }
 }
 
 /// Reads one file.

@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use paths::Paths;
-pub use sentence::{explain_guard, explain_override, explain_rule, explain_settings};
+pub use sentence::{explain_guard, explain_guarded, explain_override, explain_rule, explain_settings};
 
 use super::detect::Level;
 use super::people::Tier;

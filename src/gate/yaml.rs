@@ -185,15 +185,14 @@ fn is_number(ty: &str) -> bool {
 }
 
 fn is_too_much(error: &Error) -> bool {
-    matches!(error, Error::Message { msg, .. } if msg.contains("recursion limit"))
-        || matches!(
-            error,
-            Error::Budget { .. }
-                | Error::AliasReplayCounterOverflow { .. }
-                | Error::AliasReplayLimitExceeded { .. }
-                | Error::AliasExpansionLimitExceeded { .. }
-                | Error::AliasReplayStackDepthExceeded { .. }
-        )
+    matches!(
+        error,
+        Error::Budget { .. }
+            | Error::AliasReplayCounterOverflow { .. }
+            | Error::AliasReplayLimitExceeded { .. }
+            | Error::AliasExpansionLimitExceeded { .. }
+            | Error::AliasReplayStackDepthExceeded { .. }
+    ) || UserMessageFormatter.format_message(error).contains("recursion limit")
 }
 
 /// Whether this line, or the one after it, is indented with a tab. A parser notices some tabs one token late.

@@ -1,6 +1,11 @@
 //! The command line, as the real binary.
 
+mod about;
+mod bad_input;
 mod detect;
+mod directory;
+mod files;
 mod help;
+mod policy;
 pub(crate) mod process;
 mod serve;

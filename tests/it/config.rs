@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use seconder::clock::Clock;
-use seconder::config::Config;
+use seconder::config::{Config, Paths, json_schema};
 use secrecy::ExposeSecret as _;
+
+use crate::{committed_schema, schema_agrees};
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config");
 
@@ -101,4 +103,65 @@ fn a_secret_belongs_to_one_host() {
     ];
     let error = load(folder.path(), &second).unwrap_err();
     assert!(error.contains("github.1.webhook_secrets") && error.contains("another host"), "{error}");
+}
+
+#[test]
+fn the_committed_schema_is_up_to_date() {
+    committed_schema("config/seconder.schema.json", &json_schema());
+}
+
+#[test]
+fn the_schema_takes_what_the_parser_takes() {
+    let folder = copied();
+    let example = fs::read_to_string(Path::new(EXAMPLES).join("seconder.toml")).unwrap();
+    let with = |line: &str| format!("{example}\n{line}\n");
+    let instead = |from: &str, to: &str| {
+        assert!(example.contains(from), "{from}");
+        example.replacen(from, to, 1)
+    };
+    let cases = [
+        (example.clone(), true),
+        (
+            with(
+                "[[github]]\napp_id = 2\napi_url = 'https://ghe.example.com/api/v3'\nprivate_key = 'PEM'\nwebhook_secrets = ['x']\nowners = ['a']",
+            ),
+            true,
+        ),
+        (with("[engines]\nworkers = 1"), false),
+        (instead("[engine]", "[engine]\nworkers = 64"), true),
+        (instead("[engine]", "[engine]\nworkers = 65"), false),
+        (instead("[engine]", "[engine]\nworkers = -1"), false),
+        (instead("[engine]", "[engine]\nworker = 1"), false),
+        (instead("[engine]", "[engine]\nrequest_timeout_seconds = 0"), false),
+        (instead("[sweep]", "[sweep]\nchanges_minutes = 1441"), false),
+        (instead("[sweep]", "[sweep]\ndeliveries_minutes = 1.5"), false),
+        (instead("[check]", "[check]\nnames_candidates = 'yes'"), false),
+        (instead("[policy]", "[policy]\norganisation = 'required'"), true),
+        (instead("[policy]", "[policy]\norganisation = 'mandatory'"), false),
+        (instead("files = [\"directory.yml\"]", "files = 1"), false),
+        (instead("app_id = 1", ""), false),
+        (instead("public_url = \"https://seconder.example.com\"", ""), false),
+        (instead("public_url = \"https://", "public_url = \"ftp://"), false),
+    ];
+    let is_taken = |text: &str| {
+        fs::write(folder.path().join("seconder.toml"), text).unwrap();
+        load(folder.path(), &[]).is_ok()
+    };
+    let value = |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();
+    schema_agrees(&json_schema(), &cases, is_taken, value);
+}
+
+#[test]
+fn the_files_that_it_names_are_known_without_its_secrets() {
+    let folder = copied();
+    fs::remove_file(folder.path().join("app.pem")).unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let load = |environment: &[(&str, &str)]| {
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Paths::load(&path("seconder.toml"), environment).unwrap()
+    };
+    let named = Paths { directory: vec![path("directory.yml")], floor: Some(path("policy.yml")) };
+    assert_eq!(load(&[]), named);
+    let moved = load(&[("SECONDER_DIRECTORY__FILES", "a.yml,b.yml")]);
+    assert_eq!(moved.directory, [path("a.yml"), path("b.yml")]);
 }

@@ -2,6 +2,7 @@
 
 mod diagnostics;
 mod files;
+mod lookup;
 mod roster;
 mod stories;
 

@@ -35,3 +35,22 @@ fn committed_schema(path: &str, schema: &serde_json::Value) {
         "{path} is out of date: run `UPDATE_SCHEMAS=1 cargo test --test it schema` and commit it"
     );
 }
+
+/// Holds a JSON schema to what a parser takes and refuses of these texts, and to the standard that it names.
+#[track_caller]
+fn schema_agrees(
+    schema: &serde_json::Value,
+    cases: &[(String, bool)],
+    is_taken: impl Fn(&str) -> bool,
+    value: impl Fn(&str) -> serde_json::Value,
+) {
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    jsonschema::draft202012::meta::validate(schema).expect("a valid schema");
+    let validator = jsonschema::draft202012::new(schema).expect("a schema that can be used");
+    for (text, is_good) in cases {
+        let value = value(text);
+        let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert_eq!(errors.is_empty(), *is_good, "{errors:?}: {text}");
+        assert_eq!(is_taken(text), *is_good, "the parser disagrees: {text}");
+    }
+}

@@ -146,7 +146,7 @@ impl Counts {
         writeln!(out, "tiers     {}", tiers.join(", "))?;
         if !self.unpinned.is_empty() {
             let logins = counted(self.unpinned.len(), "login has", "logins have");
-            writeln!(out, "\n{logins} no number here, and cannot qualify anybody until a server has looked it up:")?;
+            writeln!(out, "\n{logins} no number here; until a server has looked it up, a login qualifies nobody:")?;
         }
         for Unpinned { account, person, remedy } in &self.unpinned {
             let whose = person.as_ref().map_or_else(|| "robots".to_owned(), |person| harmless(person));

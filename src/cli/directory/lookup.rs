@@ -239,7 +239,7 @@ impl ToldPerson {
             writeln!(out, "  approvals   can count, where the rules of a policy are met")?;
         }
         for (place, unfit) in self.unfit.iter().enumerate() {
-            let key = if place == 0 { "approvals   never count:" } else { "            and:" };
+            let key = if place == 0 { "approvals   do not count:" } else { "            and:" };
             writeln!(out, "  {key} {}", harmless(&unfit.because))?;
         }
         Ok(())

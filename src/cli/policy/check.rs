@@ -8,7 +8,6 @@ use clap::Args;
 
 use super::levels::LevelArgs;
 use crate::cli::output::{self, Format, Report};
-use crate::gate::policy::diagnostic::list;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -45,9 +44,8 @@ impl Check {
                 let mut out = output::stdout();
                 report.write(&mut out)?;
                 if levels.are_tiers_assumed {
-                    let tiers: Vec<&str> = levels.tiers.names().iter().map(String::as_str).collect();
-                    let tiers = list(&tiers, "and");
-                    writeln!(out, "Taken for granted: the tiers {tiers}. Name yours with --directory or --tiers.")?;
+                    let tiers = levels.tiers.names().join(", ");
+                    writeln!(out, "Assumed tiers: {tiers}. Name yours with --directory or --tiers.")?;
                 }
             }
         }

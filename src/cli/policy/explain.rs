@@ -110,7 +110,7 @@ impl Explain {
                     write(&mut out, explained)?;
                 }
                 if levels.people.is_some() {
-                    writeln!(out, "\nWhoever had a part in a change cannot approve it, and is not left out above.")?;
+                    writeln!(out, "\nNobody can approve a change that they had a part in; that is not counted here.")?;
                 }
             }
         }

@@ -1,7 +1,9 @@
 //! The levels of a policy, as files: what stands above the files in question, and whom it would be applied to.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use anyhow::ensure;
 use clap::{Args, ValueEnum};
 
 use crate::cli::input::{self, Input};
@@ -116,7 +118,7 @@ impl LevelArgs {
         let tiers = match &people {
             Some(people) => people.directory.tiers().clone(),
             None if self.tiers.is_empty() => example_tiers(),
-            None => Tiers::new(self.tiers.clone()),
+            None => self.named_tiers()?,
         };
         let mut levels =
             Levels { inputs, tiers, people, findings, are_tiers_assumed, above: Vec::new(), files: Vec::new() };
@@ -128,6 +130,18 @@ impl LevelArgs {
             levels.review_above();
         }
         Ok(levels)
+    }
+}
+
+impl LevelArgs {
+    fn named_tiers(&self) -> anyhow::Result<Tiers> {
+        let mut seen = BTreeSet::new();
+        for name in &self.tiers {
+            ensure!(!name.trim().is_empty(), "--tiers: a tier has no name; write e.g. --tiers junior,mid,senior");
+            ensure!(name != "agent", "--tiers: `agent` is built in below all tiers; leave it out");
+            ensure!(seen.insert(name), "--tiers: `{name}` is named twice");
+        }
+        Ok(Tiers::new(self.tiers.clone()))
     }
 }
 

@@ -35,11 +35,23 @@ pub fn explain_override(over: &Override, tiers: &Tiers) -> String {
 
 /// What the rule that guards the gate's own files says, given what it asks of the approver.
 pub fn explain_guard(require: &Require, tiers: &Tiers) -> String {
-    let tier = require.tier.map_or("any tier", |condition| tiers.name(condition.tier));
     format!(
-        "The change touches a file that decides what the gate or an agent may do, so 1 person of tier {tier} or above \
-         must approve, whatever its assistance."
+        "When the change touches a file that decides what the gate or an agent may do, {}",
+        guard_asks(require, tiers)
     )
+}
+
+/// What that rule says of a change that touches such a file.
+pub fn explain_guarded(require: &Require, tiers: &Tiers) -> String {
+    format!(
+        "The change touches a file that decides what the gate or an agent may do, so {}",
+        guard_asks(require, tiers)
+    )
+}
+
+fn guard_asks(require: &Require, tiers: &Tiers) -> String {
+    let tier = require.tier.map_or("any tier", |condition| tiers.name(condition.tier));
+    format!("1 person of tier {tier} or above must approve, whatever its assistance.")
 }
 
 fn condition(when: &When, tiers: &Tiers) -> String {

@@ -1,6 +1,7 @@
 //! The real binary, with nothing of this machine's environment.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -19,7 +20,18 @@ pub(super) fn run(args: &[&str]) -> Output {
 
 /// Runs it to its end with this input.
 pub(super) fn run_with(args: &[&str], input: &[u8]) -> Output {
-    let mut child = seconder(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    feed(seconder(args), input)
+}
+
+/// Runs it to its end in this folder, with this input.
+pub(super) fn run_in(folder: &Path, args: &[&str], input: &[u8]) -> Output {
+    let mut command = seconder(args);
+    command.current_dir(folder);
+    feed(command, input)
+}
+
+fn feed(mut command: Command, input: &[u8]) -> Output {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_owned();
     // Beside the reading, or both sides would wait for each other. It may stop reading early: that is its right.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use seconder::gate::detect::branch::{branch_evidence, label_evidence};
-use seconder::gate::detect::catalogue::{EMBEDDED_NAME, Sample};
+use seconder::gate::detect::catalogue::{EMBEDDED_NAME, Sample, json_schema};
 use seconder::gate::detect::{Catalogue, Evidence};
 
 use super::{commit, person};
+use crate::{committed_schema, schema_agrees};
 
 fn embedded_text() -> String {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/agents.yml")).unwrap()
@@ -114,4 +115,34 @@ fn mistakes_are_reported_with_their_place() {
 fn all_mistakes_are_reported_at_once() {
     let text = format!("{ENTRY}    names: ['(', '[']\n    addresses: [x]\n");
     assert_eq!(Catalogue::parse("org-agents.yml", &text).unwrap_err().len(), 3);
+}
+
+#[test]
+fn the_committed_schema_is_up_to_date() {
+    committed_schema("config/agents.schema.json", &json_schema());
+}
+
+#[test]
+fn the_schema_takes_what_the_parser_takes() {
+    let with = |line: &str| format!("{ENTRY}    {line}\n");
+    let cases = [
+        (embedded_text(), true),
+        (ENTRY.to_owned(), true),
+        (with("trailers: [{ key: a }, { key: b, value: 'x' }]"), true),
+        (with("accounts: [{ id: 7, login: 'a[bot]', suggests: true }, { login: b }]"), true),
+        (with("nmaes: [x]"), false),
+        (with("names: x"), false),
+        (with("accounts: [{ id: seven, login: a }]"), false),
+        (with("accounts: [{ id: 7 }]"), false),
+        (with("personal: 1"), false),
+        (ENTRY.replace("    name: A\n", ""), false),
+        (ENTRY.replace("positive: []", "positive: [{ author: a, line: b }]"), false),
+        (ENTRY.replace("positive: []", "positive: [{ authors: a }]"), false),
+        (ENTRY.replace("version: 1", "version: 2"), false),
+        (format!("{ENTRY}automation: {{ robots: [] }}\n"), false),
+        ("version: 1\n".to_owned(), false),
+    ];
+    let is_taken = |text: &str| Catalogue::parse("a.yml", text).is_ok();
+    let value = |text: &str| serde_saphyr::from_str::<serde_json::Value>(text).unwrap();
+    schema_agrees(&json_schema(), &cases, is_taken, value);
 }

@@ -14,6 +14,9 @@ use crate::gate::policy::schema::{PolicyFile, RuleFile, VERSION};
 use crate::gate::policy::{Policy, Require, Rule};
 use crate::gate::yaml::{self, Spanned};
 
+/// More names than these are not searched for the one that was probably meant.
+const MAX_SUGGESTED: usize = 1_000;
+
 /// Whom the policy would be applied to.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
@@ -74,7 +77,7 @@ impl Known<'_> {
 
     /// False where a group is named that does not exist.
     fn check_groups(&self, groups: &Words, findings: &mut Findings) -> bool {
-        let known: Vec<&str> = self.groups.iter().map(String::as_str).collect();
+        let known: Vec<&str> = self.groups.iter().map(String::as_str).take(MAX_SUGGESTED).collect();
         let unknown = named(groups).filter(|group| !self.groups.contains(&group.value));
         let told = unknown.map(|group| {
             let help = nearest(&group.value, &known).map(|name| format!("did you mean `{name}`?"));
@@ -88,7 +91,7 @@ impl Known<'_> {
     fn check_training(&self, training: &Words, findings: &mut Findings) -> bool {
         let completed: BTreeSet<&str> =
             self.roster.people.values().flat_map(|person| person.training.iter().map(String::as_str)).collect();
-        let known: Vec<&str> = completed.iter().copied().collect();
+        let known: Vec<&str> = completed.iter().copied().take(MAX_SUGGESTED).collect();
         let unknown = named(training).filter(|training| !completed.contains(training.value.as_str()));
         let told = unknown.map(|training| {
             let help = nearest(&training.value, &known).map(|name| format!("did you mean `{name}`?"));
@@ -109,16 +112,16 @@ impl Known<'_> {
         let tiers: Vec<&str> = short.iter().map(|reach| self.roster.tiers.name(reach.author)).collect();
         let authors = match tiers.len() {
             n if n == all => String::new(),
-            _ => format!(" where the author's tier is {}", list(&tiers, "or")),
+            _ => format!("where the author's tier is {}, ", list(&tiers, "or")),
         };
         let could = match most {
             0 => "nobody in the directory could satisfy this rule".to_owned(),
             1 => format!("only 1 person in the directory could satisfy this rule, which asks for {needed}"),
             most => format!("only {most} people in the directory could satisfy this rule, which asks for {needed}"),
         };
-        let besides = if short.iter().any(|reach| reach.holds_author) { ", the author not counted" } else { "" };
+        let besides = if short.iter().any(|reach| reach.holds_author) { " (the author not counted)" } else { "" };
         let help = "add people to the directory who meet all that it requires, or ask for less";
-        findings.warning(written.require.at, &format!("{could}{authors}{besides}"), help);
+        findings.warning(written.require.at, &format!("{authors}{could}{besides}"), help);
     }
 
     /// Whether there can be such an author: strangers have the lowest tier, everybody else is in the directory.
