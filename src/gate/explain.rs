@@ -4,14 +4,21 @@
 //! it says "does not meet rule R" and leaves the details to those who may see them (DESIGN 4.15).
 
 mod answer;
+mod assistance;
+mod line;
 mod markdown;
 mod misplaced;
+mod problem;
 mod reason;
 mod retired;
+mod rule;
+mod step;
 mod summary;
 mod title;
+mod word;
 
 pub use answer::{Answer, Reaction, answer, marker};
+pub use line::{Line, Piece};
 pub use misplaced::{misplaced, misplaced_marker};
 pub use retired::retired;
 
