@@ -30,6 +30,15 @@ pub(super) struct File {
     pub(super) engine: Engine,
     #[serde(default)]
     pub(super) sweep: Sweep,
+    #[serde(default)]
+    pub(super) pages: Pages,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pages {
+    #[serde(default, deserialize_with = "list")]
+    pub(super) tiers: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

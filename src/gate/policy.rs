@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use paths::Paths;
-pub use sentence::{explain_override, explain_rule};
+pub use sentence::{explain_override, explain_rule, explain_rule_discreetly};
 
 use super::detect::Level;
 use super::people::Tier;

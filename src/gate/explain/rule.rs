@@ -78,9 +78,11 @@ fn guarded(rule: &RuleOutcome) -> Line {
             let line = Line::from(" The change touches ").code(path.as_str());
             line.text(", which decides what this check, or an agent, may do.")
         }
-        None => " Not all files of the change could be listed, and any of them may decide what this check, or an agent, \
+        None => {
+            " Not all files of the change could be listed, and any of them may decide what this check, or an agent, \
                  may do."
-            .into(),
+                .into()
+        }
     }
 }
 

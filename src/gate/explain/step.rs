@@ -37,7 +37,8 @@ fn can_be_approved(verdict: &Verdict) -> bool {
 /// The line to write in a comment, where an approval by command would help.
 pub(super) fn line_to_copy(verdict: &Verdict, head: &str) -> Option<String> {
     let breaks = |problem: &Problem| matches!(problem, Problem::BreaksPolicy(_));
-    let would_help = verdict.outcome != Outcome::Pass && !verdict.problems.iter().any(breaks) && can_be_approved(verdict);
+    let would_help =
+        verdict.outcome != Outcome::Pass && !verdict.problems.iter().any(breaks) && can_be_approved(verdict);
     (would_help && verdict.takes_commands).then(|| approve_line(head))
 }
 

@@ -1,7 +1,8 @@
 //! What people said for or against a change, and what became of it.
 
+use super::super::command::Mistake;
 use super::super::ids::WordId;
-use super::super::verdict::{ApprovalOutcome, CommandOutcome, Counts, Hold, Verdict};
+use super::super::verdict::{ApprovalOutcome, CommandOutcome, Counts, Hearing, Hold, Refusal, Verdict};
 use super::line::Line;
 use super::reason::reason;
 
@@ -32,13 +33,43 @@ pub(super) fn approval(one: &ApprovalOutcome) -> Line {
         Some(by) => Line::new().mention(by.login.as_str()),
         None => "A deleted account".into(),
     };
+    line.text(" ").line(approved(one)).text(": ").line(standing(one)).text(".")
+}
+
+/// What an approval approves.
+pub(super) fn approved(one: &ApprovalOutcome) -> Line {
     let how = if let WordId::Comment(_) = one.word { "approved by command" } else { "approved" };
-    let line = line.text(" ").link(how, one.url.as_deref()).text(" ");
-    let line = match &one.commit {
+    let line = Line::new().link(how, one.url.as_deref()).text(" ");
+    match &one.commit {
         Some(sha) => line.code(sha.short()),
         None => line.text("an unknown commit"),
-    };
-    line.text(": ").line(standing(one)).text(".")
+    }
+}
+
+/// What became of a command: half a sentence.
+pub(super) fn hearing(command: &CommandOutcome) -> Line {
+    match &command.hearing {
+        Hearing::Unheard => "not heard".into(),
+        Hearing::Accepted => "has its effect".into(),
+        Hearing::Told => "answered".into(),
+        Hearing::Refused(refusal) => refused(refusal),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Line {
+    match refusal {
+        Refusal::Mistaken(Mistake::Unknown { verb, .. }) => Line::new().code(verb.as_str()).text(" is no command"),
+        Refusal::Mistaken(Mistake::Several) => "a comment holds one command".into(),
+        Refusal::Mistaken(Mistake::NoReason { .. }) => "needs a reason".into(),
+        Refusal::Mistaken(Mistake::NotACommit { given }) => Line::new().code(given.as_str()).text(" names no commit"),
+        Refusal::NotCounted(why) => Line::from("does not count: ").line(reason(why)),
+        Refusal::NothingToLift => "nobody held this change before".into(),
+        Refusal::NothingToDismiss => "there is no sign of AI assistance that could be dismissed".into(),
+        Refusal::CannotBeDismissed => "an agent's own account made this, which cannot be dismissed".into(),
+        Refusal::NoOverride => "no policy of this repository lets anybody override".into(),
+        Refusal::MayNotOverride => "the policies of this repository let others override".into(),
+        Refusal::Ended { at } => Line::from("ended on ").moment(*at),
+    }
 }
 
 /// Whether an approval counts, and for what or why not: half a sentence.
