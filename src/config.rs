@@ -39,6 +39,8 @@ pub struct Config {
     pub engine: EngineLimits,
     /// How often is looked for what no delivery told of.
     pub sweep: Sweep,
+    /// Owners whose signed pages show tiers, as they stand among the owners of a host.
+    pub tiers_shown_for: Vec<String>,
 }
 
 /// A file that was read, and its name.
@@ -156,6 +158,8 @@ fn resolve(file: file::File, base: &Path) -> Result<Config, Error> {
     let store_url = secret("store.url", file.store.url, file.store.url_file, base)?.ok_or_else(|| {
         unusable("store.url", "is missing; for the embedded database write url = \"sqlite:seconder.db\"")
     })?;
+    let tiers_shown_for = file.pages.tiers;
+    refuse_strangers(&tiers_shown_for, &github)?;
     let public_url = file.server.public_url.trim_end_matches('/').to_owned();
     if !(public_url.starts_with("https://") || public_url.starts_with("http://")) {
         return Err(unusable("server.public_url", "must begin with https:// (or http:// for a trial on one machine)"));
@@ -172,7 +176,22 @@ fn resolve(file: file::File, base: &Path) -> Result<Config, Error> {
         names_candidates: file.check.names_candidates,
         engine: engine_limits(&file.engine)?,
         sweep: sweep(&file.sweep)?,
+        tiers_shown_for,
     })
+}
+
+/// An owner is known by what it is called among those that are served: its number was pinned under that login.
+fn refuse_strangers(shown: &[String], hosts: &[GitHubHost]) -> Result<(), Error> {
+    let is_served =
+        |owner: &&String| hosts.iter().flat_map(|host| &host.owners).any(|one| one.eq_ignore_ascii_case(owner));
+    match shown.iter().find(|owner| !is_served(owner)) {
+        None => Ok(()),
+        Some(stranger) => {
+            let message =
+                format!("names {stranger:?}, which stands in no host's `owners`; write it as it stands there");
+            Err(unusable("pages.tiers", message))
+        }
+    }
 }
 
 /// A delivery is known to come from a host by the secret that signed it.

@@ -17,6 +17,7 @@ mod lease;
 mod limits;
 mod listing;
 mod merges;
+mod pages;
 mod record;
 mod rules;
 mod updates;
@@ -35,6 +36,7 @@ use crate::clock::Clock;
 use crate::forge::github::{self, GitHub};
 use crate::gate::detect::Catalogue;
 use crate::gate::ids::Host;
+use crate::gate::link::LinkKey;
 use crate::store::{self, Claim, Finish, Owners, Store};
 use crate::telemetry::Metrics;
 
@@ -69,6 +71,8 @@ pub struct Options {
     pub list_every: SignedDuration,
     /// How often the forge is asked for deliveries that were missed.
     pub deliveries_every: SignedDuration,
+    /// Where people reach the pages, without a trailing slash.
+    pub public_url: String,
 }
 
 /// Everything that the loop works with.
@@ -87,6 +91,8 @@ pub struct Engine {
     clock: Clock,
     wake: Arc<Notify>,
     options: Options,
+    link_key: LinkKey,
+    shows_tiers: Arc<Owners>,
     /// Whether the lists that a start owes are on record.
     has_swept: AtomicBool,
 }
@@ -110,6 +116,10 @@ pub struct Parts {
     pub wake: Arc<Notify>,
     /// How to work.
     pub options: Options,
+    /// What links to pages are signed with.
+    pub link_key: LinkKey,
+    /// Owners whose signed pages show tiers.
+    pub shows_tiers: Arc<Owners>,
 }
 
 /// What a worker does.
@@ -158,7 +168,7 @@ impl Obstacle {
 impl Engine {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, forges, owners, people, metrics, clock, wake, options } = parts;
+        let Parts { store, forges, owners, people, metrics, clock, wake, options, link_key, shows_tiers } = parts;
         let policies = law::Compiled::default();
         let hidden = hidden::Read::default();
         let updates = updates::Read::default();
@@ -181,6 +191,8 @@ impl Engine {
             clock,
             wake,
             options,
+            link_key,
+            shows_tiers,
             has_swept,
         })
     }

@@ -18,7 +18,7 @@ use crate::config::{self, Config};
 use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People};
 use crate::forge::github::{GitHub, GitHubConfig};
 use crate::gate::ids::Host;
-use crate::server::{GitHubHooks, Server};
+use crate::server::{GitHubHooks, Pages, Server};
 use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
 
@@ -56,6 +56,17 @@ pub(super) async fn run(path: &Path) -> anyhow::Result<()> {
 
 /// Opens, reads and binds everything. Whatever is wrong with the set-up is said here.
 pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
+    let listener = listen(&config.listen).await?;
+    prepare_on(listener, config, clock).await
+}
+
+/// Takes the port. Whoever lets the system choose one learns it before anything links to it.
+pub async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("server.listen: cannot use {address}"))
+}
+
+/// As [`prepare`], with the port taken.
+pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> anyhow::Result<Ready> {
     let store = Store::open(config.store_url.expose_secret()).await.context("store.url")?;
     let metrics = Metrics::new();
     let wake = Arc::new(Notify::new());
@@ -82,10 +93,10 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
         .as_ref()
         .map_or_else(Floor::built_in, |floor| Floor { name: floor.name.clone(), text: floor.text.clone() });
     let people = People::load(config.directory_files.clone(), floor, &store, clock.now()).await?;
-    let listener = TcpListener::bind(&config.listen)
-        .await
-        .with_context(|| format!("server.listen: cannot use {}", config.listen))?;
-    let server = Server::new(store.clone(), hooks, Arc::clone(&metrics), clock.clone(), Arc::clone(&wake));
+    let link_key = store.link_key(rand::random()).await.context("store.url")?;
+    let shows_tiers = Arc::new(Owners::new(&config.tiers_shown_for));
+    let pages = Pages::new(&config.public_url, link_key.clone(), Arc::clone(&shows_tiers));
+    let server = Server::new(store.clone(), hooks, pages, Arc::clone(&metrics), clock.clone(), Arc::clone(&wake));
     let options = options(&config);
     let parts = Parts {
         store: store.clone(),
@@ -96,6 +107,8 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
         clock,
         wake,
         options,
+        link_key,
+        shows_tiers,
     };
     Ok(Ready { listener, server, engine: Engine::new(parts), store, metrics })
 }
@@ -126,6 +139,7 @@ fn options(config: &Config) -> Options {
         },
         list_every: signed(config.sweep.changes_every),
         deliveries_every: signed(config.sweep.deliveries_every),
+        public_url: config.public_url.clone(),
     }
 }
 

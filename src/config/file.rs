@@ -49,6 +49,9 @@ pub(super) struct File {
     /// How often is looked for what no delivery told of.
     #[serde(default)]
     pub(super) sweep: Sweep,
+    /// The page of each change.
+    #[serde(default)]
+    pub(super) pages: Pages,
 }
 
 /// The HTTP server.
@@ -115,6 +118,15 @@ pub(super) struct Directory {
     /// Directory files, in order of precedence.
     #[serde(default, deserialize_with = "list")]
     pub(super) files: Vec<String>,
+}
+
+/// The page of each change.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pages {
+    /// Logins (or numbers) of owners whose signed pages show tiers. Without it: none.
+    #[serde(default, deserialize_with = "list")]
+    pub(super) tiers: Vec<String>,
 }
 
 /// What holds for all organisations and repositories.

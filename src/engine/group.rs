@@ -3,10 +3,11 @@
 //! A group has no place in the dirty set: it is dealt with whenever one of its members is, after that member's own head.
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::facts::Judged;
 use super::head::{SILENT_ATTEMPTS, Settled, whole};
+use super::pages::{Unread, on_commit};
 use super::{Engine, Obstacle};
 use crate::forge::github::{GroupRead, GroupReading};
 use crate::gate::change::{ChangeState, Read};
@@ -15,7 +16,7 @@ use crate::gate::head::{HeadVerdict, MemberVerdict};
 use crate::gate::ids::ChangeKey;
 use crate::gate::plan::{Check, Published};
 use crate::gate::policy::Mode;
-use crate::store::{Claim, GroupMember, HeadLease, HeadLock, KnownChange, LiveGroup, Recorded};
+use crate::store::{Claim, Decision, GroupMember, HeadLease, HeadLock, KnownChange, LiveGroup, PageUpdate};
 
 /// What a group was found to hold.
 struct Content {
@@ -90,7 +91,7 @@ impl Engine {
         };
         let content = match self.content(claim, group, read).await {
             Err(Obstacle::Incomplete { why }) if claim.attempts >= SILENT_ATTEMPTS => {
-                self.publish_group_unreadable(claim, lease, &reading, &why).await?;
+                self.publish_group_unreadable(claim, lease, group, &reading, &why).await?;
                 return Err(Obstacle::Incomplete { why });
             }
             content => content?,
@@ -216,13 +217,15 @@ impl Engine {
         };
         let judged: Vec<Judged> = content.members.into_iter().chain(others).collect();
         let check = self.words(&verdict, &judged);
+        let on_commit = on_commit(&verdict);
         for mut one in judged {
             let Some(decided) = verdict.verdicts().iter().find(|decided| decided.change == one.facts.key) else {
                 self.note(&one).await?;
                 continue;
             };
+            let page = self.page_update_for_group(claim, &one, (group, decided), &on_commit).await?;
             one.verdict = decided.clone();
-            self.record_for_group(lease, group, one, &check).await?;
+            self.record_for_group(lease, group, one, &check, page).await?;
         }
         let (action, publish_again_at) = self.publish(claim, lease, &check, standing(reading, verdict.mode)).await?;
         if is_over && publish_again_at.is_none() {
@@ -236,14 +239,18 @@ impl Engine {
         &self,
         claim: &Claim,
         lease: &HeadLease,
+        group: &LiveGroup,
         reading: &GroupReading,
         why: &str,
     ) -> Result<(), Obstacle> {
-        let verdict = self.unreadable(claim, why).await?;
+        let (facts, policy, verdict) = self.unreadable(claim, why).await?;
         let queued = lease.head.clone();
         let member = MemberVerdict { verdict, mode: Mode::Enforce, queued, doubt: None };
         let Some(verdict) = HeadVerdict::of_group(lease.head.clone(), vec![member], Vec::new()) else { return Ok(()) };
-        let check = self.words(&verdict, &[]);
+        let check = self.unread_words(claim, &verdict);
+        let unread = Unread { claim, facts: &facts, policy: &policy, verdict: &verdict };
+        let decision = self.unread_decision_for_group(lease, group, &unread, &check)?;
+        self.keep(lease, &decision).await?;
         self.publish(claim, lease, &check, reading.published.as_ref()).await?;
         Ok(())
     }
@@ -255,15 +262,18 @@ impl Engine {
         group: &LiveGroup,
         judged: Judged,
         check: &Check,
+        page: PageUpdate,
     ) -> Result<(), Obstacle> {
-        let mut decision = self.decision(judged, check).await?;
+        let mut decision = Decision { page: Some(page), ..self.decision(judged, check).await? };
         decision.head = lease.head.clone();
-        decision.record["group"] = json!({ "head": group.head, "branch": group.base_branch });
-        match self.store.record(&decision, lease).await? {
-            Recorded::New(_) | Recorded::Same(_) => Ok(()),
-            Recorded::Lost => Err(Obstacle::Lost),
-        }
+        decision.record["group"] = of_group(group);
+        self.keep(lease, &decision).await
     }
+}
+
+/// What the record says of the group that a decision is of.
+pub(super) fn of_group(group: &LiveGroup) -> Value {
+    json!({ "head": group.head, "branch": group.base_branch })
 }
 
 impl Content {

@@ -5,18 +5,20 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::Judged;
+use super::pages::{self, Unread, closed_at};
 use super::{Engine, Obstacle, backoff};
 use crate::forge::github::{ReadOptions, Reading};
 use crate::gate::change::{Change, ChangeState, Read};
 use crate::gate::explain::{self, Voice};
 use crate::gate::head::HeadVerdict;
 use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::page::OnCommit;
 use crate::gate::people::Roster;
 use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
 use crate::gate::policy::Mode;
 use crate::gate::verdict::Verdict;
 use crate::gate::witnessed::Concern;
-use crate::store::{Claim, HeadLease, HeadLock, PublicationState, Recorded};
+use crate::store::{Claim, Decision, HeadLease, HeadLock, PublicationState, Recorded};
 
 /// How often a head may move between two reads before the change is put back.
 const MOVES: usize = 3;
@@ -80,6 +82,7 @@ impl Engine {
     }
 
     pub(super) async fn read(&self, key: &ChangeKey, claim: &Claim) -> Result<Reading, Obstacle> {
+        let began = self.clock.now();
         let forge = self.forge(&key.repo.host)?;
         let known = self.store.known_change(key).await?;
         let head =
@@ -95,6 +98,11 @@ impl Engine {
             comments: self.comments_to_read(claim, key).await?,
         };
         let reading = forge.read(&claim.repository, key.number, &options).await?;
+        if let Some(is_public) = reading.is_public
+            && claim.repository.is_public != Some(is_public)
+        {
+            self.store.note_visibility(&claim.repository.repo, is_public, began).await?;
+        }
         if let Read::Whole(change) = &reading.read
             && change.repo_name != claim.repository.name
         {
@@ -168,15 +176,17 @@ impl Engine {
             return self.withdraw(claim, lease, reading, is_merged).await;
         };
         let roster = roster_of(&judged);
-        let voice = self.voice(&roster);
+        let voice = self.voice(&roster, self.page_of_deciding(&verdict, &judged));
         let check = explain::check(&verdict, &voice);
+        let on_commit = pages::on_commit(&verdict);
         let mut answers = Vec::new();
         for one in judged {
             answers.push(self.answers(&one, Some((&verdict, &voice))).await?);
-            self.record(lease, one, &check).await?;
+            self.record(claim, lease, one, &check, &on_commit).await?;
         }
         // First what may be a pass that nobody judges any more.
-        let retire_again_at = self.retire(claim, lease, reading, verdict.mode).await?;
+        let retired = explain::retired(&lease.head, voice.check_name, verdict.mode, voice.details_url.clone());
+        let retire_again_at = self.retire(claim, lease, reading, &retired, verdict.mode).await?;
         let published = standing(reading, verdict.mode);
         let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
         let publish_again_at = publish_again_at.max(retire_again_at);
@@ -186,24 +196,37 @@ impl Engine {
 
     /// The check that says the verdict.
     pub(super) fn words(&self, verdict: &HeadVerdict, judged: &[Judged]) -> Check {
-        explain::check(verdict, &self.voice(&roster_of(judged)))
+        explain::check(verdict, &self.voice(&roster_of(judged), self.page_of_deciding(verdict, judged)))
     }
 
-    fn voice<'a>(&'a self, roster: &'a Roster) -> Voice<'a> {
+    fn voice<'a>(&'a self, roster: &'a Roster, details_url: Option<String>) -> Voice<'a> {
         Voice {
             check_name: &self.options.check_name,
-            details_url: None,
+            details_url,
             names_candidates: self.options.names_candidates,
             roster,
         }
     }
 
-    async fn record(&self, lease: &HeadLease, judged: Judged, check: &Check) -> Result<(), Obstacle> {
+    async fn record(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        judged: Judged,
+        check: &Check,
+        on_commit: &OnCommit,
+    ) -> Result<(), Obstacle> {
         if !judged.is_judged() {
             return self.note(&judged).await;
         }
-        let decision = self.decision(judged, check).await?;
-        match self.store.record(&decision, lease).await? {
+        let page = self.page_update(claim, &judged, on_commit.clone()).await?;
+        let decision = Decision { page: Some(page), ..self.decision(judged, check).await? };
+        self.keep(lease, &decision).await
+    }
+
+    /// Puts a decision on record.
+    pub(super) async fn keep(&self, lease: &HeadLease, decision: &Decision) -> Result<(), Obstacle> {
+        match self.store.record(decision, lease).await? {
             Recorded::New(_) | Recorded::Same(_) => Ok(()),
             Recorded::Lost => Err(Obstacle::Lost),
         }
@@ -214,7 +237,7 @@ impl Engine {
         let known = &judged.known;
         let before = self.store.known_change(&known.key).await?;
         self.audit_merge(judged, before.as_ref()).await?;
-        self.store.note_change(known).await?;
+        self.store.note_shown(known, &self.about(judged)?, closed_at(judged)).await?;
         // What was merged under the eyes of the gate is done with. Later events of the merged change say nothing about
         // what the branch holds by then.
         let was_merged_now =
@@ -241,7 +264,9 @@ impl Engine {
         for mode in [Mode::Enforce, Mode::Preview] {
             let published = standing(reading, mode);
             if published.is_some_and(|published| published.conclusion == Some(Conclusion::Success)) {
-                let check = explain::withdrawn(&lease.head, explain::check_name(&self.options.check_name, mode));
+                let name = explain::check_name(&self.options.check_name, mode);
+                let page = self.page_of_claimed(claim, reading);
+                let check = explain::withdrawn(&lease.head, name, page);
                 let (action, again) = self.publish(claim, lease, &check, published).await?;
                 settled = Settled { outcome: "ungoverned", action, publish_again_at: again };
             }
@@ -256,12 +281,14 @@ impl Engine {
         reading: &Reading,
         why: &str,
     ) -> Result<(), Obstacle> {
-        let verdict = self.unreadable(claim, why).await?;
+        let (facts, policy, verdict) = self.unreadable(claim, why).await?;
         let Some(verdict) = HeadVerdict::of(lease.head.clone(), vec![(verdict, Mode::Enforce)]) else { return Ok(()) };
         let roster = Roster::default();
-        let voice =
-            Voice { check_name: &self.options.check_name, details_url: None, names_candidates: false, roster: &roster };
+        let voice = self.voice(&roster, self.page_of_claimed(claim, reading));
         let check = explain::check(&verdict, &voice);
+        let unread = Unread { claim, facts: &facts, policy: &policy, verdict: &verdict };
+        let decision = self.unread_decision(lease, &unread, &check)?;
+        self.keep(lease, &decision).await?;
         // Where not even the head could be read, or another one was, what was read says nothing of this head's check.
         let is_of_this_head = reading.head.as_ref() == Some(&lease.head);
         let published = match standing(reading, Mode::Enforce) {
@@ -278,6 +305,7 @@ impl Engine {
         claim: &Claim,
         lease: &HeadLease,
         reading: &Reading,
+        check: &Check,
         in_force: Mode,
     ) -> Result<Option<Timestamp>, Obstacle> {
         let other = match in_force {
@@ -285,8 +313,7 @@ impl Engine {
             Mode::Preview => Mode::Enforce,
         };
         let Some(published) = standing(reading, other) else { return Ok(None) };
-        let check = explain::retired(&lease.head, &self.options.check_name, in_force);
-        let (_, again) = self.publish(claim, lease, &check, Some(published)).await?;
+        let (_, again) = self.publish(claim, lease, check, Some(published)).await?;
         Ok(again)
     }
 

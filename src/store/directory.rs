@@ -38,6 +38,17 @@ impl Store {
         Ok(Pin::of(pinned, id))
     }
 
+    /// The number that the login of an owner is pinned to.
+    pub async fn pinned_owner(&self, host: &Host, login: &str) -> Result<Option<i64>, Error> {
+        Ok(read!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar::<_, i64>("SELECT owner_id FROM owner_pin WHERE host = $1 AND login = $2")
+                .bind(host.as_str())
+                .bind(login.to_ascii_lowercase())
+        )?)
+    }
+
     /// Pins the number of an account that the directory names by login, when it is first seen.
     pub async fn pin_login(&self, host: &Host, login: &str, id: i64, now: Timestamp) -> Result<Pin, Error> {
         let pinned = write_one!(

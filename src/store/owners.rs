@@ -74,6 +74,20 @@ impl Owners {
         }
     }
 
+    /// Whether one of these is the owner, by its number or by the number that its login was pinned to.
+    pub async fn hold(&self, owner: &OwnerId, store: &Store) -> Result<bool, Error> {
+        for configured in &self.configured {
+            let id = match configured {
+                Configured::Id(id) => Some(*id),
+                Configured::Login(login) => store.pinned_owner(&owner.host, login.as_str()).await?,
+            };
+            if id == Some(owner.id) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn is_pinned(&self, id: i64) -> bool {
         self.pinned.read().is_ok_and(|pinned| pinned.contains_key(&id))
     }

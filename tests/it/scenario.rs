@@ -11,6 +11,7 @@ mod holds;
 mod intake;
 mod liveness;
 mod operation;
+mod pages;
 mod people;
 mod policy;
 mod scale;

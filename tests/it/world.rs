@@ -10,6 +10,7 @@ mod check;
 mod delivery;
 mod findings;
 mod law;
+mod page;
 mod queue;
 mod replica;
 mod uptime;
@@ -38,6 +39,9 @@ pub(crate) use queue::numbers;
 
 pub(crate) const REPOSITORY: &str = "acme/pay";
 
+/// Where people reach the server, as its links say. Stories ask the server itself.
+pub(crate) const PUBLIC_URL: &str = "https://seconder.example";
+
 /// How long a story may take before something is taken to hang. No story depends on it.
 const STORY_WITHIN: Duration = Duration::from_mins(5);
 
@@ -52,6 +56,8 @@ pub(crate) struct World {
     pub(crate) enterprise_server: bool,
     postgres: bool,
     request_timeout: Duration,
+    tiers_shown_for: Vec<String>,
+    private: bool,
 }
 
 impl World {
@@ -71,6 +77,8 @@ impl World {
             enterprise_server: false,
             postgres: false,
             request_timeout: Duration::from_secs(5),
+            tiers_shown_for: Vec::new(),
+            private: false,
         }
     }
 
@@ -105,6 +113,18 @@ impl World {
     /// The sandbox's API under the paths of a GitHub Enterprise Server.
     pub(crate) fn on_enterprise_server(mut self) -> Self {
         self.enterprise_server = true;
+        self
+    }
+
+    /// The repository is private.
+    pub(crate) fn private(mut self) -> Self {
+        self.private = true;
+        self
+    }
+
+    /// Signed pages show tiers.
+    pub(crate) fn shows_tiers(mut self) -> Self {
+        self.tiers_shown_for = vec!["acme".to_owned()];
         self
     }
 
@@ -154,7 +174,11 @@ impl Scene {
     async fn set(world: World) -> Self {
         let github = GitHub::start(Options::default()).await.unwrap();
         github.organization("acme");
-        github.repository(REPOSITORY);
+        if world.private {
+            github.private_repository(REPOSITORY);
+        } else {
+            github.repository(REPOSITORY);
+        }
         let folder = tempfile::tempdir().unwrap();
         let store_url = if world.postgres {
             crate::pg::database().await
@@ -371,7 +395,7 @@ impl Files<'_> {
         let api = self.github.api_url();
         Config {
             listen: "127.0.0.1:0".to_owned(),
-            public_url: "http://127.0.0.1".to_owned(),
+            public_url: PUBLIC_URL.to_owned(),
             store_url: SecretString::from(store_url),
             github: vec![GitHubHost {
                 api_url: if self.world.enterprise_server { format!("{api}/api/v3") } else { api },
@@ -387,6 +411,7 @@ impl Files<'_> {
             names_candidates: self.world.names_candidates,
             engine: EngineLimits { workers: 2, request_timeout, lease: request_timeout * 3 },
             sweep: Sweep { changes_every: Duration::from_mins(30), deliveries_every: Duration::from_mins(5) },
+            tiers_shown_for: self.world.tiers_shown_for.clone(),
         }
     }
 }

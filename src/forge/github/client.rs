@@ -178,6 +178,12 @@ impl GitHub {
         &self.shared.endpoints.host
     }
 
+    /// Where its pages are, without a trailing slash.
+    pub fn web_url(&self) -> String {
+        let endpoints = &self.shared.endpoints;
+        format!("{}://{}", endpoints.origin.scheme_str().unwrap_or("https"), endpoints.host)
+    }
+
     /// The App's id: rulesets pin the check to it as `integration_id`.
     pub fn app_id(&self) -> i64 {
         self.shared.app_id

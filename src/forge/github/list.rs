@@ -11,7 +11,7 @@ use super::client::{Call, GitHub, path};
 use super::query::{OPEN_CHANGES, QueryFailure};
 use super::read::{newest, split_name};
 use super::wire::change::{CheckRun, Connection, PublishedCommit, RepositoryId};
-use super::wire::rest;
+use super::wire::{is_public, rest};
 use crate::gate::change::{ChangeState, HeadBranch};
 use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
 use crate::gate::plan::Published;
@@ -173,6 +173,7 @@ impl GitHub {
                 name: repository.full_name,
                 installation,
                 default_branch: repository.default_branch,
+                is_public: is_public(repository.private, repository.visibility.as_deref()),
             })
         });
         seen.collect()

@@ -231,6 +231,19 @@ impl GitHub {
         })
     }
 
+    /// Makes a repository private, or public.
+    pub fn set_private(&self, actor: &Account, full_name: &str, private: bool) {
+        self.act(|world| {
+            world.clock.tick();
+            let id = find(world, full_name);
+            if let Some(repository) = world.repositories.get_mut(&id) {
+                repository.private = private;
+            }
+            let action = if private { "privatized" } else { "publicized" };
+            world.emit_repository(action, id, actor.id, &json!({}));
+        });
+    }
+
     /// Gives a repository to another account; its number stays. Returns the new `owner/name`.
     pub fn transfer_repository(&self, actor: &Account, full_name: &str, to: &Account) -> String {
         self.act(|world| {

@@ -67,6 +67,10 @@ pub(super) struct Repository {
     pub full_name: String,
     pub owner: Account,
     pub default_branch: Option<String>,
+    /// True of internal repositories as well.
+    pub private: Option<bool>,
+    /// `public`, `private` or `internal`.
+    pub visibility: Option<String>,
 }
 
 /// A repository as installation events list it: without its owner.
@@ -74,6 +78,7 @@ pub(super) struct Repository {
 pub(super) struct ListedRepository {
     pub id: i64,
     pub full_name: String,
+    pub private: Option<bool>,
 }
 
 /// `changes` of an `edited` event: what was changed, and, of a text, what it was before.

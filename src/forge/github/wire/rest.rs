@@ -197,6 +197,8 @@ pub(in crate::forge::github) struct Repository {
     pub default_branch: Option<String>,
     #[serde(default)]
     pub archived: bool,
+    pub private: Option<bool>,
+    pub visibility: Option<String>,
 }
 
 /// A page of what one commit has and another has not.
