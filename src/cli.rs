@@ -5,6 +5,9 @@
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod detect;
+pub mod evaluate;
+mod live;
+pub mod progress;
 pub mod serve;
 
 use std::ffi::OsString;
@@ -51,6 +54,7 @@ enum Command {
         Example: seconder detect < commits.jsonl"
     )]
     Detect,
+    Evaluate(evaluate::Evaluate),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -103,6 +107,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         #[cfg(feature = "sandbox")]
         Command::Demo(demo) => runtime()?.block_on(demo.run()),
+        Command::Evaluate(evaluate) => runtime()?.block_on(evaluate.run()),
         Command::Detect => {
             let mut output = BufWriter::new(io::stdout().lock());
             detect::run(io::stdin().lock(), &mut output)?;

@@ -8,6 +8,7 @@ mod answers;
 mod backoff;
 mod commands;
 mod directory;
+mod dry;
 mod facts;
 mod group;
 mod head;
@@ -17,6 +18,7 @@ mod lease;
 mod limits;
 mod listing;
 mod merges;
+mod notes;
 mod record;
 mod rules;
 mod updates;
@@ -39,6 +41,7 @@ use crate::store::{self, Claim, Finish, Owners, Store};
 use crate::telemetry::Metrics;
 
 pub use directory::{People, SetupError};
+pub use dry::{DryVerdict, Evaluation, EvaluationError};
 pub use law::{Floor, OrganisationPolicy};
 
 /// How long a worker sleeps when nothing is due and nobody wakes it: another replica may have made something dirty.
@@ -75,6 +78,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Engine {
     store: Store,
+    notes: notes::Notes,
     forges: BTreeMap<Host, Arc<GitHub>>,
     owners: BTreeMap<Host, Arc<Owners>>,
     people: People,
@@ -160,6 +164,7 @@ impl Engine {
     pub fn new(parts: Parts) -> Arc<Self> {
         let Parts { store, forges, owners, people, metrics, clock, wake, options } = parts;
         let policies = law::Compiled::default();
+        let notes = notes::Notes::into(&store);
         let hidden = hidden::Read::default();
         let updates = updates::Read::default();
         let kept = limits::Kept::default();
@@ -169,6 +174,7 @@ impl Engine {
         let has_swept = AtomicBool::new(false);
         Arc::new(Self {
             store,
+            notes,
             forges,
             owners,
             people,

@@ -77,11 +77,7 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
             bail!("github: {name} is configured twice; one [[github]] table a host");
         }
     }
-    let floor = config
-        .floor
-        .as_ref()
-        .map_or_else(Floor::built_in, |floor| Floor { name: floor.name.clone(), text: floor.text.clone() });
-    let people = People::load(config.directory_files.clone(), floor, &store, clock.now()).await?;
+    let people = People::load(config.directory_files.clone(), floor(&config), &store, clock.now()).await?;
     let listener = TcpListener::bind(&config.listen)
         .await
         .with_context(|| format!("server.listen: cannot use {}", config.listen))?;
@@ -100,7 +96,8 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
     Ok(Ready { listener, server, engine: Engine::new(parts), store, metrics })
 }
 
-fn github(host: &config::GitHubHost, config: &Config, clock: &Clock) -> anyhow::Result<GitHub> {
+/// The client of a configured host.
+pub(super) fn github(host: &config::GitHubHost, config: &Config, clock: &Clock) -> anyhow::Result<GitHub> {
     let now = clock.clone();
     let settings = GitHubConfig {
         api_url: host.api_url.clone(),
@@ -112,7 +109,14 @@ fn github(host: &config::GitHubHost, config: &Config, clock: &Clock) -> anyhow::
     GitHub::new(settings, Arc::new(move || now.now())).with_context(|| format!("github: {}", host.api_url))
 }
 
-fn options(config: &Config) -> Options {
+/// The floor that the configuration names.
+pub(super) fn floor(config: &Config) -> Floor {
+    let named = |floor: &config::NamedText| Floor { name: floor.name.clone(), text: floor.text.clone() };
+    config.floor.as_ref().map_or_else(Floor::built_in, named)
+}
+
+/// How the configuration wants the engine to work.
+pub(super) fn options(config: &Config) -> Options {
     let signed = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::from_secs(30));
     Options {
         workers: config.engine.workers,

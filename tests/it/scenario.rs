@@ -3,6 +3,7 @@
 mod approvals;
 mod budget;
 mod commands;
+mod evaluate;
 mod evidence;
 mod findings;
 mod groups;

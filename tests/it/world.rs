@@ -12,6 +12,7 @@ mod findings;
 mod law;
 mod queue;
 mod replica;
+mod rows;
 mod uptime;
 mod words;
 
@@ -247,6 +248,28 @@ impl Scene {
         assert!(uncovered.is_empty(), "calls that scenario/trouble/matrix.rs does not know: {uncovered:?}");
         // Tokens are asked for once an hour, whatever happens: they are not calls about anything.
         calls.into_iter().filter(|call| !call.path.ends_with("/access_tokens")).collect()
+    }
+
+    /// Calls of something beside the server since the last question: held to GitHub's documents.
+    pub(crate) fn calls_outside(&self) -> Vec<Call> {
+        let calls = self.github.take_calls();
+        crate::sandbox::conformance::check(&calls);
+        calls
+    }
+
+    /// Replaces the directory's file; the server does not look yet.
+    pub(crate) fn write_directory(&self, text: &str) {
+        Files { github: &self.github, folder: self.folder.path(), world: &self.world }.write_directory(Some(text));
+    }
+
+    /// The file of the embedded database.
+    pub(crate) fn store_file(&self) -> Option<std::path::PathBuf> {
+        (!self.world.postgres).then(|| self.folder.path().join("seconder.db"))
+    }
+
+    /// Every row of the store, for comparing.
+    pub(crate) async fn rows(&self) -> Vec<String> {
+        rows::rows(&self.store_url).await
     }
 
     /// Replaces the directory's file and has it read again.
