@@ -5,6 +5,7 @@
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod detect;
+pub mod doctor;
 pub mod evaluate;
 mod live;
 pub mod progress;
@@ -55,6 +56,7 @@ enum Command {
     )]
     Detect,
     Evaluate(evaluate::Evaluate),
+    Doctor(doctor::Doctor),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -108,6 +110,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "sandbox")]
         Command::Demo(demo) => runtime()?.block_on(demo.run()),
         Command::Evaluate(evaluate) => runtime()?.block_on(evaluate.run()),
+        Command::Doctor(doctor) => runtime()?.block_on(doctor.run()),
         Command::Detect => {
             let mut output = BufWriter::new(io::stdout().lock());
             detect::run(io::stdin().lock(), &mut output)?;

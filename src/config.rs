@@ -4,6 +4,7 @@
 //! Low to high: `file` holds exactly what was written; [`Config`] is checked, with files read and paths resolved.
 
 mod file;
+mod secret_files;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use file::OrganisationPolicy;
+pub use secret_files::secret_files;
 
 /// Everything that the server needs to know to start.
 #[derive(Debug, Clone)]

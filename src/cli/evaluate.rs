@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use secrecy::ExposeSecret as _;
 use tokio::sync::Notify;
@@ -91,7 +91,9 @@ pub async fn evaluate(config: &Config, clock: Clock, asked: &Asked, progress: &P
     let people = People::load(config.directory_files.clone(), serve::floor(config), &store, clock.now()).await?;
     if !store.is_read_only() {
         progress.say("reading the comments");
-        let commands = forge.commands_on(&repository, asked.number).await?;
+        let commands = forge.commands_on(&repository, asked.number).await;
+        let commands =
+            commands.map_err(|error| no_change(&error, &repository, asked).unwrap_or_else(|| error.into()))?;
         store.keep_commands(&commands, clock.now()).await?;
     }
     let options = serve::options(config);
@@ -109,13 +111,17 @@ pub async fn evaluate(config: &Config, clock: Clock, asked: &Asked, progress: &P
     progress.say(format!("reading {}#{}", repository.name, asked.number));
     let evaluation = Engine::new(parts).evaluate(&repository, asked.number).await;
     store.close().await;
-    let evaluation = evaluation.map_err(|error| match error.forge() {
-        Some(github::Error::NotFound { .. }) => {
-            anyhow::anyhow!("{} has no change #{}, or the App may not see it", repository.name, asked.number)
-        }
-        _ => error.into(),
+    let evaluation = evaluation.map_err(|error| {
+        let missing = error.forge().and_then(|error| no_change(error, &repository, asked));
+        missing.unwrap_or_else(|| error.into())
     })?;
     Ok(Report { repository: repository.name, evaluation, known })
+}
+
+/// What to say where the forge shows no such change.
+fn no_change(error: &github::Error, repository: &SeenRepository, asked: &Asked) -> Option<anyhow::Error> {
+    let is_missing = matches!(error, github::Error::NotFound { .. });
+    is_missing.then(|| anyhow!("{} has no change #{}, or the App may not see it", repository.name, asked.number))
 }
 
 /// The store, for reading only; an empty one in memory where there is none to read.

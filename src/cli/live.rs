@@ -24,9 +24,11 @@ pub(super) enum Format {
 
 /// The configuration, with what the environment says.
 pub(super) fn configuration(path: &Path) -> anyhow::Result<Config> {
-    let environment =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Ok(Config::load(path, environment)?)
+    Ok(Config::load(path, environment())?)
+}
+
+pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// Reads `owner/name`, as GitHub writes names.

@@ -3,6 +3,7 @@
 //! A query is written once. The macros expand it once per database, so that it is type-checked for both without any
 //! generic bounds; every one of them runs on both in the tests.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -244,6 +245,12 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, Error> {
         });
     }
     Ok(options)
+}
+
+/// The file that an address of SQLite names.
+pub(super) fn file(url: &str) -> Option<PathBuf> {
+    let options = url.starts_with("sqlite:").then(|| sqlite_options(url).ok())??;
+    Some(options.get_filename().to_owned())
 }
 
 fn sqlite_pool(connections: u32) -> SqlitePoolOptions {

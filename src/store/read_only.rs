@@ -1,6 +1,8 @@
 //! A store that is looked into and left as it is, and one that is there for a moment only.
 
-use super::backend::Backend;
+use std::path::PathBuf;
+
+use super::backend::{self, Backend};
 use super::error::Error;
 use super::migrate::{self, Tables};
 use super::{Store, directory};
@@ -21,6 +23,11 @@ impl Store {
                 help: "`seconder serve` of this version brings them up to date when it starts",
             }),
         }
+    }
+
+    /// The file of an embedded database; `None` for any other address.
+    pub fn file(url: &str) -> Option<PathBuf> {
+        backend::file(url)
     }
 
     /// An empty store in memory. It is forgotten with its last handle.

@@ -2,5 +2,6 @@
 
 mod detect;
 mod help;
+mod live;
 pub(crate) mod process;
 mod serve;

@@ -3,6 +3,7 @@
 mod approvals;
 mod budget;
 mod commands;
+mod doctor;
 mod evaluate;
 mod evidence;
 mod findings;

@@ -18,6 +18,7 @@ mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -156,7 +157,8 @@ impl Scene {
         let github = GitHub::start(Options::default()).await.unwrap();
         github.organization("acme");
         github.repository(REPOSITORY);
-        let folder = tempfile::tempdir().unwrap();
+        // As a server's is: nobody else's.
+        let folder = tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o700)).tempdir().unwrap();
         let store_url = if world.postgres {
             crate::pg::database().await
         } else {

@@ -7,6 +7,7 @@ use crate::sandbox::accounts::Account;
 use crate::sandbox::apps::Webhook;
 use crate::sandbox::github::GitHub;
 use crate::sandbox::repositories::{Ruleset, Settings};
+use crate::sandbox::tap::Resource;
 
 impl GitHub {
     /// Changes a permission that the App asks for; `None` takes it away. Installations keep what they accepted.
@@ -31,6 +32,12 @@ impl GitHub {
     pub fn webhook_settings(&self, webhook: Webhook) {
         let app = self.shared_app();
         self.act(|world| must(world.apps.get_mut(&app), "no App").webhook = webhook);
+    }
+
+    /// Somebody else makes so many REST calls with the App's key, for its installation on this account.
+    pub fn spend(&self, account: &Account, calls: u32) {
+        let installation = self.installation(account);
+        self.act(|world| world.spend(installation, Resource::Core, calls));
     }
 
     /// Changes settings of a repository.
