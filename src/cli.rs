@@ -7,10 +7,14 @@ pub mod completions;
 pub mod demo;
 pub mod detect;
 pub mod directory;
+pub mod doctor;
+pub mod evaluate;
 mod input;
+mod live;
 pub mod output;
 mod people;
 pub mod policy;
+pub mod progress;
 pub mod schema;
 pub mod serve;
 pub mod version;
@@ -73,6 +77,8 @@ enum Command {
     Completions(completions::Completions),
     /// Print a manual page.
     Man(completions::ManPage),
+    Evaluate(evaluate::Evaluate),
+    Doctor(doctor::Doctor),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -132,6 +138,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         #[cfg(feature = "sandbox")]
         Command::Demo(demo) => runtime()?.block_on(demo.run()),
+        Command::Evaluate(evaluate) => runtime()?.block_on(evaluate.run()),
+        Command::Doctor(doctor) => runtime()?.block_on(doctor.run()),
         Command::Detect => {
             let mut output = BufWriter::new(io::stdout().lock());
             detect::run(io::stdin().lock(), &mut output)?;

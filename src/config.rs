@@ -5,6 +5,7 @@
 
 mod file;
 mod paths;
+mod secret_files;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use file::{OrganisationPolicy, json_schema};
 pub use paths::Paths;
+pub use secret_files::secret_files;
 
 /// Everything that the server needs to know to start.
 #[derive(Debug, Clone)]

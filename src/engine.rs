@@ -8,6 +8,7 @@ mod answers;
 mod backoff;
 mod commands;
 mod directory;
+mod dry;
 mod facts;
 mod group;
 mod head;
@@ -17,6 +18,7 @@ mod lease;
 mod limits;
 mod listing;
 mod merges;
+mod notes;
 mod pages;
 mod record;
 mod rules;
@@ -41,6 +43,7 @@ use crate::store::{self, Claim, Finish, Owners, Store};
 use crate::telemetry::Metrics;
 
 pub use directory::{People, SetupError};
+pub use dry::{DryVerdict, Evaluation, EvaluationError};
 pub use law::{Floor, OrganisationPolicy};
 
 /// How long a worker sleeps when nothing is due and nobody wakes it: another replica may have made something dirty.
@@ -79,6 +82,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Engine {
     store: Store,
+    notes: notes::Notes,
     forges: BTreeMap<Host, Arc<GitHub>>,
     owners: BTreeMap<Host, Arc<Owners>>,
     people: People,
@@ -170,6 +174,7 @@ impl Engine {
     pub fn new(parts: Parts) -> Arc<Self> {
         let Parts { store, forges, owners, people, metrics, clock, wake, options, link_key, shows_tiers } = parts;
         let policies = law::Compiled::default();
+        let notes = notes::Notes::into(&store);
         let hidden = hidden::Read::default();
         let updates = updates::Read::default();
         let kept = limits::Kept::default();
@@ -179,6 +184,7 @@ impl Engine {
         let has_swept = AtomicBool::new(false);
         Arc::new(Self {
             store,
+            notes,
             forges,
             owners,
             people,

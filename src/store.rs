@@ -32,6 +32,7 @@ mod owners;
 mod pages;
 mod people;
 mod publication;
+mod read_only;
 mod receive;
 mod rules;
 mod suggestions;
@@ -68,6 +69,7 @@ use backend::Backend;
 #[derive(Debug, Clone)]
 pub struct Store {
     backend: Backend,
+    is_read_only: bool,
 }
 
 impl Store {
@@ -85,7 +87,7 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, Error> {
         let backend = Backend::open(url).await?;
         migrate::run(&backend).await?;
-        Ok(Self { backend })
+        Ok(Self { backend, is_read_only: false })
     }
 
     /// Proves that the database takes writes, by making one.

@@ -88,11 +88,7 @@ pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> 
             bail!("github: {name} is configured twice; one [[github]] table a host");
         }
     }
-    let floor = config
-        .floor
-        .as_ref()
-        .map_or_else(Floor::built_in, |floor| Floor { name: floor.name.clone(), text: floor.text.clone() });
-    let people = People::load(config.directory_files.clone(), floor, &store, clock.now()).await?;
+    let people = People::load(config.directory_files.clone(), floor(&config), &store, clock.now()).await?;
     let link_key = store.link_key(rand::random()).await.context("store.url")?;
     let shows_tiers = Arc::new(Owners::new(&config.tiers_shown_for));
     let pages = Pages::new(&config.public_url, link_key.clone(), Arc::clone(&shows_tiers));
@@ -113,7 +109,8 @@ pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> 
     Ok(Ready { listener, server, engine: Engine::new(parts), store, metrics })
 }
 
-fn github(host: &config::GitHubHost, config: &Config, clock: &Clock) -> anyhow::Result<GitHub> {
+/// The client of a configured host.
+pub(super) fn github(host: &config::GitHubHost, config: &Config, clock: &Clock) -> anyhow::Result<GitHub> {
     let now = clock.clone();
     let settings = GitHubConfig {
         api_url: host.api_url.clone(),
@@ -125,7 +122,14 @@ fn github(host: &config::GitHubHost, config: &Config, clock: &Clock) -> anyhow::
     GitHub::new(settings, Arc::new(move || now.now())).with_context(|| format!("github: {}", host.api_url))
 }
 
-fn options(config: &Config) -> Options {
+/// The floor that the configuration names.
+pub(super) fn floor(config: &Config) -> Floor {
+    let named = |floor: &config::NamedText| Floor { name: floor.name.clone(), text: floor.text.clone() };
+    config.floor.as_ref().map_or_else(Floor::built_in, named)
+}
+
+/// How the configuration wants the engine to work.
+pub(super) fn options(config: &Config) -> Options {
     let signed = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::from_secs(30));
     Options {
         workers: config.engine.workers,

@@ -147,7 +147,7 @@ impl Engine {
             PolicyText::Absent => self.store.organisation_policy_seen(owner).await?,
             PolicyText::Text { oid, .. } => {
                 if self.people.organisation_policy_is_new(owner, oid) {
-                    self.store.saw_organisation_policy(owner, oid, self.clock.now()).await?;
+                    self.notes.organisation_policy(owner, oid, self.clock.now()).await?;
                 }
                 true
             }

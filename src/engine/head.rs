@@ -16,7 +16,6 @@ use crate::gate::page::OnCommit;
 use crate::gate::people::Roster;
 use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
 use crate::gate::policy::Mode;
-use crate::gate::verdict::Verdict;
 use crate::gate::witnessed::Concern;
 use crate::store::{Claim, Decision, HeadLease, HeadLock, PublicationState, Recorded};
 
@@ -107,7 +106,7 @@ impl Engine {
             && change.repo_name != claim.repository.name
         {
             // GitHub follows a former name when it is asked, not when it is told something.
-            self.store.rename_repository(&claim.repository.repo, &change.repo_name).await?;
+            self.notes.name(&claim.repository.repo, &change.repo_name).await?;
         }
         Ok(reading)
     }
@@ -132,18 +131,30 @@ impl Engine {
         {
             return Ok(Attempt::Settled(settled));
         }
-        let mut judged = vec![self.judge(claim, &reading, change, began).await?];
+        let judged = self.judge_head(claim, &reading, change, began).await?;
+        self.conclude(claim, lease, &reading, judged).await.map(Attempt::Settled)
+    }
+
+    /// Judges a change that was read whole, and the other open changes with the same head.
+    pub(super) async fn judge_head(
+        &self,
+        claim: &Claim,
+        reading: &Reading,
+        change: &Change,
+        began: Timestamp,
+    ) -> Result<Vec<Judged>, Obstacle> {
+        let mut judged = vec![self.judge(claim, reading, change, began).await?];
         for key in self.others_on_head(change).await? {
             let began = self.clock.now();
-            let other = self.read(&key, claim).await?;
-            let change = whole(&other)?;
-            if change.head == lease.head {
-                judged.push(self.judge(claim, &other, change, began).await?);
+            let reading = self.read(&key, claim).await?;
+            let other = whole(&reading)?;
+            if other.head == change.head {
+                judged.push(self.judge(claim, &reading, other, began).await?);
             } else {
-                self.store.note_change(&super::facts::known(change, began)).await?;
+                self.notes.change(&super::facts::known(other, began)).await?;
             }
         }
-        self.conclude(claim, lease, &reading, judged).await.map(Attempt::Settled)
+        Ok(judged)
     }
 
     /// Other open changes with the same head, as webhooks witnessed them and as the forge lists them.
@@ -166,9 +177,7 @@ impl Engine {
         judged: Vec<Judged>,
     ) -> Result<Settled, Obstacle> {
         let is_merged = judged.iter().any(|one| one.known.state == ChangeState::Merged);
-        let verdicts: Vec<(Verdict, Mode)> =
-            judged.iter().filter(|one| one.is_judged()).map(|one| (one.verdict.clone(), one.policy.mode)).collect();
-        let Some(verdict) = HeadVerdict::of(lease.head.clone(), verdicts) else {
+        let Some(verdict) = verdict_on(&lease.head, &judged) else {
             for one in &judged {
                 self.note(one).await?;
                 self.settle_answers(&[self.answers(one, None).await?]).await?;
@@ -377,6 +386,12 @@ impl Engine {
         self.wake.notify_waiters();
         Err(Obstacle::Lost)
     }
+}
+
+/// What the changes on a head add up to; `None` if none of them counts for it.
+pub(super) fn verdict_on(head: &CommitSha, judged: &[Judged]) -> Option<HeadVerdict> {
+    let counted = judged.iter().filter(|one| one.is_judged());
+    HeadVerdict::of(head.clone(), counted.map(|one| (one.verdict.clone(), one.policy.mode)).collect())
 }
 
 /// The directory that the verdicts rest on: all of them on the same.

@@ -8,6 +8,8 @@ use super::error::Error;
 use super::{Store, ms};
 use crate::gate::ids::{Host, OwnerId};
 
+pub(super) const NEWEST_SNAPSHOT: &str = "SELECT number, digest FROM directory_snapshot ORDER BY number DESC LIMIT 1";
+
 /// Whether a login still means what it meant when it was first seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pin {
@@ -81,13 +83,7 @@ impl Store {
     pub async fn snapshot(&self, digest: &str, taken_at: Timestamp) -> Result<i64, Error> {
         loop {
             let mut tx = self.backend.write_tx().await?;
-            let newest = within!(
-                tx,
-                fetch_optional,
-                sqlx::query_as::<_, (i64, String)>(
-                    "SELECT number, digest FROM directory_snapshot ORDER BY number DESC LIMIT 1"
-                )
-            )?;
+            let newest = within!(tx, fetch_optional, sqlx::query_as::<_, (i64, String)>(NEWEST_SNAPSHOT))?;
             let number = match newest {
                 Some((number, newest)) if newest == digest => return Ok(number),
                 Some((number, _)) => number + 1,

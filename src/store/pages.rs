@@ -213,9 +213,23 @@ impl Store {
             .bind(LINKS)
             .bind(fresh)
         )?;
-        // The key itself must not be in an error, which is logged.
-        columns::from_hex(&kept).map(LinkKey::new).ok_or_else(|| Error::broken("the key that signs links is not one"))
+        as_key(&kept)
     }
+
+    /// The key that signs links to pages, if there is one yet.
+    pub async fn known_link_key(&self) -> Result<Option<LinkKey>, Error> {
+        let kept = read!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar::<_, String>("SELECT key FROM shared_key WHERE purpose = $1").bind(LINKS)
+        )?;
+        kept.as_deref().map(as_key).transpose()
+    }
+}
+
+/// The key itself must not be in an error, which is logged.
+fn as_key(kept: &str) -> Result<LinkKey, Error> {
+    columns::from_hex(kept).map(LinkKey::new).ok_or_else(|| Error::broken("the key that signs links is not one"))
 }
 
 fn repository(host: &Host, (id, owner, name, is_public): (i64, i64, String, Option<bool>)) -> PageRepository {

@@ -6,6 +6,7 @@ mod detect;
 mod directory;
 mod files;
 mod help;
+mod live;
 mod policy;
 pub(crate) mod process;
 mod serve;

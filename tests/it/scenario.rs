@@ -3,6 +3,8 @@
 mod approvals;
 mod budget;
 mod commands;
+mod doctor;
+mod evaluate;
 mod evidence;
 mod findings;
 mod groups;

@@ -13,11 +13,13 @@ mod law;
 mod page;
 mod queue;
 mod replica;
+mod rows;
 mod uptime;
 mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -179,7 +181,8 @@ impl Scene {
         } else {
             github.repository(REPOSITORY);
         }
-        let folder = tempfile::tempdir().unwrap();
+        // As a server's is: nobody else's.
+        let folder = tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o700)).tempdir().unwrap();
         let store_url = if world.postgres {
             crate::pg::database().await
         } else {
@@ -271,6 +274,28 @@ impl Scene {
         assert!(uncovered.is_empty(), "calls that scenario/trouble/matrix.rs does not know: {uncovered:?}");
         // Tokens are asked for once an hour, whatever happens: they are not calls about anything.
         calls.into_iter().filter(|call| !call.path.ends_with("/access_tokens")).collect()
+    }
+
+    /// Calls of something beside the server since the last question: held to GitHub's documents.
+    pub(crate) fn calls_outside(&self) -> Vec<Call> {
+        let calls = self.github.take_calls();
+        crate::sandbox::conformance::check(&calls);
+        calls
+    }
+
+    /// Replaces the directory's file; the server does not look yet.
+    pub(crate) fn write_directory(&self, text: &str) {
+        Files { github: &self.github, folder: self.folder.path(), world: &self.world }.write_directory(Some(text));
+    }
+
+    /// The file of the embedded database.
+    pub(crate) fn store_file(&self) -> Option<std::path::PathBuf> {
+        (!self.world.postgres).then(|| self.folder.path().join("seconder.db"))
+    }
+
+    /// Every row of the store, for comparing.
+    pub(crate) async fn rows(&self) -> Vec<String> {
+        rows::rows(&self.store_url).await
     }
 
     /// Replaces the directory's file and has it read again.

@@ -134,7 +134,7 @@ impl GitHub {
     }
 
     /// An installation on an enterprise has no account, and no repositories of its own.
-    fn installed(&self, installation: rest::Installation) -> Option<Installation> {
+    pub(super) fn installed(&self, installation: rest::Installation) -> Option<Installation> {
         let account = installation.account.filter(|account| !account.login.is_empty())?;
         Some(Installation {
             id: installation.id,

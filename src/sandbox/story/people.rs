@@ -9,7 +9,7 @@ use crate::sandbox::accounts::{Account, AccountId, AccountKind, Team};
 use crate::sandbox::apps::{Installation, default_permissions};
 use crate::sandbox::git::NewCommit;
 use crate::sandbox::github::GitHub;
-use crate::sandbox::repositories::{Permission, Repository};
+use crate::sandbox::repositories::{Permission, Repository, Settings};
 use crate::sandbox::webhooks::Event;
 use crate::sandbox::world::World;
 
@@ -190,6 +190,7 @@ impl GitHub {
                 default_branch: parent.map_or_else(|| "main".to_owned(), |parent| parent.default_branch.clone()),
                 fork_of,
                 archived: false,
+                settings: Settings::default(),
                 refs: parent.map(|parent| parent.refs.clone()).unwrap_or_default(),
                 visible: parent.map(|parent| parent.visible.clone()).unwrap_or_default(),
                 collaborators: BTreeMap::new(),

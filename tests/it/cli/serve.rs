@@ -14,7 +14,7 @@ use crate::world::{REPOSITORY, claude};
 const DIRECTORY: &str = "version: 1\ntiers: [junior, senior]\n";
 
 /// A folder with a working configuration; `change` says what is wrong with it.
-fn configured(github: Option<&GitHub>, change: impl Fn(String) -> String) -> TempDir {
+pub(super) fn configured(github: Option<&GitHub>, change: impl Fn(String) -> String) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let (api, app_id, secret) = match github {
@@ -36,7 +36,7 @@ fn configured(github: Option<&GitHub>, change: impl Fn(String) -> String) -> Tem
     folder
 }
 
-fn path(folder: &TempDir) -> String {
+pub(super) fn path(folder: &TempDir) -> String {
     folder.path().join("seconder.toml").display().to_string()
 }
 
@@ -133,7 +133,7 @@ fn serving(github: &GitHub, folder: &Path, log: &str) -> (Running, String) {
     (server, address)
 }
 
-async fn sandbox() -> GitHub {
+pub(super) async fn sandbox() -> GitHub {
     let github = GitHub::start(Options { pace: Pace::Running, ..Options::default() }).await.unwrap();
     github.organization("acme");
     github.repository(REPOSITORY);

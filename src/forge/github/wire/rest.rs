@@ -107,6 +107,9 @@ pub(in crate::forge::github) struct BranchRule {
 pub(in crate::forge::github) struct RequiredChecks {
     #[serde(default)]
     pub required_status_checks: Vec<RequiredCheck>,
+    /// Whether a change must be up to date with the branch.
+    #[serde(default)]
+    pub strict_required_status_checks_policy: bool,
 }
 
 /// A required check.
