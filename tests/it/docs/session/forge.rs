@@ -1,6 +1,7 @@
 //! A sandbox GitHub with one change, and a server that works for it.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use seconder::sandbox::{GitHub, NewCommit, OpenPull, Options, Pace};
 use tokio_util::sync::CancellationToken;
 
 pub(super) struct Forge {
+    /// It answers for as long as it is held.
+    _github: GitHub,
     stop: CancellationToken,
     server: tokio::task::JoinHandle<anyhow::Result<()>>,
 }
@@ -44,6 +47,11 @@ impl Forge {
             app.webhook_secret
         );
         fs::write(folder.join("seconder.toml"), config).unwrap();
+        // As a server's files are: nobody else's.
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
+        for name in ["app.pem", "seconder.toml"] {
+            fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o600)).unwrap();
+        }
         let mut config = Config::load(&folder.join("seconder.toml"), []).unwrap();
         config.store_url = format!("sqlite:{}", folder.join("seconder.db").display()).into();
         let ready = serve::prepare(config, Clock::system()).await.unwrap();
@@ -68,7 +76,7 @@ impl Forge {
             }
             again.tick().await;
         }
-        Self { stop, server }
+        Self { _github: github, stop, server }
     }
 
     pub(super) async fn stop(self) {
