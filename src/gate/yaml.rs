@@ -158,6 +158,7 @@ fn message(error: &Error) -> Cow<'_, str> {
         Error::InvalidScalar { ty, .. } if is_number(ty) => "expected a whole number".into(),
         Error::Unexpected { expected: "sequence start", .. } => "expected a list".into(),
         Error::Unexpected { expected: "mapping start", .. } => "expected keys and values".into(),
+        Error::Unexpected { expected: "string scalar", .. } => "expected a single value".into(),
         Error::NullIntoString { .. } => "a value is missing".into(),
         error if is_too_much(error) => "the file nests or repeats too much".into(),
         other => UserMessageFormatter.format_message(other),

@@ -48,7 +48,7 @@ fn cases() -> Vec<Case> {
         case("huge", vec![b'#'; 50_000_000], "1:1: error: the file is larger than "),
         case("deep", format!("version: 1\nversion: {}", "[".repeat(100_000)), "error: "),
         case("bomb", bomb(), "error: "),
-        case("self", "version: &v [*v]\n", "1:"),
+        case("self", "version: &v [*v]\n", "1:13: error: expected a single value"),
         case("nul", "version: 1\0\n", "1:11: error: unexpected character: `\\u{0}'"),
         case("nuls", vec![0; 1_000], "1:1: error: unexpected character: `\\u{0}'"),
         case("bom", "\u{feff}version: 2\n", "1:"),
@@ -112,6 +112,18 @@ fn a_file_that_is_none_of_ours_is_named_with_line_and_column() {
             assert_eq!(listing(folder.path()), before, "{all}");
         }
         fs::remove_file(folder.path().join(name)).unwrap();
+    }
+}
+
+#[test]
+fn nesting_without_end_is_called_that() {
+    let folder = folder();
+    for (command, key) in [("policy", "rules"), ("directory", "people")] {
+        fs::write(folder.path().join("deep.yml"), format!("version: 1\n{key}: {}", "[".repeat(100_000))).unwrap();
+        let output = run_bounded(folder.path(), &[command, "check", "deep.yml"], "");
+        let said = text(&output.stdout);
+        assert!(said.starts_with("deep.yml:2:"), "{said}");
+        assert!(said.contains("error: the file nests or repeats too much\n  help: write it flat"), "{said}");
     }
 }
 
