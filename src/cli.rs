@@ -2,14 +2,22 @@
 
 #![expect(clippy::print_stderr, reason = "this is where the process speaks to people")]
 
+pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod detect;
+pub mod directory;
 pub mod doctor;
 pub mod evaluate;
+mod input;
 mod live;
+pub mod output;
+mod people;
+pub mod policy;
 pub mod progress;
+pub mod schema;
 pub mod serve;
+pub mod version;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
@@ -17,13 +25,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::telemetry::{LogFormat, start_logging};
 
 /// A required check for AI-assisted changes: green only once a senior second person approved that exact commit.
 #[derive(Debug, Parser)]
-#[command(name = "seconder", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "seconder", version = version::short(), propagate_version = true, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -57,6 +65,18 @@ enum Command {
     Detect,
     Evaluate(evaluate::Evaluate),
     Doctor(doctor::Doctor),
+    /// Check and explain policy files.
+    Policy(policy::Policy),
+    /// Check directory files, and look people up in them.
+    Directory(directory::Directory),
+    /// Print the JSON Schema of a kind of file, for editors.
+    Schema(schema::Schema),
+    /// Tell what this program is: version, commit, formats, tools that it knows.
+    Version(version::Version),
+    /// Print a script that completes this command line in a shell.
+    Completions(completions::Completions),
+    /// Print a manual page.
+    Man(completions::ManPage),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -77,6 +97,11 @@ impl Format {
             Self::Json | Self::Auto => LogFormat::Json,
         }
     }
+}
+
+/// The command line as it is declared, for what is made from it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command line.
@@ -117,6 +142,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             output.flush()?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Policy(policy) => policy.run(),
+        Command::Directory(directory) => directory.run(),
+        Command::Schema(schema) => schema.run(),
+        Command::Version(version) => version.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(page) => page.run(),
     }
 }
 

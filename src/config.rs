@@ -4,6 +4,7 @@
 //! Low to high: `file` holds exactly what was written; [`Config`] is checked, with files read and paths resolved.
 
 mod file;
+mod paths;
 mod secret_files;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +12,8 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-pub use file::OrganisationPolicy;
+pub use file::{OrganisationPolicy, json_schema};
+pub use paths::Paths;
 pub use secret_files::secret_files;
 
 /// Everything that the server needs to know to start.

@@ -9,6 +9,7 @@
 mod accounts;
 pub mod file;
 mod groups;
+pub mod lookup;
 mod people;
 mod report;
 mod settings;
@@ -28,6 +29,7 @@ use crate::gate::yaml;
 
 use accounts::Owners;
 use file::DirectoryFile;
+use lookup::Trust;
 use people::{Defaults, Entry, people};
 use report::Report;
 use settings::{Settings, TenantName, settings};
@@ -57,6 +59,7 @@ pub struct Directory {
     max_age: Option<SignedDuration>,
     people: Vec<Entry>,
     robots: BTreeSet<AccountRef>,
+    groups: BTreeMap<String, Trust>,
     read_at: Timestamp,
     text_digest: String,
 }
@@ -126,11 +129,11 @@ impl Directory {
         let owners = Owners::new(&parsed, &mut report);
         let robots = owners.robots();
         let defaults = Defaults { employee, contractor };
-        let people = people(&parsed, &tiers, &defaults, &owners, read_at, &mut report);
+        let (people, groups) = people(&parsed, &tiers, &defaults, &owners, read_at, &mut report);
         let warnings = report.finish()?;
         let digests: Vec<_> = files.iter().map(|(_, text)| sha256_hex(text)).collect();
         let text_digest = sha256_hex(digests.join("\n"));
-        Ok((Self { tiers, tenants, max_age, people, robots, read_at, text_digest }, warnings))
+        Ok((Self { tiers, tenants, max_age, people, robots, groups, read_at, text_digest }, warnings))
     }
 
     /// The organisation's tiers.
@@ -215,7 +218,7 @@ impl Directory {
                 }
             }
         }
-        let services = self.people.iter().filter(|entry| entry.is_service);
+        let services = self.people.iter().filter(|entry| entry.is_service());
         let of_services = services.flat_map(|entry| entry.accounts.iter().filter_map(here));
         roster.robots.extend(of_services);
         roster

@@ -54,6 +54,7 @@ pub use landings::DueLanding;
 pub use limits::Limit;
 pub use listing::{ListedChange, ListingClaim};
 pub use memory::{MemoryKeys, Remembered};
+pub use migrate::migrations;
 pub use owners::{Admission, Owners};
 pub use publication::{Publication, PublicationState};
 pub use receive::{Delivery, Receipt};

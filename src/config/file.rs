@@ -1,7 +1,10 @@
 //! Exactly what the configuration file and the environment say.
+//!
+//! The descriptions here are what an editor shows: `config/seconder.schema.json` is made from these types.
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::de::{Error as _, IntoDeserializer as _};
 use serde::{Deserialize, Deserializer};
@@ -12,31 +15,51 @@ use super::Error;
 /// The prefix of environment variables that override the file: `SECONDER_STORE__URL` is `store.url`.
 const PREFIX: &str = "SECONDER_";
 
-#[derive(Debug, Deserialize)]
+/// The JSON schema of configuration files, for editors.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(File).to_value()
+}
+
+/// Seconder configuration: what a server needs to know to start. Every key can also be set in the environment, with `__`
+/// between the parts: `SECONDER_STORE__URL`. Paths are relative to this file.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Seconder configuration")]
 pub(super) struct File {
+    /// The HTTP server.
     pub(super) server: Server,
+    /// The database.
     #[serde(default)]
     pub(super) store: Store,
+    /// GitHub hosts, a table each.
     #[serde(default)]
     pub(super) github: Vec<GitHub>,
+    /// Who is who, and how senior.
     #[serde(default)]
     pub(super) directory: Directory,
+    /// What holds for all organisations and repositories.
     #[serde(default)]
     pub(super) policy: Policy,
+    /// The check that is published.
     #[serde(default)]
     pub(super) check: Check,
+    /// How changes are worked on.
     #[serde(default)]
     pub(super) engine: Engine,
+    /// How often is looked for what no delivery told of.
     #[serde(default)]
     pub(super) sweep: Sweep,
 }
 
-#[derive(Debug, Deserialize)]
+/// The HTTP server.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Server {
+    /// Where to listen, `ADDRESS:PORT`.
     #[serde(default = "default_listen")]
     pub(super) listen: String,
+    /// Where people and forges reach the server.
+    #[schemars(regex(pattern = "^https?://"))]
     pub(super) public_url: String,
 }
 
@@ -44,25 +67,39 @@ fn default_listen() -> String {
     "127.0.0.1:8080".to_owned()
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// The database.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Store {
+    /// `sqlite:FILE`, or `postgres://USER@HOST/NAME` when several replicas share the work.
+    #[schemars(with = "Option<String>")]
     pub(super) url: Option<SecretString>,
+    /// Or a file that holds it.
     pub(super) url_file: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A GitHub host.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GitHub {
+    /// Base of its REST API: `https://HOST/api/v3` on a GitHub Enterprise Server.
     #[serde(default = "default_api_url")]
     pub(super) api_url: String,
+    /// The App's number, from its settings page.
     #[serde(deserialize_with = "number")]
     pub(super) app_id: u64,
+    /// The App's private key, PEM.
+    #[schemars(with = "Option<String>")]
     pub(super) private_key: Option<SecretString>,
+    /// Or a file that holds it.
     pub(super) private_key_file: Option<String>,
+    /// What deliveries are signed with. While a secret is rotated, both stand here.
     #[serde(default, deserialize_with = "list")]
+    #[schemars(with = "Vec<String>")]
     pub(super) webhook_secrets: Vec<SecretString>,
+    /// Or a file that holds them, one a line.
     pub(super) webhook_secrets_file: Option<String>,
+    /// Logins or numbers of the owners whose installations are served.
     #[serde(default, deserialize_with = "list")]
     pub(super) owners: Vec<String>,
 }
@@ -71,23 +108,28 @@ fn default_api_url() -> String {
     "https://api.github.com".to_owned()
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// Who is who, and how senior.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Directory {
+    /// Directory files, in order of precedence.
     #[serde(default, deserialize_with = "list")]
     pub(super) files: Vec<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// What holds for all organisations and repositories.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Policy {
+    /// The floor's file, which no organisation and no repository can lower. Without it: the built-in policy.
     pub(super) floor: Option<String>,
+    /// What it means when an organisation has no policy of its own.
     #[serde(default)]
     pub(super) organisation: OrganisationPolicy,
 }
 
 /// What it means when an organisation has no policy of its own.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OrganisationPolicy {
     /// It is accepted, unless there was one before: then it is an error.
@@ -97,10 +139,13 @@ pub enum OrganisationPolicy {
     Required,
 }
 
-#[derive(Debug, Deserialize)]
+/// The check that is published.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Check {
+    /// Its name, which a ruleset requires.
     pub(super) name: String,
+    /// Whether it names up to five people who could approve, to everybody who sees it.
     pub(super) names_candidates: bool,
 }
 
@@ -110,12 +155,17 @@ impl Default for Check {
     }
 }
 
-#[derive(Debug, Deserialize)]
+/// How changes are worked on.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Engine {
+    /// Changes judged at the same time.
     #[serde(deserialize_with = "number")]
+    #[schemars(range(min = 1, max = 64))]
     pub(super) workers: usize,
+    /// How long one request to a forge may take.
     #[serde(deserialize_with = "number")]
+    #[schemars(range(min = 1, max = 60))]
     pub(super) request_timeout_seconds: u64,
 }
 
@@ -125,12 +175,17 @@ impl Default for Engine {
     }
 }
 
-#[derive(Debug, Deserialize)]
+/// How often is looked for what no delivery told of.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Sweep {
+    /// How often all repositories and their open changes are listed.
     #[serde(deserialize_with = "number")]
+    #[schemars(range(min = 1, max = 1440))]
     pub(super) changes_minutes: u64,
+    /// How often the forge is asked for deliveries that did not arrive.
     #[serde(deserialize_with = "number")]
+    #[schemars(range(min = 1, max = 1440))]
     pub(super) deliveries_minutes: u64,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{DirectoryFile, GroupFile, all};
+use super::lookup::Trust;
 use super::report::{Place, Report};
 use crate::gate::people::PersonId;
 
@@ -115,6 +116,16 @@ impl<'a> Groups<'a> {
             }
         }
         groups_of
+    }
+
+    /// Who answers for the members of each group.
+    pub(super) fn trust(&self) -> BTreeMap<String, Trust> {
+        let trust = |group: &Group<'_>| match &group.written.synced_from {
+            Some(provider) => Trust::SyncedFrom(provider.value.clone()),
+            None if group.written.vouched => Trust::Vouched,
+            None => Trust::Nobody,
+        };
+        self.by_id.iter().map(|(id, group)| ((*id).to_owned(), trust(group))).collect()
     }
 
     /// Checks that a tier rule may rest on this group: it, and every group it is made of, is synced from an identity

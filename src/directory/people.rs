@@ -8,6 +8,7 @@ use super::AccountRef;
 use super::accounts::Owners;
 use super::file::{DirectoryFile, Employment, PersonFile, all};
 use super::groups::Groups;
+use super::lookup::{Basis, Trust};
 use super::report::{Place, Report};
 use super::tier_rules::{Known, TierRules};
 use crate::gate::people::{Grant, Person, PersonId, Tier, Tiers};
@@ -17,10 +18,18 @@ use crate::gate::people::{Grant, Person, PersonId, Tier, Tiers};
 pub(super) struct Entry {
     /// Without accounts: those depend on pins.
     pub(super) person: Person,
-    /// Whether it is a machine, and its accounts robots.
-    pub(super) is_service: bool,
     pub(super) accounts: BTreeSet<AccountRef>,
     pub(super) emails: BTreeSet<String>,
+    /// What each of the person's grants rests on, in their order.
+    pub(super) bases: Vec<Basis>,
+    pub(super) employment: Employment,
+}
+
+impl Entry {
+    /// Whether it is a machine, and its accounts robots.
+    pub(super) fn is_service(&self) -> bool {
+        self.employment == Employment::Service
+    }
 }
 
 /// Tiers of people whom no rule matches.
@@ -29,7 +38,7 @@ pub(super) struct Defaults {
     pub(super) contractor: Tier,
 }
 
-/// Everybody, with groups and grants.
+/// Everybody, with groups and grants; and all groups.
 pub(super) fn people(
     files: &[DirectoryFile],
     tiers: &Tiers,
@@ -37,7 +46,7 @@ pub(super) fn people(
     owners: &Owners<'_>,
     read_at: Timestamp,
     report: &mut Report,
-) -> Vec<Entry> {
+) -> (Vec<Entry>, BTreeMap<String, Trust>) {
     let listed = listed(files, report);
     let ids: BTreeSet<&str> = listed.keys().copied().collect();
     let groups = Groups::new(files, report);
@@ -49,13 +58,13 @@ pub(super) fn people(
         rules.warn_of_unused(&people, report);
     }
     let (mut accounts, mut emails) = (owners.accounts(), owners.emails());
-    let entry = |(id, (person, groups)): (&str, (&PersonFile, BTreeSet<String>))| Entry {
-        is_service: person.employment == Employment::Service,
-        accounts: accounts.remove(id).unwrap_or_default(),
-        emails: emails.remove(id).unwrap_or_default(),
-        person: self::person(person, groups, &rules, defaults, read_at),
+    let entry = |(id, (person, groups)): (&str, (&PersonFile, BTreeSet<String>))| {
+        let granted = rules.grants(person, &groups, read_at);
+        let entry = self::entry(person, groups, granted, defaults);
+        let (accounts, emails) = (accounts.remove(id).unwrap_or_default(), emails.remove(id).unwrap_or_default());
+        Entry { accounts, emails, ..entry }
     };
-    people.into_iter().map(entry).collect()
+    (people.into_iter().map(entry).collect(), groups.trust())
 }
 
 /// All people by id, each of which is given to one of them.
@@ -75,32 +84,27 @@ fn listed<'a>(files: &'a [DirectoryFile], report: &mut Report) -> BTreeMap<&'a s
     first.into_iter().map(|(id, (_, person))| (id, person)).collect()
 }
 
-fn person(
-    file: &PersonFile,
-    groups: BTreeSet<String>,
-    rules: &TierRules<'_>,
-    defaults: &Defaults,
-    read_at: Timestamp,
-) -> Person {
+/// A person without accounts and addresses.
+fn entry(file: &PersonFile, groups: BTreeSet<String>, mut granted: Vec<(Grant, Basis)>, defaults: &Defaults) -> Entry {
     let by_default = |tier, rule: &str| Grant { tier, rule: rule.to_owned(), until: None };
-    let mut grants = rules.grants(file, &groups, read_at);
     let may_approve = match file.employment {
         Employment::Employee => {
-            grants.push(by_default(defaults.employee, "default.employee"));
+            granted.push((by_default(defaults.employee, "default.employee"), Basis::Default));
             true
         }
         // A default must not follow a rule here: once the last exception has ended, nothing may vouch for them.
-        Employment::Contractor if !grants.is_empty() => true,
+        Employment::Contractor if !granted.is_empty() => true,
         Employment::Contractor => {
-            grants.push(by_default(defaults.contractor, "default.contractor"));
+            granted.push((by_default(defaults.contractor, "default.contractor"), Basis::Default));
             false
         }
         Employment::Service => {
-            grants = vec![by_default(Tier::Agent, "service")];
+            granted = vec![(by_default(Tier::Agent, "service"), Basis::Service)];
             false
         }
     };
-    Person {
+    let (grants, bases) = granted.into_iter().unzip();
+    let person = Person {
         id: PersonId(file.id.value.clone()),
         accounts: BTreeSet::new(),
         grants,
@@ -108,5 +112,6 @@ fn person(
         may_approve,
         groups,
         training: file.training.iter().cloned().collect(),
-    }
+    };
+    Entry { person, accounts: BTreeSet::new(), emails: BTreeSet::new(), bases, employment: file.employment }
 }

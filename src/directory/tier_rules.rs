@@ -13,6 +13,7 @@ use regex::{Regex, RegexBuilder};
 use super::accounts::{Owners, account};
 use super::file::{DirectoryFile, PersonFile, TierRuleFile, all};
 use super::groups::Groups;
+use super::lookup::Basis;
 use super::report::{Place, Report};
 use super::settings::find_tier;
 use crate::gate::people::{Grant, Tiers};
@@ -33,6 +34,9 @@ struct TierRule<'a> {
     grant: Grant,
     place: Place,
     matches: Matches<'a>,
+    /// Why the exception is made, and its last day.
+    reason: &'a str,
+    last_day: &'a str,
 }
 
 enum Matches<'a> {
@@ -67,17 +71,27 @@ impl<'a> TierRules<'a> {
             let tier = find_tier(file, &rule.tier, known.tiers, report);
             let until = until(file, rule, known.read_at, report);
             if let (Some(matches), Some(tier)) = (matches(file, rule, known, report), tier) {
-                rules.push(TierRule { grant: Grant { tier, rule: id.to_owned(), until }, place, matches });
+                let said = |words: &'a Option<Spanned<String>>| words.as_ref().map_or("", |words| words.value.trim());
+                let (reason, last_day) = (said(&rule.reason), said(&rule.until));
+                let grant = Grant { tier, rule: id.to_owned(), until };
+                rules.push(TierRule { grant, place, matches, reason, last_day });
             }
         }
         Self { rules }
     }
 
-    /// The grants of one person: every rule that matches and has not ended yet, the first one first.
-    pub(super) fn grants(&self, person: &PersonFile, groups: &BTreeSet<String>, read_at: Timestamp) -> Vec<Grant> {
+    /// The grants of one person, each with what it rests on: every rule that matches and has not ended yet, the first
+    /// one first.
+    pub(super) fn grants(
+        &self,
+        person: &PersonFile,
+        groups: &BTreeSet<String>,
+        read_at: Timestamp,
+    ) -> Vec<(Grant, Basis)> {
         let is_current = |grant: &Grant| grant.until.is_none_or(|until| read_at < until);
         let matching = self.rules.iter().filter(|rule| rule.matches.matches(person, groups));
-        matching.map(|rule| &rule.grant).filter(|grant| is_current(grant)).cloned().collect()
+        let current = matching.filter(|rule| is_current(&rule.grant));
+        current.map(|rule| (rule.grant.clone(), rule.basis(person, groups))).collect()
     }
 
     /// Says which rules match nobody: they are mistyped, or left over.
@@ -86,6 +100,25 @@ impl<'a> TierRules<'a> {
             if !people.values().any(|(person, groups)| rule.matches.matches(person, groups)) {
                 let message = format!("the tier rule `{}` matches nobody", rule.grant.rule);
                 report.warning(rule.place, &message, "check what it asks for, or take it out");
+            }
+        }
+    }
+}
+
+impl TierRule<'_> {
+    /// Why it matches this person.
+    fn basis(&self, person: &PersonFile, groups: &BTreeSet<String>) -> Basis {
+        match &self.matches {
+            Matches::Person(_) => {
+                Basis::Exception { reason: self.reason.to_owned(), last_day: self.last_day.to_owned() }
+            }
+            Matches::Groups(any) => {
+                let group = any.iter().find(|group| groups.contains(**group)).copied().unwrap_or_default();
+                Basis::Group { group: group.to_owned() }
+            }
+            Matches::Attribute { name, .. } => {
+                let value = person.attributes.get(*name).cloned().unwrap_or_default();
+                Basis::Attribute { name: (*name).to_owned(), value }
             }
         }
     }

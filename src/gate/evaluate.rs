@@ -4,6 +4,7 @@
 
 mod approvals;
 mod assistance;
+pub mod candidates;
 mod contributors;
 mod emergency;
 pub mod guard;

@@ -1,7 +1,7 @@
 //! Foreign text as one line of visible characters, before it is shown or kept.
 
 /// Whether a character shows nothing, or changes how others read: zero-width, bidirectional controls, tags.
-fn is_hidden(c: char) -> bool {
+pub(super) fn is_hidden(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}')
         || matches!(c, '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
 }

@@ -7,6 +7,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod paths;
 pub mod predicate;
+pub mod review;
 pub mod schema;
 pub mod sentence;
 
@@ -16,7 +17,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use paths::Paths;
-pub use sentence::{explain_override, explain_rule};
+pub use sentence::{explain_guard, explain_override, explain_rule, explain_settings};
 
 use super::detect::Level;
 use super::people::Tier;

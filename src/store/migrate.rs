@@ -30,6 +30,11 @@ pub(super) async fn run(backend: &Backend) -> Result<(), Error> {
     Ok(())
 }
 
+/// How many steps there are, the same for both databases.
+pub fn migrations() -> usize {
+    SQLITE.iter().count()
+}
+
 /// Looks at the tables, and changes nothing.
 ///
 /// # Errors

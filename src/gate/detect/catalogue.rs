@@ -14,7 +14,7 @@ use regex::{Regex, RegexSet};
 
 use crate::gate::policy::diagnostic::Diagnostic;
 
-pub use file::Sample;
+pub use file::{Sample, json_schema};
 
 /// The name of the embedded catalogue in diagnostics.
 pub const EMBEDDED_NAME: &str = "agents.yml";

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::candidates::candidates;
 use super::contributors::Contributors;
 use super::rules::{Applicable, meets, standing};
 use super::words::{Says, Speaker, Word};
 use super::{Facts, guard};
 use crate::gate::change::{Change, ReviewState};
 use crate::gate::contributors::Named;
-use crate::gate::ids::{AccountId, WordId};
+use crate::gate::ids::WordId;
 use crate::gate::people::{Person, PersonId, Standing, Tier};
 use crate::gate::policy::{Policy, Require};
 use crate::gate::verdict::{ApprovalOutcome, Counts, Why};
@@ -92,14 +93,10 @@ impl<'a> Bench<'a> {
     /// People in the directory who could still give an approval that this rule counts, besides those who have.
     pub(super) fn candidates(&self, require: &Require, counted: &[&Valid<'_>]) -> impl Iterator<Item = &'a PersonId> {
         let approved: BTreeSet<&PersonId> = counted.iter().map(|valid| valid.by.person).collect();
-        let people = self.facts.roster.people.values().filter(move |person| {
-            let host = &self.facts.key.repo.host;
-            let is_usable = |account: &AccountId| account.host == *host && !self.facts.roster.robots.contains(account);
-            person.accounts.iter().any(is_usable)
-                && !approved.contains(&person.id)
-                && self.people.role(&person.id).is_none()
-                && meets(require, &standing(person, self.facts.now), self.people.highest)
-        });
+        let Facts { roster, key, now, .. } = self.facts;
+        let able = candidates(require, roster, &key.repo.host, self.people.highest, *now);
+        let people =
+            able.filter(move |person| !approved.contains(&person.id) && self.people.role(&person.id).is_none());
         people.map(|person| &person.id)
     }
 

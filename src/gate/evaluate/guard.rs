@@ -104,7 +104,7 @@ fn patterns() -> &'static GlobSet {
 /// One approval by somebody of the highest tier that any rule of the policy names; where none does, of the
 /// organisation's highest tier. Whether that rule's own conditions hold does not matter: otherwise a rule that asks for
 /// little, or evidence that makes it apply, would lower the guard.
-pub(super) fn require(policy: &Policy, tiers: &Tiers) -> Cow<'static, Require> {
+pub fn require(policy: &Policy, tiers: &Tiers) -> Cow<'static, Require> {
     let named = |require: &Require| require.tier.and_then(|condition| lowest_allowed(condition, tiers));
     let highest = policy
         .rules

@@ -9,7 +9,7 @@ use super::{Asks, guard};
 use crate::gate::change::{Change, Files};
 use crate::gate::detect::Level;
 use crate::gate::people::{Person, PersonId, Standing, Tier, Tiers};
-use crate::gate::policy::{Exempt, Policy, Require, Rule, When, explain_rule, predicate};
+use crate::gate::policy::{Exempt, Policy, Require, Rule, When, explain_guard, explain_rule, predicate};
 use crate::gate::verdict::{NAMED_CANDIDATES, RuleOutcome, RuleResult};
 
 /// A rule that applies to the change.
@@ -56,11 +56,7 @@ pub(super) fn applicable<'a>(
     }
     if let Some(touched) = guard::touched(&change.files) {
         let require = guard::require(policy, tiers);
-        let tier = require.tier.map_or("any tier", |condition| tiers.name(condition.tier));
-        let sentence = format!(
-            "The change touches a file that decides what the gate or an agent may do, so 1 person of tier {tier} or \
-             above must approve, whatever its assistance."
-        );
+        let sentence = explain_guard(&require, tiers);
         let guarded = match touched {
             guard::Touched::File(path) => Some(path.to_owned()),
             guard::Touched::Unknown => None,

@@ -90,7 +90,7 @@ pub fn read(file_name: &str, level: SourceLevel, text: &str, tiers: &Tiers) -> R
     Ok(CompiledFile {
         source: Source { level, name: file_name.to_owned(), digest: sha256_hex(text) },
         rules,
-        disclosure_required: file.disclosure.map(|disclosure| disclosure.required),
+        disclosure_required: file.disclosure.map(|disclosure| disclosure.required.value),
         approve_by: approve.by,
         sha_required: approve.sha_required,
         bare: approve.bare,
@@ -98,7 +98,7 @@ pub fn read(file_name: &str, level: SourceLevel, text: &str, tiers: &Tiers) -> R
         suggestion_lines,
         emergency,
         branches,
-        mode: file.mode,
+        mode: file.mode.map(|mode| mode.value),
         warnings: findings.finish()?,
     })
 }

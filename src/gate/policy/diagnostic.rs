@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gate::plain::is_hidden;
+
 /// The most characters that a message quotes of a file: enough for people, and no flood from a hostile file.
 const MAX_CHARS: usize = 500;
 
@@ -87,17 +89,22 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// One line without control characters: messages quote files, and end in logs, terminals and pages.
-fn printable(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len().min(MAX_CHARS));
-    for (index, c) in text.chars().enumerate() {
-        if index == MAX_CHARS {
-            clean.push('…');
-            break;
-        }
-        if c.is_control() { clean.extend(c.escape_default()) } else { clean.push(c) }
+/// One line in which everything shows, with control characters and those that reorder text escaped: names and messages
+/// quote files, and end in logs, terminals and pages.
+pub fn harmless(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || is_hidden(c) { clean.extend(c.escape_default()) } else { clean.push(c) }
     }
     clean
+}
+
+/// The same, cut to what people read.
+fn printable(text: &str) -> String {
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => harmless(text.get(..end).unwrap_or_default()) + "…",
+        None => harmless(text),
+    }
 }
 
 /// What is wrong with one file, while it is being looked through.

@@ -49,7 +49,7 @@ pub struct PolicyFile {
     pub exempt: Vec<ExemptFile>,
     /// Whether the check that rulesets require is published, or `seconder-preview`, which nothing requires.
     /// Below the highest level, this can only enforce.
-    pub mode: Option<Mode>,
+    pub mode: Option<Spanned<Mode>>,
 }
 
 /// One rule.
@@ -109,7 +109,7 @@ pub struct RequireFile {
 #[schemars(rename = "Disclosure")]
 pub struct DisclosureFile {
     /// If so, no answer means `unknown`; otherwise, no evidence means `none`.
-    pub required: bool,
+    pub required: Spanned<bool>,
 }
 
 /// How approval may be given. The strictest of all levels counts.
@@ -120,7 +120,7 @@ pub struct ApproveFile {
     /// Ways that count. Without it: both.
     pub by: Option<Spanned<Vec<ApproveBy>>>,
     /// Whether a command must name the commit. Without it: required.
-    pub sha: Option<Sha>,
+    pub sha: Option<Spanned<Sha>>,
     /// Whether a bare `/approve` counts as `/seconder approve`. Without it: no. Not in a repository's file.
     pub bare: Option<Spanned<bool>>,
     /// Numbers of Apps through which people may give commands. Commands through others can hold a change, never help

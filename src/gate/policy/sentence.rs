@@ -1,10 +1,14 @@
 //! A rule as one English sentence, for the check text and `seconder policy explain`.
 
+mod settings;
+
 use crate::gate::detect::Level;
 use crate::gate::people::Tiers;
 
 use super::diagnostic::list;
 use super::{Comparison, Override, Require, Rule, TierCondition, When};
+
+pub use settings::explain_settings;
 
 /// More patterns than these are counted, not listed.
 const MAX_LISTED: usize = 6;
@@ -26,6 +30,15 @@ pub fn explain_override(over: &Override, tiers: &Tiers) -> String {
     format!(
         "In an emergency, {} who had no part in the change may let it pass for {hours}, with a reason.",
         approvers(&over.by, tiers)
+    )
+}
+
+/// What the rule that guards the gate's own files says, given what it asks of the approver.
+pub fn explain_guard(require: &Require, tiers: &Tiers) -> String {
+    let tier = require.tier.map_or("any tier", |condition| tiers.name(condition.tier));
+    format!(
+        "The change touches a file that decides what the gate or an agent may do, so 1 person of tier {tier} or above \
+         must approve, whatever its assistance."
     )
 }
 

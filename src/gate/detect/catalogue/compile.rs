@@ -1,89 +1,49 @@
 //! From what a catalogue file says to what is matched.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
 
 use regex::{Regex, RegexBuilder, RegexSetBuilder};
-use serde_saphyr::{Location, Spanned};
-use sha2::{Digest as _, Sha256};
 
-use super::file::{AutomationEntry, Entry, File, NamedAddress};
+use super::file::{AutomationEntry, Entry, File, NamedAddress, VERSION};
 use super::{Account, Accounts, AddressRule, Automation, Catalogue, Patterns, Tool, ToolIndex, Words};
-use crate::gate::policy::diagnostic::{Diagnostic, Severity};
+use crate::gate::digest::sha256_hex;
+use crate::gate::policy::diagnostic::{Diagnostic, Findings, Position};
+use crate::gate::yaml::{self, Spanned};
 
 /// Bounds the compiled size of one pattern and of one set of patterns, in bytes.
 const SIZE_LIMIT_BYTES: usize = 64 << 20;
 
 pub(super) fn compile(file_name: &str, text: &str) -> Result<Catalogue, Vec<Diagnostic>> {
-    let mut findings = Findings { file: file_name.to_owned(), list: Vec::new() };
-    let file: File = match serde_saphyr::from_str(text) {
-        Ok(file) => file,
-        Err(error) => {
-            let location = error.location().unwrap_or(Location::UNKNOWN);
-            let message = error.without_snippet().to_string();
-            findings.add(location, message, "see the comments at the top of config/agents.yml for the format");
-            return Err(findings.list);
-        }
-    };
-    if file.version.value != 1 {
-        let message = format!("version {} is not known", file.version.value);
-        findings.add(file.version.referenced, message, "write `version: 1`");
-    }
+    let file: File = yaml::parse_version(file_name, text, VERSION, yaml::MAX_BYTES).map_err(|finding| vec![finding])?;
+    let mut findings = Findings::new(file_name);
     let mut builder = Builder::default();
     let mut seen = HashSet::new();
     for entry in file.tools {
         if !seen.insert(entry.id.value.clone()) {
             let message = format!("the tool `{}` stands here a second time", entry.id.value);
-            findings.add(entry.id.referenced, message, "merge the two entries, or give one of them another id");
+            findings.error(entry.id.at, &message, "merge the two entries, or give one of them another id");
         }
         builder.tool(entry, &mut findings);
     }
     let automation = automation(&file.automation, &mut findings);
-    let catalogue = builder.finish(automation, digest(text), &mut findings);
-    match catalogue {
-        Some(catalogue) if findings.list.is_empty() => Ok(catalogue),
-        _ => Err(findings.list),
+    let catalogue = builder.finish(automation, sha256_hex(text), &mut findings);
+    match (catalogue, findings.finish()) {
+        (Some(catalogue), Ok(_)) => Ok(catalogue),
+        (_, Ok(findings) | Err(findings)) => Err(findings),
     }
 }
 
-fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
-struct Findings {
-    file: String,
-    list: Vec<Diagnostic>,
-}
-
-impl Findings {
-    fn add(&mut self, at: Location, message: String, help: &str) {
-        let place = |n: u64| u32::try_from(n).unwrap_or(u32::MAX).max(1);
-        self.list.push(Diagnostic {
-            file: self.file.clone(),
-            line: place(at.line()),
-            column: place(at.column()),
-            severity: Severity::Error,
-            message,
-            help: Some(help.to_owned()),
-        });
-    }
-
-    /// Compiles a pattern, or reports it.
-    fn regex(&mut self, written: &Spanned<String>, form: Form) -> Option<Regex> {
-        let pattern = form.pattern(&written.value);
-        match RegexBuilder::new(&pattern).case_insensitive(true).size_limit(SIZE_LIMIT_BYTES).build() {
-            Ok(regex) => Some(regex),
-            Err(error) => {
-                let reason = error.to_string();
-                let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                let message = format!("the pattern `{}` is not valid: {reason}", written.value);
-                self.add(written.referenced, message, "see https://docs.rs/regex/latest/regex/#syntax");
-                None
-            }
+/// Compiles a pattern, or reports it.
+fn regex(written: &Spanned<String>, form: Form, findings: &mut Findings) -> Option<Regex> {
+    let pattern = form.pattern(&written.value);
+    match RegexBuilder::new(&pattern).case_insensitive(true).size_limit(SIZE_LIMIT_BYTES).build() {
+        Ok(regex) => Some(regex),
+        Err(error) => {
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            let message = format!("the pattern `{}` is not valid: {reason}", written.value);
+            findings.error(written.at, &message, "see https://docs.rs/regex/latest/regex/#syntax");
+            None
         }
     }
 }
@@ -141,18 +101,18 @@ impl Builder {
         for address in &entry.addresses {
             if !address.value.contains('@') {
                 let message = format!("`{}` is not an e-mail address", address.value);
-                findings.add(address.referenced, message, "write it as NAME@HOST");
+                findings.error(address.at, &message, "write it as NAME@HOST");
             }
             let rule = AddressRule { tool, name: None };
             self.addresses.entry(address.value.to_ascii_lowercase()).or_default().push(rule);
         }
         for NamedAddress { address, name } in &entry.named_addresses {
-            let rule = AddressRule { tool, name: findings.regex(name, Form::Whole) };
+            let rule = AddressRule { tool, name: regex(name, Form::Whole, findings) };
             self.addresses.entry(address.to_ascii_lowercase()).or_default().push(rule);
         }
         self.name_suffixes.extend(entry.name_suffixes.iter().map(|suffix| (suffix.to_ascii_lowercase(), tool)));
         for trailer in &entry.trailers {
-            let value = trailer.value.as_ref().and_then(|value| findings.regex(value, Form::Start));
+            let value = trailer.value.as_ref().and_then(|value| regex(value, Form::Start, findings));
             self.trailers.entry(trailer.key.to_ascii_lowercase()).or_default().push((value, tool));
         }
         let lists = [
@@ -167,7 +127,7 @@ impl Builder {
             (&entry.words, Form::Word, &mut self.words),
         ];
         for (written, form, compiled) in lists {
-            compiled.extend(written.iter().filter_map(|pattern| Some((findings.regex(pattern, form)?, tool))));
+            compiled.extend(written.iter().filter_map(|pattern| Some((regex(pattern, form, findings)?, tool))));
         }
         self.personal.push(entry.personal);
         self.tools.push(Tool {
@@ -209,7 +169,7 @@ fn patterns(each: Vec<(Regex, ToolIndex)>, findings: &mut Findings) -> Option<Pa
         Ok(set) => Some(Patterns { set, each }),
         Err(error) => {
             let message = format!("the patterns cannot be used together: {error}");
-            findings.add(Location::UNKNOWN, message, "use fewer or simpler patterns");
+            findings.error(Position::START, &message, "use fewer or simpler patterns");
             None
         }
     }
@@ -219,7 +179,7 @@ fn automation(entry: &AutomationEntry, findings: &mut Findings) -> Automation {
     let lower = |text: &String| text.to_ascii_lowercase();
     let mut addresses: HashMap<_, _> = entry.addresses.iter().map(|address| (lower(address), None)).collect();
     for NamedAddress { address, name } in &entry.named_addresses {
-        addresses.insert(lower(address), findings.regex(name, Form::Whole));
+        addresses.insert(lower(address), regex(name, Form::Whole, findings));
     }
     Automation { logins: entry.logins.iter().map(lower).collect(), addresses }
 }

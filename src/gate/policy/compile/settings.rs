@@ -58,7 +58,7 @@ pub(super) fn approve(file: &ApproveFile, level: &SourceLevel, findings: &mut Fi
     }
     ApproveSettings {
         by: file.by.as_ref().and_then(|ways| ways_to_approve(ways, findings)),
-        sha_required: file.sha.map(|sha| sha == Sha::Required),
+        sha_required: file.sha.as_ref().map(|sha| sha.value == Sha::Required),
         bare: file.bare.as_ref().map(|bare| bare.value),
         apps: file.apps.as_ref().map(|list| apps(list, findings)),
     }

@@ -1,0 +1,25 @@
+//! The part of a configuration that tools need which run without a server, and without its secrets.
+
+use std::path::{Path, PathBuf};
+
+use super::{Error, file, read};
+
+/// The files that a configuration names, resolved and not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// The directory's files.
+    pub directory: Vec<PathBuf>,
+    /// The floor's file; `None`: the built-in policy.
+    pub floor: Option<PathBuf>,
+}
+
+impl Paths {
+    /// Reads the file, overlaid with environment variables that begin with `SECONDER_`. Secrets need not be there.
+    pub fn load(path: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
+        let text = read("--config", path)?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        let file = file::parse(path, &text, environment)?;
+        let directory = file.directory.files.iter().map(|name| base.join(name)).collect();
+        Ok(Self { directory, floor: file.policy.floor.map(|name| base.join(name)) })
+    }
+}
