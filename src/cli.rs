@@ -65,6 +65,8 @@ enum Command {
         Example: seconder detect < commits.jsonl"
     )]
     Detect,
+    Evaluate(evaluate::Evaluate),
+    Doctor(doctor::Doctor),
     /// Check and explain policy files.
     Policy(policy::Policy),
     /// Check directory files, and look people up in them.
@@ -77,8 +79,6 @@ enum Command {
     Completions(completions::Completions),
     /// Print a manual page.
     Man(completions::ManPage),
-    Evaluate(evaluate::Evaluate),
-    Doctor(doctor::Doctor),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -22,7 +22,8 @@ use clap::Args;
 use secrecy::ExposeSecret as _;
 
 use super::evaluate::hosts;
-use super::live::{Format, configuration, environment, json, repository_name};
+use super::live::{configuration, environment, repository_name};
+use super::output::{Format, json};
 use super::progress::{self, Progress};
 use super::serve;
 use crate::clock::Clock;
@@ -110,9 +111,9 @@ pub async fn examine(config: &Config, clock: Clock, asked: &Asked, progress: &Pr
     let read = Directory::read(&config.directory_files, clock.now());
     found.extend(directory::read(&read));
     let directory = read.ok().map(|(directory, _)| directory);
-    let tiers = directory.as_ref().map(|directory| directory.tiers().clone());
-    if let Some(tiers) = &tiers {
-        found.extend(policy::floor(&serve::floor(config), tiers));
+    let floor = serve::floor(config);
+    if let Some(directory) = &directory {
+        found.extend(policy::floor(&floor, directory.tiers()));
     } else {
         let found_none = "could not be checked: policies name tiers, and the directory cannot be used";
         found.push(Finding::info("policy-floor", "policy", found_none));
@@ -122,8 +123,7 @@ pub async fn examine(config: &Config, clock: Clock, asked: &Asked, progress: &Pr
         public_url: config.public_url.clone(),
         check_name: config.check_name.clone(),
         organisation_policy: config.organisation_policy,
-        // Policies name tiers; without any, only their form can be looked at, and that is no use.
-        tiers,
+        floor,
         pins: pins(&store, directory.as_ref()).await,
         directory,
         store: store.clone(),

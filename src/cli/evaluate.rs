@@ -15,7 +15,8 @@ use clap::Args;
 use secrecy::ExposeSecret as _;
 use tokio::sync::Notify;
 
-use super::live::{Format, configuration, host_of, json, repository_name};
+use super::live::{configuration, host_of, repository_name};
+use super::output::{Format, json};
 use super::progress::{self, Progress};
 use super::serve;
 use crate::clock::Clock;

@@ -1,26 +1,12 @@
-//! What the commands share that ask a forge: how they are told what to ask, and how they print.
+//! What the commands share that ask a forge: how they are told what to ask, and how they show what others wrote.
 
-use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use clap::ValueEnum;
-use serde::Serialize;
 
 use crate::config::{Config, GitHubHost};
 use crate::forge::github::GitHub;
-
-/// The version of the JSON that is printed.
-pub(super) const VERSION: u32 = 1;
-
-/// How to print the result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people.
-    Text,
-    /// One JSON object.
-    Json,
-}
+use crate::gate::policy::diagnostic::harmless;
 
 /// The configuration, with what the environment says.
 pub(super) fn configuration(path: &Path) -> anyhow::Result<Config> {
@@ -57,21 +43,9 @@ pub(super) fn host_of<'a>(hosts: &'a [(GitHubHost, GitHub)], named: Option<&str>
     }
 }
 
-/// Prints one JSON object.
-pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value)?;
-    out.write_all(b"\n")?;
-    Ok(out.flush()?)
-}
-
 /// Text that comes from elsewhere, without what would steer a terminal or turn its reading direction.
 pub(super) fn plain(text: &str) -> String {
-    let steers = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-    };
-    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+    text.split('\n').map(harmless).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -92,6 +66,6 @@ mod tests {
 
     #[test]
     fn text_of_others_does_not_steer_the_terminal() {
-        assert_eq!(plain("a\u{1b}[31m\r\nb\u{9b}\u{202e}c"), "a\u{fffd}[31m\u{fffd}\nb\u{fffd}\u{fffd}c");
+        assert_eq!(plain("a\u{1b}[31m\r\nb\u{202e}c"), "a\\u{1b}[31m\\r\nb\\u{202e}c");
     }
 }

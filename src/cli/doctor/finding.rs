@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cli::live::{VERSION, plain};
+use crate::cli::live::plain;
+use crate::cli::output::{VERSION, stdout};
 use crate::forge::github;
 use crate::gate::policy::diagnostic::Diagnostic;
 
@@ -84,20 +85,24 @@ impl Finding {
     }
 
     /// Something that was not seen, so that nobody knows whether it is as it should be. `takes` is the permission that
-    /// seeing it takes.
+    /// seeing it takes, if granting one could help.
     pub(super) fn unchecked(
         id: &'static str,
         about: impl Display,
         what: &str,
         error: &github::Error,
-        takes: &str,
+        takes: Option<&str>,
     ) -> Self {
         use github::Error as E;
         let found = format!("could not be checked: {what}");
         match error {
-            E::Forbidden { .. } | E::NotFound { .. } => Self::info(id, about, found)
-                .why("GitHub does not show it to the App")
-                .remedy(format!("to have it checked, grant the App {takes}; or look yourself")),
+            E::Forbidden { .. } | E::NotFound { .. } => {
+                let remedy = match takes {
+                    Some(takes) => format!("to have it checked, grant the App {takes}; or look yourself"),
+                    None => "look yourself".to_owned(),
+                };
+                Self::info(id, about, found).why("GitHub does not show it to the App").remedy(remedy)
+            }
             error => Self::warning(id, about, found).why(error.to_string()).remedy("run `seconder doctor` again later"),
         }
     }
@@ -147,7 +152,7 @@ impl Findings {
     }
 
     pub(super) fn print(&self) -> io::Result<()> {
-        let mut out = anstream::stdout().lock();
+        let mut out = stdout();
         self.write(&mut out)?;
         out.flush()
     }

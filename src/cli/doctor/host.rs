@@ -1,5 +1,6 @@
 //! One host: what is asked of GitHub, in which order its findings stand, and how much of it at once.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -11,9 +12,11 @@ use crate::cli::progress::Progress;
 use crate::clock::Clock;
 use crate::config::{GitHubHost, OrganisationPolicy};
 use crate::directory::{Directory, Pins, Tenant};
-use crate::forge::github::{App, Error, GitHub, Granted, RepositorySettings};
-use crate::gate::ids::Login;
-use crate::gate::people::Tiers;
+use crate::engine::Floor;
+use crate::forge::github::{App, Error, GitHub, Granted, Installation, RepositorySettings};
+use crate::gate::ids::{Host, Login, OwnerId};
+use crate::gate::people::{Roster, Tiers};
+use crate::gate::policy::review::Known;
 use crate::gate::policy::{ORGANISATION_POLICY, REPOSITORY_POLICY};
 use crate::gate::witnessed::SeenRepository;
 use crate::store::{Admission, Owners, Store};
@@ -30,7 +33,7 @@ pub(super) struct Examination {
     pub(super) public_url: String,
     pub(super) check_name: String,
     pub(super) organisation_policy: OrganisationPolicy,
-    pub(super) tiers: Option<Tiers>,
+    pub(super) floor: Floor,
     pub(super) directory: Option<Directory>,
     pub(super) pins: Pins,
     pub(super) store: Store,
@@ -70,7 +73,7 @@ pub(super) async fn look(
         Err(error) => {
             let what = "the App's installations, and all repositories";
             looked.findings.push(webhook::deliveries(host, &deliveries, |_| true));
-            looked.findings.push(Finding::unchecked("installation", host, what, &error, "nothing"));
+            looked.findings.push(Finding::unchecked("installation", host, what, &error, None));
             return looked;
         }
     };
@@ -80,9 +83,41 @@ pub(super) async fn look(
     let served = served(examination, configured, forge, &app, granted, &mut looked.findings).await;
     let is_served = |id: i64| served.iter().any(|one| one.installation.id == id);
     looked.findings.push(webhook::deliveries(host, &deliveries, is_served));
-    look_at_logins(examination, forge, &served, &mut looked.findings).await;
-    look_at_repositories(examination, forge, &app, &served, progress, &mut looked).await;
+    let pins = look_at_logins(examination, forge, &served, &mut looked.findings).await;
+    let mut crews = BTreeMap::new();
+    for one in &served {
+        let crew = Arc::new(Crew::of(examination, &pins, &one.installation));
+        crews.insert(one.installation.owner.clone(), Arc::clone(&crew));
+        look_at_owner(examination, forge, one, &crew, &mut looked.findings).await;
+    }
+    look_at_repositories(examination, forge, &app, (&served, &crews), progress, &mut looked).await;
     looked
+}
+
+/// The people of an owner, as far as the directory can be used.
+#[derive(Debug, Default)]
+struct Crew {
+    tiers: Option<Tiers>,
+    roster: Roster,
+    groups: BTreeSet<String>,
+}
+
+impl Crew {
+    fn of(examination: &Examination, pins: &Pins, installation: &Installation) -> Self {
+        let Some(directory) = &examination.directory else { return Self::default() };
+        let tenant = Tenant { owner: installation.owner.clone(), login: installation.login.clone() };
+        Self {
+            tiers: Some(directory.tiers().clone()),
+            roster: directory.roster(&tenant, pins, directory.snapshot(0, pins)),
+            groups: directory.groups().keys().cloned().collect(),
+        }
+    }
+
+    /// Whom policies on this host would be applied to.
+    fn known<'a>(&'a self, examination: &Examination, host: &'a Host) -> Option<(&'a Tiers, Known<'a>)> {
+        let known = Known { roster: &self.roster, host, groups: &self.groups, now: examination.clock.now() };
+        Some((self.tiers.as_ref()?, known))
+    }
 }
 
 /// The installations that the server works with, and what is wrong with any.
@@ -105,21 +140,19 @@ async fn served(
         if admission != Admission::Served || installation.is_suspended {
             continue;
         }
-        if let Some(directory) = &examination.directory {
-            let tenant = Tenant { owner: installation.owner.clone(), login: installation.login.clone() };
-            let snapshot = directory.snapshot(0, &examination.pins);
-            let roster = directory.roster(&tenant, &examination.pins, snapshot);
-            let open = directory.unpinned(&examination.pins).iter().filter(|(host, _)| host == forge.host()).count();
-            findings.extend(directory::tenant(&installation.login, roster.accounts.len() + open));
-        }
-        look_at_owner(examination, forge, &one, findings).await;
         served.push(one);
     }
     served
 }
 
 /// What an owner's own settings say.
-async fn look_at_owner(examination: &Examination, forge: &GitHub, granted: &Granted, findings: &mut Vec<Finding>) {
+async fn look_at_owner(
+    examination: &Examination,
+    forge: &GitHub,
+    granted: &Granted,
+    crew: &Crew,
+    findings: &mut Vec<Finding>,
+) {
     let Granted { installation, is_selective, .. } = granted;
     let login = &installation.login;
     match forge.budgets(installation.id).await {
@@ -127,43 +160,58 @@ async fn look_at_owner(examination: &Examination, forge: &GitHub, granted: &Gran
             findings.extend(budgets.into_iter().map(|(name, budget)| installation::budget(login, &name, budget)));
         }
         Err(error) => {
-            findings.push(Finding::unchecked("rate-limit", login, "what is left of its calls", &error, "nothing"));
+            findings.push(Finding::unchecked("rate-limit", login, "what is left of its calls", &error, None));
         }
     }
-    if let Some(tiers) = &examination.tiers {
+    if let Some((tiers, known)) = crew.known(examination, forge.host()) {
+        match directory::tenant(login, crew.roster.accounts.len()) {
+            Some(nobody) => findings.push(nobody),
+            None => findings.extend(policy::reach(login, &examination.floor, tiers, known)),
+        }
         let text = match forge.repository(installation.id, &format!("{login}/.github")).await {
             Ok(home) => Some(forge.policy_file(&home.seen, ORGANISATION_POLICY).await),
             Err(Error::NotFound { .. } | Error::Forbidden { .. }) => None,
             Err(error) => Some(Err(error)),
         };
         let mode = examination.organisation_policy;
-        findings.extend(policy::organisation(login, text.as_ref(), mode, *is_selective, tiers));
+        findings.extend(policy::organisation(login, text.as_ref(), mode, *is_selective, (tiers, known)));
     }
     let takes = "the organisation permission *Administration*, read-only";
     let may_approve = forge.actions_may_approve_in(installation.id, login.as_str()).await;
     findings.extend(repository::actions(login.as_str(), takes, &may_approve));
 }
 
-/// Logins of the directory that are no numbers yet.
-async fn look_at_logins(examination: &Examination, forge: &GitHub, served: &[Granted], findings: &mut Vec<Finding>) {
-    let Some(directory) = &examination.directory else { return };
-    let open = directory.unpinned(&examination.pins).into_iter().filter(|(host, _)| host == forge.host());
+/// Logins of the directory that are no numbers yet. All pins, with those that the forge gives now.
+async fn look_at_logins(
+    examination: &Examination,
+    forge: &GitHub,
+    served: &[Granted],
+    findings: &mut Vec<Finding>,
+) -> Pins {
+    let mut pins = examination.pins.clone();
+    let Some(directory) = &examination.directory else { return pins };
+    let open = directory.unpinned(&pins).into_iter().filter(|(host, _)| host == forge.host());
     let open: Vec<Login> = open.map(|(_, login)| login).collect();
+    if open.is_empty() {
+        return pins;
+    }
     let Some(through) = served.first() else {
         findings.extend(directory::logins(forge.host(), &open, &[]));
-        return;
+        return pins;
     };
     match forge.resolve_logins(through.installation.id, &open).await {
         Ok(found) => {
             let is_unknown = |login: &&Login| !found.contains_key(&login.as_str().to_ascii_lowercase());
             let unknown: Vec<Login> = open.iter().filter(is_unknown).cloned().collect();
             findings.extend(directory::logins(forge.host(), &open, &unknown));
+            pins.extend(found.into_iter().map(|(login, id)| ((forge.host().clone(), login), id)));
         }
         Err(error) => {
             let what = "which logins of the directory exist";
-            findings.push(Finding::unchecked("directory-login", "directory", what, &error, "nothing"));
+            findings.push(Finding::unchecked("directory-login", "directory", what, &error, None));
         }
     }
+    pins
 }
 
 /// The repositories that were named, or else those that there are, each by itself and a few at a time.
@@ -171,7 +219,7 @@ async fn look_at_repositories(
     examination: &Arc<Examination>,
     forge: &GitHub,
     app: &App,
-    served: &[Granted],
+    (served, crews): (&[Granted], &BTreeMap<OwnerId, Arc<Crew>>),
     progress: &Progress,
     looked: &mut Looked,
 ) {
@@ -187,9 +235,10 @@ async fn look_at_repositories(
     for (number, seen) in meant.into_iter().enumerate() {
         let (examination, forge, turns) = (Arc::clone(examination), forge.clone(), Arc::clone(&turns));
         let slug = app.slug.clone();
+        let crew = crews.get(&seen.owner).cloned().unwrap_or_default();
         tasks.spawn(async move {
             let _turn = turns.acquire().await;
-            (number, Box::pin(look_at_repository(&examination, &forge, &slug, &seen)).await)
+            (number, Box::pin(look_at_repository(&examination, &forge, &slug, &crew, &seen)).await)
         });
     }
     let mut found = Vec::new();
@@ -209,7 +258,7 @@ async fn reached(forge: &GitHub, served: &[Granted], findings: &mut Vec<Finding>
             Ok(repositories) => all.extend(repositories),
             Err(error) => {
                 let what = "its repositories";
-                findings.push(Finding::unchecked("repositories", &installation.login, what, &error, "*Metadata*"));
+                findings.push(Finding::unchecked("repositories", &installation.login, what, &error, None));
             }
         }
     }
@@ -241,7 +290,7 @@ async fn named(
         match forge.repository(installation.id, name).await {
             Ok(found) => meant.push(found.seen),
             Err(Error::NotFound { .. } | Error::Forbidden { .. }) => {}
-            Err(error) => findings.push(Finding::unchecked("repository", name, "everything", &error, "*Metadata*")),
+            Err(error) => findings.push(Finding::unchecked("repository", name, "everything", &error, None)),
         }
     }
     meant
@@ -265,12 +314,13 @@ async fn look_at_repository(
     examination: &Examination,
     forge: &GitHub,
     slug: &str,
+    crew: &Crew,
     seen: &SeenRepository,
 ) -> Vec<Finding> {
     let name = &seen.name;
     let settings: RepositorySettings = match forge.repository(seen.installation, name).await {
         Ok(settings) => settings,
-        Err(error) => return vec![Finding::unchecked("repository", name, "everything", &error, "*Metadata*")],
+        Err(error) => return vec![Finding::unchecked("repository", name, "everything", &error, None)],
     };
     let mut found = repository::settings(&settings);
     if settings.is_archived {
@@ -299,11 +349,11 @@ async fn look_at_repository(
         }
         Err(error) => {
             let what = "whether changes must be up to date, and who may bypass its rulesets";
-            found.push(Finding::unchecked("ruleset", name, what, &error, "*Metadata*"));
+            found.push(Finding::unchecked("ruleset", name, what, &error, None));
         }
     }
-    if let Some(tiers) = &examination.tiers {
-        found.extend(policy::repository(name, &branch, &policy, tiers));
+    if let Some(people) = crew.known(examination, forge.host()) {
+        found.extend(policy::repository(name, &branch, &policy, people));
     }
     found.extend(repository::actions(name, "*Administration*, read-only", &actions));
     found

@@ -9,7 +9,21 @@ use crate::forge::github::{self, PolicyText};
 use crate::gate::ids::Login;
 use crate::gate::people::Tiers;
 use crate::gate::policy::SourceLevel;
-use crate::gate::policy::compile;
+use crate::gate::policy::compile::{self, CompiledFile};
+use crate::gate::policy::diagnostic::Diagnostic;
+use crate::gate::policy::review::{Known, out_of_reach};
+
+/// Rules of the floor that too few people of an owner could satisfy.
+pub(super) fn reach(owner: &Login, floor: &Floor, tiers: &Tiers, known: Known<'_>) -> Vec<Finding> {
+    let Ok(compiled) = floor.compile(tiers) else { return Vec::new() };
+    let found = out_of_reach(&floor.text, &compiled, known);
+    found.iter().map(|found| waiting(Finding::of_file("policy-reach", owner, found))).collect()
+}
+
+fn waiting(finding: Finding) -> Finding {
+    let remedy = finding.remedy.clone().unwrap_or_else(|| "add people to the directory, or ask for less".to_owned());
+    finding.why("a change to which such a rule applies waits for ever").remedy(remedy)
+}
 
 /// Whether the floor can be used.
 pub(super) fn floor(floor: &Floor, tiers: &Tiers) -> Vec<Finding> {
@@ -22,7 +36,7 @@ pub(super) fn organisation(
     read: Option<&Result<PolicyText, github::Error>>,
     mode: OrganisationPolicy,
     is_selective: bool,
-    tiers: &Tiers,
+    (tiers, known): (&Tiers, Known<'_>),
 ) -> Vec<Finding> {
     let id = "policy-organisation";
     let remedy = format!(
@@ -45,10 +59,10 @@ pub(super) fn organisation(
         }
         None => absent(format!("the App sees no repository {owner}/.github")),
         Some(Err(error)) => {
-            vec![Finding::unchecked(id, owner, "the organisation's policy", error, "*Contents*, read-only")]
+            vec![Finding::unchecked(id, owner, "the organisation's policy", error, Some("*Contents*, read-only"))]
         }
         Some(Ok(PolicyText::Absent)) => absent(format!("{owner}/.github holds no seconder.yml")),
-        Some(Ok(text)) => of_text(id, owner, text, SourceLevel::Organisation, tiers),
+        Some(Ok(text)) => of_text(id, owner, text, SourceLevel::Organisation, (tiers, known)),
     }
 }
 
@@ -57,15 +71,15 @@ pub(super) fn repository(
     name: &str,
     branch: &str,
     read: &Result<PolicyText, github::Error>,
-    tiers: &Tiers,
+    (tiers, known): (&Tiers, Known<'_>),
 ) -> Vec<Finding> {
     let id = "policy-repository";
     match read {
-        Err(error) => vec![Finding::unchecked(id, name, "its policy", error, "*Contents*, read-only")],
+        Err(error) => vec![Finding::unchecked(id, name, "its policy", error, Some("*Contents*, read-only"))],
         Ok(PolicyText::Absent) => {
             vec![Finding::ok(id, name, "it has no policy of its own; floor and organisation govern")]
         }
-        Ok(text) => of_text(id, name, text, SourceLevel::Repository { branch: branch.to_owned() }, tiers),
+        Ok(text) => of_text(id, name, text, SourceLevel::Repository { branch: branch.to_owned() }, (tiers, known)),
     }
 }
 
@@ -74,7 +88,7 @@ fn of_text(
     about: impl Display + Copy,
     text: &PolicyText,
     level: SourceLevel,
-    tiers: &Tiers,
+    (tiers, known): (&Tiers, Known<'_>),
 ) -> Vec<Finding> {
     match text {
         PolicyText::Absent => Vec::new(),
@@ -83,7 +97,12 @@ fn of_text(
                 .why("a policy that cannot be read makes every change that it governs an error")
                 .remedy("make it a text file of at most 512 KB"),
         ],
-        PolicyText::Text { name, text, .. } => understood(id, about, name, compile::read(name, level, text, tiers)),
+        PolicyText::Text { name, text, .. } => {
+            let compiled = compile::read(name, level, text, tiers);
+            let beyond = compiled.as_ref().map(|file| out_of_reach(text, file, known)).unwrap_or_default();
+            let beyond = beyond.iter().map(|found| waiting(Finding::of_file("policy-reach", about, found)));
+            understood(id, about, name, compiled).into_iter().chain(beyond).collect()
+        }
     }
 }
 
@@ -91,7 +110,7 @@ fn understood(
     id: &'static str,
     about: impl Display + Copy,
     name: &str,
-    compiled: Result<compile::CompiledFile, Vec<crate::gate::policy::diagnostic::Diagnostic>>,
+    compiled: Result<CompiledFile, Vec<Diagnostic>>,
 ) -> Vec<Finding> {
     match compiled {
         Ok(file) if file.warnings.is_empty() => vec![Finding::ok(id, about, format!("{name} can be used"))],

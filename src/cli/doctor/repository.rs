@@ -37,7 +37,7 @@ pub(super) fn required(
             name,
             &format!("whether `{branch}` requires `{check}`"),
             error,
-            "*Administration*, read-only",
+            Some("*Administration*, read-only"),
         ),
     }
 }
@@ -79,9 +79,13 @@ pub(super) fn bypass(name: &str, read: &Result<Bypass, Error>) -> Option<Finding
                 .why("GitHub tells only those who may edit the ruleset")
                 .remedy("look at the ruleset's bypass list; the App should not get the right to edit rules for this"),
         ),
-        Err(error) => {
-            Some(Finding::unchecked(id, name, "who may bypass its rulesets", error, "*Administration*, read and write"))
-        }
+        Err(error) => Some(Finding::unchecked(
+            id,
+            name,
+            "who may bypass its rulesets",
+            error,
+            Some("*Administration*, read and write"),
+        )),
     }
 }
 
@@ -101,7 +105,7 @@ pub(super) fn actions(about: &str, takes: &str, read: &Result<bool, Error>) -> O
                      pull requests*",
                 ),
         ),
-        Err(error) => Some(Finding::unchecked(id, about, "whether GitHub Actions may approve", error, takes)),
+        Err(error) => Some(Finding::unchecked(id, about, "whether GitHub Actions may approve", error, Some(takes))),
     }
 }
 

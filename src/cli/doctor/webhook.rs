@@ -16,8 +16,7 @@ pub(super) fn settings(host: &Host, public_url: &str, read: &Result<Hook, Error>
     let hook = match read {
         Ok(hook) => hook,
         Err(error) => {
-            let takes = "nothing: it is asked for with the App's own key";
-            return vec![Finding::unchecked("webhook-url", host, "the App's webhook", error, takes)];
+            return vec![Finding::unchecked("webhook-url", host, "the App's webhook", error, None)];
         }
     };
     let page = "on the App's settings page, under Webhook,";
@@ -68,8 +67,7 @@ pub(super) fn deliveries(
     let deliveries = match read {
         Ok(deliveries) => deliveries,
         Err(error) => {
-            let takes = "nothing: they are asked for with the App's own key";
-            return Finding::unchecked(id, host, "the App's last deliveries", error, takes);
+            return Finding::unchecked(id, host, "the App's last deliveries", error, None);
         }
     };
     let ours = |one: &&RecordedDelivery| one.installation.is_none_or(&is_served);

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::cli::live::{VERSION, plain};
+use crate::cli::live::plain;
+use crate::cli::output::{VERSION, stdout};
 use crate::engine::{DryVerdict, Evaluation};
 use crate::gate::change::ChangeState;
 use crate::gate::plan::Conclusion;
@@ -89,7 +90,7 @@ impl Report {
     }
 
     pub(super) fn print(&self) -> io::Result<()> {
-        let mut out = anstream::stdout().lock();
+        let mut out = stdout();
         self.write(&mut out)?;
         out.flush()
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use seconder::cli::evaluate::{Asked, Known, Report, evaluate};
 use seconder::cli::progress::Progress;
 use seconder::config::Config;
-use seconder::sandbox::{CheckRun, NewCommit};
+use seconder::sandbox::{CheckRun, NewCommit, Opinion};
 use serde_json::Value;
 
 use crate::world::{Change, REPOSITORY, Scene, World, claude};
@@ -94,6 +94,20 @@ fn what_only_the_store_remembers_counts() {
         s.quiet().await;
         s.expect_pass(&change);
         assert!(s.expect_evaluated_alike(&change).await.passes());
+    });
+}
+
+#[test]
+fn no_server_need_run() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.server_down().await;
+        s.expect_evaluated_alike(&change).await;
+        // What happened meanwhile is read all the same.
+        s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+        assert!(s.evaluate(&asked(change.number)).await.unwrap().passes());
+        s.restart().await;
+        s.expect_evaluated_alike(&change).await;
     });
 }
 

@@ -95,7 +95,9 @@ fn a_directory_that_cannot_be_used_is_said_with_its_line() {
 fn logins_are_looked_up() {
     let directory = "version: 1\ntiers: [junior, senior]\npeople:\n\
         - { id: ana, accounts: [{ host: \"${host}\", login: ana }] }\n\
-        - { id: gone, accounts: [{ host: \"${host}\", login: gone }] }\n";
+        - { id: gone, accounts: [{ host: \"${host}\", login: gone }] }\n\
+        groups:\n- { id: seniors, vouched: true, members: [ana] }\n\
+        tier_rules:\n- { id: are-senior, groups: [seniors], tier: senior }\n";
     World::new().directory(directory).run(async |s| {
         s.who("ana");
         let findings = s.doctor().await;
@@ -131,5 +133,22 @@ fn an_organisation_policy_that_is_required_has_to_be_there() {
         assert!(bad(&s.doctor_with(&config, &Asked::default()).await).is_empty());
         s.github.remove_ruleset(ruleset);
         s.quiet().await;
+    });
+}
+
+#[test]
+fn a_rule_that_nobody_can_satisfy_is_found_wherever_it_stands() {
+    let rule =
+        |tier: &str| format!("version: 1\nrules:\n- {{ name: a, require: {{ approvals: 2, tier: \">= {tier}\" }} }}\n");
+    World::new().run(async |s| {
+        // There is one principal.
+        let floor = Some(NamedText { name: "floor.yml".to_owned(), text: rule("principal") });
+        let findings = s.doctor_with(&Config { floor, ..s.sound_config() }, &Asked::default()).await;
+        only(&findings, Severity::Warning, "policy-reach", "only 1 person in the directory could satisfy this rule");
+        s.put("main", ".github/seconder.yml", &rule("principal")).await;
+        let found = s.expect_only(Severity::Warning, "policy-reach", "only 1 person").await;
+        assert_eq!(found.about, crate::world::REPOSITORY);
+        s.put("main", ".github/seconder.yml", &rule("senior")).await;
+        assert!(bad(&s.doctor().await).is_empty());
     });
 }
