@@ -102,3 +102,12 @@ fn a_secret_belongs_to_one_host() {
     let error = load(folder.path(), &second).unwrap_err();
     assert!(error.contains("github.1.webhook_secrets") && error.contains("another host"), "{error}");
 }
+
+#[test]
+fn tiers_are_shown_for_owners_that_are_served_only() {
+    let folder = copied();
+    let config = load(folder.path(), &[("SECONDER_PAGES__TIERS", "Acme")]).unwrap();
+    assert_eq!(config.tiers_shown_for, ["Acme"]);
+    let error = load(folder.path(), &[("SECONDER_PAGES__TIERS", "acme,others")]).unwrap_err();
+    assert!(error.contains("pages.tiers") && error.contains("\"others\"") && error.contains("owners"), "{error}");
+}
