@@ -76,7 +76,7 @@ impl Engine {
         let hidden = self.hidden(claim, change, began).await?;
         let spoken = self.spoken(claim, change, reading, &roster, began).await?;
         let neutral = self.neutral(claim, &hidden.with(change), &hidden.pushes, policy.suggestion_lines).await?;
-        let (hidden_commits, logins) = (hidden.commits.clone(), logins(change, &hidden, &spoken, &roster));
+        let (hidden_commits, logins) = (hidden.commits.clone(), logins(change, &hidden, &spoken));
         let facts = self.facts(change, (hidden, &neutral, spoken), roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);
         Ok(Judged {
@@ -221,7 +221,7 @@ impl Engine {
 }
 
 /// What to call the accounts that had a hand in a change, or spoke on it.
-fn logins(change: &Change, hidden: &Hidden, spoken: &Spoken, roster: &Roster) -> BTreeMap<AccountId, Login> {
+fn logins(change: &Change, hidden: &Hidden, spoken: &Spoken) -> BTreeMap<AccountId, Login> {
     let commits = change.commits.iter().chain(&hidden.commits);
     let identities =
         commits.flat_map(|commit| [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors));
@@ -235,9 +235,7 @@ fn logins(change: &Change, hidden: &Hidden, spoken: &Spoken, roster: &Roster) ->
         .chain(change.reviews.iter().filter_map(|review| review.author.as_ref()))
         .chain(hidden.pushes.iter().map(|push| &push.pusher))
         .chain(spoken.commands.iter().map(|command| &command.author));
-    let seen = actors.map(|actor| (actor.account.clone(), actor.login.clone()));
-    // What the forge says now outdoes what the directory says.
-    roster.logins.iter().map(|(account, login)| (account.clone(), login.clone())).chain(seen).collect()
+    actors.map(|actor| (actor.account.clone(), actor.login.clone())).collect()
 }
 
 /// The contributions worth remembering, robots included. That nobody saw a push is a gap that a late webhook may still

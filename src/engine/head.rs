@@ -275,7 +275,7 @@ impl Engine {
             if published.is_some_and(|published| published.conclusion == Some(Conclusion::Success)) {
                 let name = explain::check_name(&self.options.check_name, mode);
                 let page = self.page_of_claimed(claim, reading);
-                let check = explain::withdrawn(&lease.head, name, page);
+                let check = explain::withdrawn(&lease.head, name, Some(page));
                 let (action, again) = self.publish(claim, lease, &check, published).await?;
                 settled = Settled { outcome: "ungoverned", action, publish_again_at: again };
             }
@@ -293,7 +293,7 @@ impl Engine {
         let (facts, policy, verdict) = self.unreadable(claim, why).await?;
         let Some(verdict) = HeadVerdict::of(lease.head.clone(), vec![(verdict, Mode::Enforce)]) else { return Ok(()) };
         let roster = Roster::default();
-        let voice = self.voice(&roster, self.page_of_claimed(claim, reading));
+        let voice = self.voice(&roster, Some(self.page_of_claimed(claim, reading)));
         let check = explain::check(&verdict, &voice);
         let unread = Unread { claim, facts: &facts, policy: &policy, verdict: &verdict };
         let decision = self.unread_decision(lease, &unread, &check)?;

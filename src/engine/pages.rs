@@ -50,12 +50,12 @@ impl Engine {
     }
 
     /// The page of a change that may not have been read.
-    pub(super) fn page_of_claimed(&self, claim: &Claim, reading: &Reading) -> Option<String> {
+    pub(super) fn page_of_claimed(&self, claim: &Claim, reading: &Reading) -> String {
         let name = match &reading.read {
             Read::Whole(change) => &change.repo_name,
             Read::Incomplete { .. } => &claim.repository.name,
         };
-        Some(self.page_of(&claim.change, name, reading.is_public.or(claim.repository.is_public)))
+        self.page_of(&claim.change, name, reading.is_public.or(claim.repository.is_public))
     }
 
     /// Only of a repository that everybody may see, everybody may see the page.
@@ -91,12 +91,17 @@ impl Engine {
         let is_shown =
             judged.is_public != Some(true) && self.shows_tiers.hold(&claim.repository.owner, &self.store).await?;
         let Judged { facts, policy, verdict, .. } = judged;
+        let mut logins = judged.logins.clone();
+        // Of contributors to earlier heads, the directory may know what to call them.
+        let unnamed = record::accounts(verdict).into_iter().filter(|account| !judged.logins.contains_key(account));
+        logins
+            .extend(unnamed.filter_map(|account| Some((account.clone(), facts.roster.logins.get(&account)?.clone()))));
         let beside = Beside {
             at: facts.now,
             is_preview: policy.mode == Mode::Preview,
             policy,
             snapshot: facts.roster.snapshot.number,
-            logins: judged.logins.clone(),
+            logins,
             insight: is_shown.then(|| insight(facts, policy, verdict)),
             candidates: self.candidates(&facts.roster),
             commit,

@@ -97,3 +97,6 @@ async fn guarded(request: Request, next: Next) -> Response {
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,3 +165,12 @@ fn the_files_that_it_names_are_known_without_its_secrets() {
     let moved = load(&[("SECONDER_DIRECTORY__FILES", "a.yml,b.yml")]);
     assert_eq!(moved.directory, [path("a.yml"), path("b.yml")]);
 }
+
+#[test]
+fn tiers_are_shown_for_owners_that_are_served_only() {
+    let folder = copied();
+    let config = load(folder.path(), &[("SECONDER_PAGES__TIERS", "Acme")]).unwrap();
+    assert_eq!(config.tiers_shown_for, ["Acme"]);
+    let error = load(folder.path(), &[("SECONDER_PAGES__TIERS", "acme,others")]).unwrap_err();
+    assert!(error.contains("pages.tiers") && error.contains("\"others\"") && error.contains("owners"), "{error}");
+}

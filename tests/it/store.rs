@@ -16,6 +16,7 @@ mod memory;
 mod migrations;
 mod model;
 mod opening;
+mod pages;
 mod people;
 mod publication;
 mod receive;

@@ -48,6 +48,7 @@ pub(crate) const PUBLIC_URL: &str = "https://seconder.example";
 const STORY_WITHIN: Duration = Duration::from_mins(5);
 
 /// The set-up of a story. Without more, jo and sam are juniors, mia is mid, kim, ana and lee are seniors, pat is a principal.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct World {
     tiers: Vec<(&'static str, Vec<&'static str>)>,
     second_accounts: Vec<(&'static str, &'static str)>,

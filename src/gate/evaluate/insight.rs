@@ -134,7 +134,8 @@ fn unmet(require: &Require, (now, then): (&Standing, &Standing), above: Tier, ti
         unmet.push(Condition::Outranks);
     }
     let in_group = |standing: &Standing| require.groups.iter().any(|group| standing.groups.contains(group));
-    if !require.groups.is_empty() && !(in_group(now) && in_group(then)) {
+    let is_in = require.groups.is_empty() || (in_group(now) && in_group(then));
+    if !is_in {
         unmet.push(Condition::Groups(require.groups.clone()));
     }
     let has_not = |training: &&String| !(now.training.contains(*training) && then.training.contains(*training));

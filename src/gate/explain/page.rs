@@ -205,7 +205,7 @@ pub fn page(source: &Source<'_>) -> View {
         head: head.map(|head| forge.commit(head)),
         outcome: verdict.outcome,
         sentence: sentence(verdict, judged),
-        notices: notices(source, &forge),
+        notices: notices(source),
         problems: lines(problem::problems(verdict)),
         holds: lines(word::holds(verdict)),
         overrides: lines(rule::overrides(verdict)),
@@ -259,41 +259,43 @@ fn branches(read: &AboutRead, forge: &Forge<'_>) -> Branches {
     Branches { opener, from: name(&read.head_branch), into: name(&read.base) }
 }
 
-fn notices(source: &Source<'_>, forge: &Forge<'_>) -> Vec<Words> {
+fn notices(source: &Source<'_>) -> Vec<Words> {
     let mut notices = Vec::new();
-    let mut say = |words: &str| notices.push(vec![Part::Text(words.to_owned())]);
+    let say = |words: &str| vec![Part::Text(words.to_owned())];
     if let Some(read) = &source.about.read {
-        match read.state {
-            ChangeState::Open if !read.is_governed => {
-                say(
-                    "The policy does not govern the branch that this change targets. The verdict is the last one that \
-                     was made; nothing is published for it any more.",
-                );
-            }
-            ChangeState::Open => {}
-            ChangeState::Closed => {
-                say("This change is closed. The verdict is the last one that was made while it was open.")
-            }
-            ChangeState::Merged => say("This change is merged. The verdict is the last one that was made before."),
-        }
+        notices.extend(state_notice(read).map(say));
         let judged = source.judged.verdict.head.as_ref();
         if judged.is_some_and(|judged| *judged != read.head) {
-            say("The change has another head by now, which is not judged yet.");
+            notices.push(say("The change has another head by now, which is not judged yet."));
         }
     }
     if source.judged.is_preview {
-        say("This is a preview: it says what the check would say, and holds nothing up.");
+        notices.push(say("This is a preview: it says what the check would say, and holds nothing up."));
     }
     if source.judged.commit.changes.len() > 1 {
         let mut words = vec![Part::Text("This commit is the head of several open changes: ".to_owned())];
-        words.extend(others(&source.judged.commit, source, forge));
+        words.extend(others(&source.judged.commit, source));
         notices.push(words);
     }
     notices
 }
 
+fn state_notice(read: &AboutRead) -> Option<&'static str> {
+    match read.state {
+        ChangeState::Open if read.is_governed => None,
+        ChangeState::Open => Some(
+            "The policy does not govern the branch that this change targets. The verdict is the last one that was made; \
+             nothing is published for it any more.",
+        ),
+        ChangeState::Closed => {
+            Some("This change is closed. The verdict is the last one that was made while it was open.")
+        }
+        ChangeState::Merged => Some("This change is merged. The verdict is the last one that was made before."),
+    }
+}
+
 /// The changes on a commit, linked, and which of them decides.
-fn others(commit: &OnCommit, source: &Source<'_>, _forge: &Forge<'_>) -> Words {
+fn others(commit: &OnCommit, source: &Source<'_>) -> Words {
     let mut words = Words::new();
     for (place, (number, outcome)) in commit.changes.iter().enumerate() {
         if place > 0 {
@@ -323,7 +325,7 @@ fn group(grouped: &Grouped, source: &Source<'_>, forge: &Forge<'_>) -> Group {
         branch: parts::revealed(&grouped.branch, LONGEST_TITLE),
         outcome: grouped.verdict.outcome,
         problems: problem::problems(&verdict).iter().map(|line| forge.words(line)).collect(),
-        changes: others(&grouped.commit, source, forge),
+        changes: others(&grouped.commit, source),
         at: grouped.at,
     }
 }

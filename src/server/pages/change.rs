@@ -8,8 +8,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::failure;
 use super::found::{Found, Link, find};
+use super::{Pages, failure};
 use crate::gate::explain::page::{self as words, Audience, Moment, Part, Past, RuleState, View};
 use crate::gate::ids::ChangeKey;
 use crate::gate::link::{LinkKey, page_url};
@@ -60,7 +60,7 @@ pub(super) async fn show(
     let finding = find(&server, &path, &link, server.clock.now());
     match tokio::time::timeout(MADE_WITHIN, finding).await {
         Ok(Ok(Found::Page { page, change, audience, is_public })) => {
-            render(&server, &page, &change, audience, is_public).unwrap_or_else(|error| {
+            answer(&server.pages, &page, &change, audience, is_public).unwrap_or_else(|error| {
                 tracing::error!(error = &error as &dyn std::error::Error, %change, "a page could not be made");
                 fail(StatusCode::INTERNAL_SERVER_ERROR)
             })
@@ -79,17 +79,30 @@ pub(super) async fn show(
     }
 }
 
-fn render(
-    server: &Server,
+fn answer(
+    pages: &Pages,
     page: &StoredPage,
     change: &ChangeKey,
     audience: Audience,
     is_public: bool,
 ) -> Result<Response, askama::Error> {
-    let key: Option<&LinkKey> = (!is_public).then_some(&server.pages.key);
+    let key = (!is_public).then_some(&pages.key);
+    let kept = if is_public { "no-cache" } else { "private, no-store" };
+    let html = html(pages, page, change, audience, key)?;
+    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static(kept))], Html(html)).into_response())
+}
+
+/// `key` signs the links to other pages.
+fn html(
+    pages: &Pages,
+    page: &StoredPage,
+    change: &ChangeKey,
+    audience: Audience,
+    key: Option<&LinkKey>,
+) -> Result<String, askama::Error> {
     let page_of = |number| {
         let other = ChangeKey { repo: change.repo.clone(), number };
-        page_url(&server.pages.prefix, &other, &page.about.repo_name, key)
+        page_url(&pages.prefix, &other, &page.about.repo_name, key)
     };
     let source = words::Source {
         change,
@@ -102,7 +115,7 @@ fn render(
     let view = words::page(&source);
     let older = page.decision_count.saturating_sub(page.decisions.len() as u64);
     let html = Page {
-        style: server.pages.style(),
+        style: pages.style(),
         heading: view.title.clone().unwrap_or_else(|| format!("Change #{}", change.number)),
         word: words::outcome_word(view.outcome),
         at: Moment::of(view.at),
@@ -111,8 +124,7 @@ fn render(
         older,
         view: &view,
     };
-    let kept = if is_public { "no-cache" } else { "private, no-store" };
-    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static(kept))], Html(html.render()?)).into_response())
+    html.render()
 }
 
 fn steps(decisions: &[RecordedDecision], has_older: bool) -> Vec<Step> {
@@ -147,3 +159,6 @@ fn word(outcome: &str) -> &'static str {
     let known = all.into_iter().find(|known| known.as_str() == outcome);
     words::outcome_word(known.unwrap_or(Outcome::Error))
 }
+
+#[cfg(test)]
+mod tests;

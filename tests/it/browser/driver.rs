@@ -1,4 +1,4 @@
-//! A headless Chromium, driven through Debian's `chromedriver` over the WebDriver protocol
+//! A headless Chromium, driven through Debian's `chromedriver` over the `WebDriver` protocol
 //! (<https://www.w3.org/TR/webdriver2/>), and through it over Chromium's own protocol.
 
 use std::io::{BufRead as _, BufReader};
@@ -14,7 +14,7 @@ const INSTALL: &str = "the pages are tested in a real browser: apt-get install c
 /// How long the browser may take for one answer before it is taken to hang. No test depends on it.
 const ANSWERS_WITHIN: Duration = Duration::from_mins(2);
 
-/// The key that moves the focus on (WebDriver, "keyboard actions").
+/// The key that moves the focus on (`WebDriver`, "keyboard actions").
 const TAB: &str = "\u{e004}";
 
 /// A browser with one window.
@@ -134,11 +134,11 @@ fn arguments(profile: &Path) -> Vec<String> {
     flags.into_iter().map(str::to_owned).chain([profile]).collect()
 }
 
-/// The port that the driver says it took.
+/// The port that the driver says it took. What it was asked for, which it says first, is none.
 fn port(said: &mut BufReader<ChildStdout>) -> u16 {
     let told = said.lines().map_while(Result::ok).find_map(|line| {
         let (_, port) = line.rsplit_once("on port ")?;
-        port.trim_end_matches('.').parse().ok()
+        port.trim_end_matches('.').parse().ok().filter(|port| *port != 0)
     });
     told.unwrap_or_else(|| panic!("chromedriver does not start; {INSTALL}"))
 }

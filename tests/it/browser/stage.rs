@@ -14,7 +14,6 @@ pub(super) struct Stage {
     waiting: String,
     held: String,
     error: String,
-    insiders: String,
     pub(super) hostile: String,
     nothing: String,
 }
@@ -26,7 +25,6 @@ pub(super) fn pages(stage: &Stage) -> Vec<(&'static str, String)> {
         ("waiting", stage.waiting.clone()),
         ("held", stage.held.clone()),
         ("error", stage.error.clone()),
-        ("insiders", stage.insiders.clone()),
         ("hostile", stage.hostile.clone()),
         ("error-404", stage.nothing.clone()),
     ]
@@ -34,7 +32,7 @@ pub(super) fn pages(stage: &Stage) -> Vec<(&'static str, String)> {
 
 /// Sets the stage, opens a browser, and plays.
 pub(super) fn staged(play: impl AsyncFnOnce(&Stage, &Browser)) {
-    World::new().private().shows_tiers().run(async |s| {
+    World::new().second_account("jo", "jo-at-work").private().shows_tiers().run(async |s| {
         let stage = set(s).await;
         let browser = Browser::start().await;
         play(&stage, &browser).await;
@@ -62,7 +60,6 @@ async fn set(s: &Scene) -> Stage {
         waiting: at(&waiting),
         held: at(&held),
         error: at(&error),
-        insiders: at(&waiting),
         hostile: at(&hostile),
         nothing: format!("{}/changes/github.com/acme/pay/1", s.url),
     }
@@ -81,7 +78,8 @@ async fn waiting(s: &Scene) -> Change {
     s.push("jo", &change, "Retry three times").await;
     s.approve("sam", &change).await;
     s.approve("mia", &change).await;
-    s.approve("jo", &change).await;
+    s.approve("jo-at-work", &change).await;
+    s.github.advance(jiff::SignedDuration::from_mins(6));
     s.say("sam", &change, "/seconder not-assisted I wrote all of it by hand").await;
     s.say("jo", &change, "/seconder why").await;
     change
