@@ -5,7 +5,10 @@
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod detect;
+mod healthcheck;
 pub mod serve;
+mod signals;
+mod supervisor;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
@@ -41,6 +44,7 @@ enum Command {
         #[arg(long, default_value = "info", env = "SECONDER_LOG")]
         log: String,
     },
+    Healthcheck(healthcheck::Healthcheck),
     /// Watch the gate at work: a real server and a sandbox GitHub on this machine, without account or credentials.
     #[cfg(feature = "sandbox")]
     Demo(demo::Demo),
@@ -97,10 +101,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve { config, log_format, log } => {
-            start_logging(log_format.resolve(), &log);
+            start_logging(log_format.resolve(), &log).context("--log")?;
             runtime()?.block_on(serve::run(&config))?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Healthcheck(healthcheck) => runtime()?.block_on(healthcheck.run()),
         #[cfg(feature = "sandbox")]
         Command::Demo(demo) => runtime()?.block_on(demo.run()),
         Command::Detect => {

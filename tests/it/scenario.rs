@@ -3,6 +3,7 @@
 mod approvals;
 mod budget;
 mod commands;
+mod door;
 mod evidence;
 mod findings;
 mod groups;
