@@ -9,6 +9,7 @@ pub mod detect;
 pub mod directory;
 pub mod doctor;
 pub mod evaluate;
+mod healthcheck;
 mod input;
 mod live;
 pub mod output;
@@ -17,6 +18,8 @@ pub mod policy;
 pub mod progress;
 pub mod schema;
 pub mod serve;
+mod signals;
+mod supervisor;
 pub mod version;
 
 use std::ffi::OsString;
@@ -54,6 +57,7 @@ enum Command {
         #[arg(long, default_value = "info", env = "SECONDER_LOG")]
         log: String,
     },
+    Healthcheck(healthcheck::Healthcheck),
     /// Watch the gate at work: a real server and a sandbox GitHub on this machine, without account or credentials.
     #[cfg(feature = "sandbox")]
     Demo(demo::Demo),
@@ -132,10 +136,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve { config, log_format, log } => {
-            start_logging(log_format.resolve(), &log);
+            start_logging(log_format.resolve(), &log).context("--log")?;
             runtime()?.block_on(serve::run(&config))?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Healthcheck(healthcheck) => runtime()?.block_on(healthcheck.run()),
         #[cfg(feature = "sandbox")]
         Command::Demo(demo) => runtime()?.block_on(demo.run()),
         Command::Evaluate(evaluate) => runtime()?.block_on(evaluate.run()),

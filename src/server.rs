@@ -60,6 +60,8 @@ pub struct Server {
 pub struct GitHubHooks {
     /// The host.
     pub host: Host,
+    /// The App's number there: deliveries to another one are not for us, even under the same secret.
+    pub app_id: u64,
     /// Secrets that a delivery may be signed with.
     pub secrets: Vec<SecretString>,
     /// Whose installations are served.

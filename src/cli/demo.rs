@@ -47,7 +47,7 @@ pub struct Demo {
 
 impl Demo {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        start_logging(LogFormat::Text, &self.log);
+        start_logging(LogFormat::Text, &self.log).context("--log")?;
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
         let stage = Stage::set(folder.path(), self.port).await?;
         println!("A sandbox GitHub and a Seconder server run on this machine.");

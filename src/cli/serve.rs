@@ -13,6 +13,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::signals::Signals;
+use super::supervisor;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People};
@@ -23,7 +25,7 @@ use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
 
 /// How long running work may take to finish after a signal.
-const DRAIN: Duration = Duration::from_secs(20);
+pub const DRAIN: Duration = Duration::from_secs(20);
 
 /// A server that is ready to run: the store is open and migrated, the directory and floor are read, the port is taken.
 #[derive(Debug)]
@@ -39,17 +41,29 @@ pub struct Ready {
 }
 
 pub(super) async fn run(path: &Path) -> anyhow::Result<()> {
-    let environment =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let config = Config::load(path, environment)?;
-    let stop = CancellationToken::new();
-    let ready = prepare(config, Clock::system()).await?;
+    let config = Config::load(path, config::environment()?)?;
+    let (stop, reload) = (CancellationToken::new(), Arc::new(Notify::new()));
+    let signals = Signals::listen().context("signals cannot be listened to")?;
+    tokio::spawn(signals.obey(stop.clone(), Arc::clone(&reload)));
+    let ready = tokio::select! {
+        ready = prepare(config, Clock::system()) => ready?,
+        // A database that does not answer must not keep us, either.
+        () = stop.cancelled() => return Ok(()),
+    };
     tracing::info!(address = %ready.address()?, "listening");
-    let signalled = stop.clone();
+    supervisor::tell(supervisor::READY);
+    let engine = Arc::clone(&ready.engine);
     tokio::spawn(async move {
-        wait_for_signal().await;
-        tracing::info!("stopping: no new work is begun");
-        signalled.cancel();
+        loop {
+            reload.notified().await;
+            engine.reload_directory().await;
+            tracing::info!("the directory's files were read again, as a signal asked");
+        }
+    });
+    let ending = stop.clone();
+    tokio::spawn(async move {
+        ending.cancelled().await;
+        supervisor::tell(supervisor::STOPPING);
     });
     ready.run(stop).await
 }
@@ -80,6 +94,7 @@ pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> 
         owners_of.insert(name.clone(), Arc::clone(&owners));
         hooks.push(GitHubHooks {
             host: name.clone(),
+            app_id: host.app_id,
             secrets: host.webhook_secrets.clone(),
             owners,
             check_name: config.check_name.clone(),
@@ -190,17 +205,5 @@ impl Ready {
             .with_graceful_shutdown(stop.cancelled_owned())
             .await
             .context("the HTTP server failed")
-    }
-}
-
-async fn wait_for_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
     }
 }

@@ -286,10 +286,21 @@ async fn open_sqlite(url: &str) -> Result<Backend, Error> {
         }
         write = sqlite_pool(1).connect_with(options.clone()).await;
     }
-    let write = write?;
+    let write = write.map_err(|error| match &error {
+        sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| is_out_of_reach(&code)) => Error::Config {
+            what: format!("the database file {} cannot be written: {}", path.display(), refusal.message()),
+            help: "let the user that runs Seconder write the file and its folder",
+        },
+        _ => error.into(),
+    })?;
     let read = sqlite_pool(READERS).connect_lazy_with(options);
     let writer = Writer::start(write.clone());
     Ok(Backend::Sqlite { read, write, writer })
+}
+
+/// Whether SQLite could not open its file, or not to write: READONLY, PERM, CANTOPEN.
+fn is_out_of_reach(code: &str) -> bool {
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 3 | 8 | 14))
 }
 
 async fn open_postgres(url: &str) -> Result<Backend, Error> {
@@ -304,6 +315,10 @@ fn postgres_options(url: &str) -> Result<PgConnectOptions, Error> {
 }
 
 async fn connect_postgres(options: PgConnectOptions) -> Result<PgPool, Error> {
+    let place = match options.get_socket() {
+        Some(folder) => folder.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
     let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
     pool.connect_with(options).await.map_err(|error| match &error {
         sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| code.starts_with("28")) => Error::Config {
@@ -313,6 +328,10 @@ async fn connect_postgres(options: PgConnectOptions) -> Result<PgPool, Error> {
         sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| code == "3D000") => Error::Config {
             what: format!("PostgreSQL has no such database: {}", refusal.message()),
             help: "create it with createdb, or correct its name in the database address",
+        },
+        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => Error::Config {
+            what: format!("PostgreSQL at {place} does not answer"),
+            help: "start it, or correct its host and port in the database address",
         },
         _ => error.into(),
     })

@@ -53,8 +53,14 @@ fn every_key_that_the_example_mentions_is_one() {
     let active: Vec<&str> = text.lines().map(|line| if is_key(line) { &line[2..] } else { line }).collect();
     fs::write(folder.path().join("seconder.toml"), active.join("\n")).unwrap();
     fs::write(folder.path().join("webhook-secrets"), "one\n\ntwo\n").unwrap();
-    let config = load(folder.path(), &[]).unwrap();
-    assert_eq!(config.github[0].webhook_secrets.len(), 3, "{active:#?}");
+    // Two ways to say the same, of which one is an example.
+    let twice = load_as_it_is(folder.path(), &[]).unwrap_err();
+    assert!(twice.contains("github.0.webhook_secrets: are given twice"), "{twice}");
+    let given = |line: &&&str| !line.starts_with("webhook_secrets = ");
+    fs::write(folder.path().join("seconder.toml"), active.iter().filter(given).copied().collect::<Vec<_>>().join("\n"))
+        .unwrap();
+    let config = load_as_it_is(folder.path(), &[]).unwrap();
+    assert_eq!(config.github[0].webhook_secrets.len(), 2, "{active:#?}");
     assert_eq!(config.engine.workers, 8);
 }
 

@@ -4,6 +4,7 @@ mod approvals;
 mod budget;
 mod commands;
 mod doctor;
+mod door;
 mod evaluate;
 mod evidence;
 mod findings;

@@ -58,7 +58,7 @@ fn a_wrong_configuration_is_said_with_the_place_and_the_remedy() {
     let wrong = |from: &str, to: &str, says: &str| refused(None, from, to, says);
     wrong("app_id = 1", "app_id = one", "…/seconder.toml:8:10: string values must be quoted, expected literal string");
     wrong("app_id = 1", "app_id = \"one\"", "…/seconder.toml:8:10: expected a whole number, found \"one\"");
-    wrong("listen", "lisen", "…/seconder.toml:2:1: unknown field `lisen`, expected `listen` or `public_url`");
+    wrong("listen", "lisen", "…/seconder.toml:2:1: unknown key `lisen`; did you mean `listen`?");
     wrong(
         "owners = [\"acme\"]",
         "owners = []",
@@ -123,7 +123,7 @@ fn what_the_configuration_names_is_looked_at_before_anything_starts() {
 }
 
 /// A server over a sandbox, and where it listens.
-fn serving(github: &GitHub, folder: &Path, log: &str) -> (Running, String) {
+pub(super) fn serving(github: &GitHub, folder: &Path, log: &str) -> (Running, String) {
     let config = folder.join("seconder.toml").display().to_string();
     let mut server = Running::start(seconder(&["serve", "--config", &config, "--log", log, "--log-format", "json"]));
     let line = server.line("\"message\":\"listening\"");

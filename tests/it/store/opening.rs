@@ -48,11 +48,21 @@ async fn a_missing_database_is_named() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_unavailable() {
+async fn a_server_that_is_not_there_is_named_without_the_password() {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("postgres://postgres@localhost/x?host={}", folder.path().display());
-    let error = Store::open(&url).await.unwrap_err();
-    assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
+    let socket = folder.path().display();
+    let said = refused(&format!("postgres://jo:hunter2@localhost/x?host={socket}")).await;
+    assert!(said.starts_with(&format!("PostgreSQL at {socket} does not answer; start it")), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in [folder.path().to_str().unwrap(), "/proc/seconder.db"] {
+        let said = refused(&format!("sqlite:{path}")).await;
+        assert!(said.starts_with(&format!("the database file {path} cannot be written: ")), "{said}");
+    }
 }
 
 #[tokio::test]

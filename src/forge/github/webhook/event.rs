@@ -194,8 +194,9 @@ fn read_json<'de, T: Deserialize<'de>>(event: &str, body: &'de [u8]) -> Result<T
         return Err(ParseError::NotJson { line: error.line(), column: error.column() });
     }
     let path = match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(body)) {
-        Ok(_) => String::from("."),
-        Err(error) => error.path().to_string(),
+        // Of the whole, the path is a dot.
+        Err(error) if error.path().iter().next().is_some() => error.path().to_string(),
+        Ok(_) | Err(_) => String::from("the payload"),
     };
     Err(ParseError::Payload { event: event.to_owned(), path })
 }

@@ -256,7 +256,8 @@ fn rendered(texts: &[String]) -> String {
 /// Every element, with the names of its attributes.
 fn elements(html: &str) -> BTreeSet<(String, Vec<String>)> {
     let document = Document::parse_document(html);
-    let all = document.select(&Selector::parse("*").unwrap()).map(|element| {
+    let everything = Selector::parse("*").unwrap();
+    let all = document.select(&everything).map(|element| {
         let mut names: Vec<String> = element.value().attrs().map(|(name, _)| name.to_owned()).collect();
         names.sort();
         (element.value().name().to_owned(), names)
