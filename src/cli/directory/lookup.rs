@@ -12,7 +12,7 @@ use super::check::remedy;
 use crate::cli::output::{self, Format, Report, VERSION};
 use crate::cli::people::{self, People, PeopleArgs};
 use crate::directory::file::Employment;
-use crate::directory::lookup::{Answer, Basis, Found, Trust, Unfit};
+use crate::directory::lookup::{Answer, Basis, Found, NamedAccount, Trust, Unfit};
 use crate::gate::people::Grant;
 use crate::gate::policy::diagnostic::{harmless, list};
 
@@ -54,7 +54,7 @@ struct ToldPerson {
     tier: Option<String>,
     /// The rules that match, the first one first: the first that has not ended holds.
     rules: Vec<ToldRule>,
-    accounts: Vec<String>,
+    accounts: Vec<ToldAccount>,
     emails: Vec<String>,
     groups: Vec<String>,
     training: Vec<String>,
@@ -62,6 +62,13 @@ struct ToldPerson {
     employment: &'static str,
     /// Why approvals never count; empty where they can.
     unfit: Vec<ToldUnfit>,
+}
+
+#[derive(Debug, Serialize)]
+struct ToldAccount {
+    account: String,
+    /// Whether the files name it by its number. Of a login, only a server that looked it up knows the number.
+    numbered: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -144,7 +151,7 @@ fn person(found: Found<'_>, people: &People) -> ToldPerson {
         id: person.id.0.clone(),
         tier: found.grant(people.now).map(|(grant, _)| name(grant)),
         rules: found.grants().map(rule).collect(),
-        accounts: found.accounts().iter().map(ToString::to_string).collect(),
+        accounts: found.accounts().iter().map(ToldAccount::from).collect(),
         emails: found.emails().iter().cloned().collect(),
         groups: person.groups.iter().cloned().collect(),
         training: person.training.iter().cloned().collect(),
@@ -191,6 +198,12 @@ fn why_not(reason: Unfit, found: Found<'_>) -> String {
     }
 }
 
+impl From<&NamedAccount> for ToldAccount {
+    fn from(account: &NamedAccount) -> Self {
+        Self { account: account.to_string(), numbered: account.account.is_ok() }
+    }
+}
+
 impl Told {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         if let Some(robot) = &self.robot {
@@ -222,8 +235,11 @@ impl ToldPerson {
             let tier = if place == 0 { String::new() } else { format!(" ({})", rule.tier) };
             writeln!(out, "  {key:<11} {}{tier}: {}", harmless(&rule.rule), harmless(&rule.because))?;
         }
+        let account = |told: &ToldAccount| {
+            if told.numbered { told.account.clone() } else { format!("{} (no number here)", told.account) }
+        };
         let lists = [
-            ("accounts", &self.accounts),
+            ("accounts", &self.accounts.iter().map(account).collect()),
             ("e-mail", &self.emails),
             ("groups", &self.groups),
             ("training", &self.training),

@@ -73,7 +73,7 @@ fn a_lookup_tells_the_tier_and_the_rule_that_gave_it() {
       tier        mid
       by rule     lead: an exception until 2199-12-31: stands in
       else by     default.employee (junior): no other rule matches
-      accounts    github.com/1, github.com/jo-at-work
+      accounts    github.com/1, github.com/jo-at-work (no number here)
       e-mail      jo@acme.example
       employment  employee
       approvals   can count, where the rules of a policy are met
@@ -106,7 +106,7 @@ fn a_lookup_tells_the_tier_and_the_rule_that_gave_it() {
       tier        principal
       by rule     by-title: the attribute `title` is `Principal Engineer`
       else by     default.employee (junior): no other rule matches
-      accounts    github.com/pat
+      accounts    github.com/pat (no number here)
       employment  employee
       approvals   do not count: no account has a number here, and only a server that looked it up knows it; `gh api users/pat --jq .id` shows its number
     exit code 0
@@ -181,7 +181,10 @@ fn a_lookup_is_one_json_object_as_well() {
       "people": [
         {
           "accounts": [
-            "github.com/4"
+            {
+              "account": "github.com/4",
+              "numbered": true
+            }
           ],
           "active": true,
           "emails": [],
