@@ -7,12 +7,19 @@ pub mod completions;
 pub mod demo;
 pub mod detect;
 pub mod directory;
+pub mod doctor;
+pub mod evaluate;
+mod healthcheck;
 mod input;
+mod live;
 pub mod output;
 mod people;
 pub mod policy;
+pub mod progress;
 pub mod schema;
 pub mod serve;
+mod signals;
+mod supervisor;
 pub mod version;
 
 use std::ffi::OsString;
@@ -50,6 +57,7 @@ enum Command {
         #[arg(long, default_value = "info", env = "SECONDER_LOG")]
         log: String,
     },
+    Healthcheck(healthcheck::Healthcheck),
     /// Watch the gate at work: a real server and a sandbox GitHub on this machine, without account or credentials.
     #[cfg(feature = "sandbox")]
     Demo(demo::Demo),
@@ -61,6 +69,8 @@ enum Command {
         Example: seconder detect < commits.jsonl"
     )]
     Detect,
+    Evaluate(evaluate::Evaluate),
+    Doctor(doctor::Doctor),
     /// Check and explain policy files.
     Policy(policy::Policy),
     /// Check directory files, and look people up in them.
@@ -126,12 +136,15 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve { config, log_format, log } => {
-            start_logging(log_format.resolve(), &log);
+            start_logging(log_format.resolve(), &log).context("--log")?;
             runtime()?.block_on(serve::run(&config))?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Healthcheck(healthcheck) => runtime()?.block_on(healthcheck.run()),
         #[cfg(feature = "sandbox")]
         Command::Demo(demo) => runtime()?.block_on(demo.run()),
+        Command::Evaluate(evaluate) => runtime()?.block_on(evaluate.run()),
+        Command::Doctor(doctor) => runtime()?.block_on(doctor.run()),
         Command::Detect => {
             let mut output = BufWriter::new(io::stdout().lock());
             detect::run(io::stdin().lock(), &mut output)?;

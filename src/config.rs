@@ -4,8 +4,12 @@
 //! Low to high: `file` holds exactly what was written; [`Config`] is checked, with files read and paths resolved.
 
 mod file;
+mod overlay;
 mod paths;
+mod secret_files;
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +17,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use file::{OrganisationPolicy, json_schema};
 pub use paths::Paths;
+pub use secret_files::secret_files;
+
+/// The largest file that is read, in bytes. Configuration, keys and secrets are far smaller.
+const LARGEST_FILE_BYTES: u64 = 1024 * 1024;
+
+/// The longest name of a check, in characters: it stands in one line of a change's page.
+const LONGEST_CHECK_NAME: usize = 100;
 
 /// Everything that the server needs to know to start.
 #[derive(Debug, Clone)]
@@ -39,6 +50,8 @@ pub struct Config {
     pub engine: EngineLimits,
     /// How often is looked for what no delivery told of.
     pub sweep: Sweep,
+    /// Owners whose signed pages show tiers, as they stand among the owners of a host.
+    pub tiers_shown_for: Vec<String>,
 }
 
 /// A file that was read, and its name.
@@ -123,56 +136,159 @@ pub enum Error {
 impl Config {
     /// Loads the file, overlays environment variables that begin with `SECONDER_`, and reads the files that both name.
     pub fn load(path: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
-        let text = read("--config", path)?;
+        Self::load_with(path, environment, &read_bytes)
+    }
+
+    /// The same, with files read by `read`.
+    pub fn load_with(
+        path: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+        read: &dyn Fn(&Path) -> io::Result<Vec<u8>>,
+    ) -> Result<Self, Error> {
         let base = path.parent().unwrap_or(Path::new("."));
-        resolve(file::parse(path, &text, environment)?, base)
+        let files = Files { base, read };
+        let text = files.text("--config", path)?;
+        resolve(file::parse(path, &text, environment)?, files)
     }
 }
 
-fn read(what: &str, path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|reason| Error::Unreadable {
-        what: what.to_owned(),
-        path: path.to_owned(),
-        reason,
-    })
+/// Where the server listens, without a look at its secrets.
+pub fn listen(path: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Result<String, Error> {
+    Ok(file::parse(path, &read("--config", path)?, environment)?.server.listen)
+}
+
+/// The variables of the process, for [`Config::load`].
+pub fn environment() -> Result<Vec<(String, String)>, Error> {
+    overlay::variables()
+}
+
+/// How files are read, and what their names are relative to.
+#[derive(Clone, Copy)]
+struct Files<'a> {
+    base: &'a Path,
+    read: &'a dyn Fn(&Path) -> io::Result<Vec<u8>>,
+}
+
+impl Files<'_> {
+    /// A file that a key names, relative to the configuration file.
+    fn named(self, key: &str, name: &str) -> Result<String, Error> {
+        if name.is_empty() {
+            return Err(unusable(key, "names no file"));
+        }
+        self.text(key, &self.base.join(name))
+    }
+
+    fn text(self, key: &str, path: &Path) -> Result<String, Error> {
+        let bytes = (self.read)(path).map_err(|reason| Error::Unreadable {
+            what: key.to_owned(),
+            path: path.to_owned(),
+            reason,
+        })?;
+        String::from_utf8(bytes)
+            .map_err(|_| unusable(key, format!("{} is not UTF-8 text; save it as such", path.display())))
+    }
+}
+
+/// The text of a file that a key names.
+fn read(key: &str, path: &Path) -> Result<String, Error> {
+    Files { base: Path::new("."), read: &read_bytes }.text(key, path)
+}
+
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_FILE_BYTES {
+        return Err(io::Error::other(format!("it is larger than {} KiB", LARGEST_FILE_BYTES / 1024)));
+    }
+    Ok(bytes)
 }
 
 fn unusable(key: impl Into<String>, message: impl Into<String>) -> Error {
     Error::Unusable { key: key.into(), message: message.into() }
 }
 
-fn resolve(file: file::File, base: &Path) -> Result<Config, Error> {
+fn resolve(file: file::File, files: Files<'_>) -> Result<Config, Error> {
     if file.github.is_empty() {
         return Err(unusable("github", "no forge is configured; add a [[github]] table"));
     }
     let github: Result<Vec<GitHubHost>, Error> =
-        file.github.into_iter().enumerate().map(|(n, host)| resolve_host(host, n, base)).collect();
+        file.github.into_iter().enumerate().map(|(n, host)| resolve_host(host, n, files)).collect();
     let github = github?;
     refuse_shared_secrets(&github)?;
     let floor = match file.policy.floor {
-        Some(name) => Some(NamedText { text: read("policy.floor", &base.join(&name))?, name }),
+        Some(name) => Some(NamedText { text: files.named("policy.floor", &name)?, name }),
         None => None,
     };
-    let store_url = secret("store.url", file.store.url, file.store.url_file, base)?.ok_or_else(|| {
+    let store_url = secret("store.url", file.store.url, file.store.url_file, files)?.ok_or_else(|| {
         unusable("store.url", "is missing; for the embedded database write url = \"sqlite:seconder.db\"")
     })?;
-    let public_url = file.server.public_url.trim_end_matches('/').to_owned();
-    if !(public_url.starts_with("https://") || public_url.starts_with("http://")) {
-        return Err(unusable("server.public_url", "must begin with https:// (or http:// for a trial on one machine)"));
-    }
+    let tiers_shown_for = file.pages.tiers;
+    refuse_strangers(&tiers_shown_for, &github)?;
     Ok(Config {
         listen: file.server.listen,
-        public_url,
-        store_url,
+        public_url: public_url(&file.server.public_url)?,
+        store_url: beside(files.base, store_url),
         github,
-        directory_files: file.directory.files.iter().map(|name| base.join(name)).collect(),
+        directory_files: file.directory.files.iter().map(|name| files.base.join(name)).collect(),
         floor,
         organisation_policy: file.policy.organisation,
-        check_name: file.check.name,
+        check_name: check_name(file.check.name)?,
         names_candidates: file.check.names_candidates,
         engine: engine_limits(&file.engine)?,
         sweep: sweep(&file.sweep)?,
+        tiers_shown_for,
     })
+}
+
+/// An owner is known by what it is called among those that are served: its number was pinned under that login.
+fn refuse_strangers(shown: &[String], hosts: &[GitHubHost]) -> Result<(), Error> {
+    let is_served =
+        |owner: &&String| hosts.iter().flat_map(|host| &host.owners).any(|one| one.eq_ignore_ascii_case(owner));
+    match shown.iter().find(|owner| !is_served(owner)) {
+        None => Ok(()),
+        Some(stranger) => {
+            let message =
+                format!("names {stranger:?}, which stands in no host's `owners`; write it as it stands there");
+            Err(unusable("pages.tiers", message))
+        }
+    }
+}
+
+/// An embedded database is beside the configuration file, as all that it names.
+fn beside(base: &Path, url: SecretString) -> SecretString {
+    let (path, options) = match url.expose_secret().split_once('?') {
+        Some((path, options)) => (path, Some(options)),
+        None => (url.expose_secret(), None),
+    };
+    // `:memory:` is no path. That it will not do is for the store to say.
+    let is_path = |path: &&str| !path.is_empty() && !path.starts_with([':', '/']);
+    let path = path.strip_prefix("sqlite://").or_else(|| path.strip_prefix("sqlite:")).filter(is_path);
+    let path = path.and_then(|path| base.join(path).to_str().map(str::to_owned));
+    match (path, options) {
+        (Some(path), Some(options)) => format!("sqlite:{path}?{options}").into(),
+        (Some(path), None) => format!("sqlite:{path}").into(),
+        (None, _) => url,
+    }
+}
+
+fn public_url(given: &str) -> Result<String, Error> {
+    let wrong = |message: &str| unusable("server.public_url", message);
+    if !(given.starts_with("https://") || given.starts_with("http://")) {
+        return Err(wrong("must begin with https:// (or http:// for a trial on one machine)"));
+    }
+    let uri: http::Uri = given.parse().map_err(|_| wrong("is not an address such as https://seconder.example.com"))?;
+    if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) || uri.query().is_some() {
+        return Err(wrong("must hold neither credentials nor a query"));
+    }
+    Ok(given.trim_end_matches('/').to_owned())
+}
+
+fn check_name(name: String) -> Result<String, Error> {
+    let is_plain = !name.trim().is_empty() && name.trim() == name && !name.contains(char::is_control);
+    if is_plain && name.chars().count() <= LONGEST_CHECK_NAME {
+        return Ok(name);
+    }
+    Err(unusable("check.name", "must be one line of at most 100 characters, without blanks around it"))
 }
 
 /// A delivery is known to come from a host by the secret that signed it.
@@ -214,15 +330,28 @@ fn sweep(sweep: &file::Sweep) -> Result<Sweep, Error> {
     })
 }
 
-fn resolve_host(host: file::GitHub, number: usize, base: &Path) -> Result<GitHubHost, Error> {
+fn resolve_host(host: file::GitHub, number: usize, files: Files<'_>) -> Result<GitHubHost, Error> {
     let key = |name: &str| format!("github.{number}.{name}");
-    let private_key = secret(&key("private_key"), host.private_key, host.private_key_file, base)?
-        .ok_or_else(|| unusable(key("private_key_file"), "is missing; name the .pem file of the App's private key"))?;
-    let mut webhook_secrets = host.webhook_secrets;
-    if let Some(name) = host.webhook_secrets_file {
-        let text = read(&key("webhook_secrets_file"), &base.join(name))?;
-        webhook_secrets.extend(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(SecretString::from));
+    // The address is repeated by whoever finds fault with it, so nothing secret may be in it.
+    if host.api_url.contains('@') {
+        return Err(unusable(key("api_url"), "must hold no credentials; the App's key is all that is needed"));
     }
+    if host.app_id == 0 {
+        return Err(unusable(key("app_id"), "must be the number on the App's settings page"));
+    }
+    let private_key = secret(&key("private_key"), host.private_key, host.private_key_file, files)?
+        .ok_or_else(|| unusable(key("private_key_file"), "is missing; name the .pem file of the App's private key"))?;
+    let webhook_secrets = match host.webhook_secrets_file {
+        Some(_) if !host.webhook_secrets.is_empty() => {
+            let message = "are given twice: as webhook_secrets and as webhook_secrets_file; keep one";
+            return Err(unusable(key("webhook_secrets"), message));
+        }
+        Some(name) => {
+            let text = files.named(&key("webhook_secrets_file"), &name)?;
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(SecretString::from).collect()
+        }
+        None => host.webhook_secrets,
+    };
     if webhook_secrets.is_empty() || webhook_secrets.iter().any(|secret| secret.expose_secret().is_empty()) {
         return Err(unusable(key("webhook_secrets"), "must hold at least one secret, and none may be empty"));
     }
@@ -232,6 +361,11 @@ fn resolve_host(host: file::GitHub, number: usize, base: &Path) -> Result<GitHub
     }
     if host.owners.is_empty() {
         return Err(unusable(key("owners"), "must name at least one organisation or user, e.g. owners = [\"acme\"]"));
+    }
+    let is_login = |owner: &str| owner.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if let Some(other) = host.owners.iter().find(|owner| owner.is_empty() || !is_login(owner)) {
+        let message = format!("{other:?} is not the login of an organisation or user, such as \"acme\"");
+        return Err(unusable(key("owners"), message));
     }
     Ok(GitHubHost {
         api_url: host.api_url.trim_end_matches('/').to_owned(),
@@ -247,13 +381,13 @@ fn secret(
     key: &str,
     given: Option<SecretString>,
     file: Option<String>,
-    base: &Path,
+    files: Files<'_>,
 ) -> Result<Option<SecretString>, Error> {
     match (given, file) {
-        (Some(_), Some(_)) => Err(unusable(key, format!("is given twice: as {key} and as {key}_file"))),
+        (Some(_), Some(_)) => Err(unusable(key, format!("is given twice: as {key} and as {key}_file; keep one"))),
         (Some(secret), None) => Ok(Some(secret)),
         (None, Some(name)) => {
-            let text = read(&format!("{key}_file"), &base.join(name))?;
+            let text = files.named(&format!("{key}_file"), &name)?;
             Ok(Some(SecretString::from(text.trim_end_matches(['\n', '\r']))))
         }
         (None, None) => Ok(None),

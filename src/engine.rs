@@ -8,6 +8,7 @@ mod answers;
 mod backoff;
 mod commands;
 mod directory;
+mod dry;
 mod facts;
 mod group;
 mod head;
@@ -17,6 +18,8 @@ mod lease;
 mod limits;
 mod listing;
 mod merges;
+mod notes;
+mod pages;
 mod record;
 mod rules;
 mod updates;
@@ -35,10 +38,12 @@ use crate::clock::Clock;
 use crate::forge::github::{self, GitHub};
 use crate::gate::detect::Catalogue;
 use crate::gate::ids::Host;
+use crate::gate::link::LinkKey;
 use crate::store::{self, Claim, Finish, Owners, Store};
 use crate::telemetry::Metrics;
 
 pub use directory::{People, SetupError};
+pub use dry::{DryVerdict, Evaluation, EvaluationError};
 pub use law::{Floor, OrganisationPolicy};
 
 /// How long a worker sleeps when nothing is due and nobody wakes it: another replica may have made something dirty.
@@ -69,12 +74,15 @@ pub struct Options {
     pub list_every: SignedDuration,
     /// How often the forge is asked for deliveries that were missed.
     pub deliveries_every: SignedDuration,
+    /// Where people reach the pages, without a trailing slash.
+    pub public_url: String,
 }
 
 /// Everything that the loop works with.
 #[derive(Debug)]
 pub struct Engine {
     store: Store,
+    notes: notes::Notes,
     forges: BTreeMap<Host, Arc<GitHub>>,
     owners: BTreeMap<Host, Arc<Owners>>,
     people: People,
@@ -87,6 +95,8 @@ pub struct Engine {
     clock: Clock,
     wake: Arc<Notify>,
     options: Options,
+    link_key: LinkKey,
+    shows_tiers: Arc<Owners>,
     /// Whether the lists that a start owes are on record.
     has_swept: AtomicBool,
 }
@@ -110,6 +120,10 @@ pub struct Parts {
     pub wake: Arc<Notify>,
     /// How to work.
     pub options: Options,
+    /// What links to pages are signed with.
+    pub link_key: LinkKey,
+    /// Owners whose signed pages show tiers.
+    pub shows_tiers: Arc<Owners>,
 }
 
 /// What a worker does.
@@ -158,8 +172,9 @@ impl Obstacle {
 impl Engine {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, forges, owners, people, metrics, clock, wake, options } = parts;
+        let Parts { store, forges, owners, people, metrics, clock, wake, options, link_key, shows_tiers } = parts;
         let policies = law::Compiled::default();
+        let notes = notes::Notes::into(&store);
         let hidden = hidden::Read::default();
         let updates = updates::Read::default();
         let kept = limits::Kept::default();
@@ -169,6 +184,7 @@ impl Engine {
         let has_swept = AtomicBool::new(false);
         Arc::new(Self {
             store,
+            notes,
             forges,
             owners,
             people,
@@ -181,6 +197,8 @@ impl Engine {
             clock,
             wake,
             options,
+            link_key,
+            shows_tiers,
             has_swept,
         })
     }

@@ -14,6 +14,8 @@ pub mod finding;
 pub mod group;
 pub mod head;
 pub mod ids;
+pub mod link;
+pub mod page;
 pub mod people;
 mod plain;
 pub mod plan;

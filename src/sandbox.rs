@@ -32,14 +32,14 @@ mod webhooks;
 mod world;
 
 pub use accounts::{Account, AccountKind};
-pub use apps::App;
+pub use apps::{App, Webhook};
 pub use checks::{CheckRun, CommitStatus};
 pub use clock::Pace;
 pub use faults::{Fault, Faults, Matching, Reset};
 pub use git::{NewCommit, Signature};
 pub use github::{GitHub, Options, StartError};
 pub use pulls::{MergeGroup, Opinion};
-pub use repositories::Permission;
+pub use repositories::{Permission, Settings};
 pub use story::{NewGroup, OpenPull};
 pub use tap::{Call, Credential};
 pub use webhooks::{Delivery, Outcome};

@@ -4,6 +4,7 @@
 
 mod error;
 mod intake;
+mod pages;
 mod ready;
 mod webhooks;
 
@@ -29,6 +30,7 @@ use crate::gate::ids::Host;
 use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
 use intake::Intake;
+pub use pages::Pages;
 use ready::Readiness;
 
 /// GitHub sends at most this; a larger payload is not sent at all.
@@ -45,6 +47,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct Server {
     store: Store,
     github: Arc<[GitHubHooks]>,
+    pages: Arc<Pages>,
     metrics: Arc<Metrics>,
     clock: Clock,
     wake: Arc<Notify>,
@@ -57,6 +60,8 @@ pub struct Server {
 pub struct GitHubHooks {
     /// The host.
     pub host: Host,
+    /// The App's number there: deliveries to another one are not for us, even under the same secret.
+    pub app_id: u64,
     /// Secrets that a delivery may be signed with.
     pub secrets: Vec<SecretString>,
     /// Whose installations are served.
@@ -67,8 +72,16 @@ pub struct GitHubHooks {
 
 impl Server {
     /// Joins the parts. `wake` is notified after every delivery that made something dirty.
-    pub fn new(store: Store, github: Vec<GitHubHooks>, metrics: Arc<Metrics>, clock: Clock, wake: Arc<Notify>) -> Self {
-        Self { store, github: github.into(), metrics, clock, wake, intake: Arc::default(), readiness: Arc::default() }
+    pub fn new(
+        store: Store,
+        github: Vec<GitHubHooks>,
+        pages: Pages,
+        metrics: Arc<Metrics>,
+        clock: Clock,
+        wake: Arc<Notify>,
+    ) -> Self {
+        let (github, pages) = (github.into(), Arc::new(pages));
+        Self { store, github, pages, metrics, clock, wake, intake: Arc::default(), readiness: Arc::default() }
     }
 
     /// All routes.
@@ -78,6 +91,7 @@ impl Server {
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(ready::ready))
             .route("/metrics", get(metrics))
+            .merge(pages::routes())
             .layer(DefaultBodyLimit::max(LARGEST_DELIVERY_BYTES))
             .layer(
                 ServiceBuilder::new()

@@ -29,8 +29,10 @@ mod look_again;
 mod memory;
 mod migrate;
 mod owners;
+mod pages;
 mod people;
 mod publication;
+mod read_only;
 mod receive;
 mod rules;
 mod suggestions;
@@ -55,6 +57,7 @@ pub use listing::{ListedChange, ListingClaim};
 pub use memory::{MemoryKeys, Remembered};
 pub use migrate::migrations;
 pub use owners::{Admission, Owners};
+pub use pages::{PageRepository, PageUpdate, StoredPage};
 pub use publication::{Publication, PublicationState};
 pub use receive::{Delivery, Receipt};
 pub use rules::{DueRules, KnownRules, ReadRules};
@@ -66,6 +69,7 @@ use backend::Backend;
 #[derive(Debug, Clone)]
 pub struct Store {
     backend: Backend,
+    is_read_only: bool,
 }
 
 impl Store {
@@ -83,7 +87,7 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, Error> {
         let backend = Backend::open(url).await?;
         migrate::run(&backend).await?;
-        Ok(Self { backend })
+        Ok(Self { backend, is_read_only: false })
     }
 
     /// Proves that the database takes writes, by making one.

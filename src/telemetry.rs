@@ -22,15 +22,17 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging to standard error. `filter` is in the syntax of `RUST_LOG`, e.g. `info,seconder=debug`.
-pub fn start_logging(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+/// Starts logging to standard error. `filter` is in the syntax of `RUST_LOG`, e.g. `info,seconder=debug`; it is all that
+/// can be wrong.
+pub fn start_logging(format: LogFormat, filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
+    let filter = EnvFilter::try_new(filter)?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second call (tests) keeps the first subscriber.
     let _ = match format {
         LogFormat::Text => lines.with_target(false).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
+    Ok(())
 }
 
 /// What became of a delivery.

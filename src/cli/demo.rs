@@ -47,14 +47,12 @@ pub struct Demo {
 
 impl Demo {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        start_logging(LogFormat::Text, &self.log);
+        start_logging(LogFormat::Text, &self.log).context("--log")?;
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
         let stage = Stage::set(folder.path(), self.port).await?;
         println!("A sandbox GitHub and a Seconder server run on this machine.");
-        println!(
-            "Watch:  {}/{REPOSITORY}/pull/1  (this page shows the change and its check)\n",
-            stage.github.web_url()
-        );
+        println!("Watch:  {}/{REPOSITORY}/pull/1  (the change, as the sandbox shows it)", stage.github.web_url());
+        println!("        {}  (its page, which the check links to; the repository is public)\n", stage.page());
         let pause = if self.once { Duration::ZERO } else { Duration::from_secs(self.pause) };
         let told = tokio::select! {
             told = tell(&stage, pause) => told,
@@ -77,6 +75,7 @@ impl Demo {
 /// The people of the story, the forge, and the server under it.
 struct Stage {
     github: GitHub,
+    public_url: String,
     store: Store,
     stop: CancellationToken,
     server: tokio::task::JoinHandle<anyhow::Result<()>>,
@@ -100,14 +99,25 @@ impl Stage {
         let directory = folder.join("directory.yml");
         let text = directory_text(&github, [&jo, &jo_at_work, &sam, &kim, &ana])?;
         std::fs::write(&directory, text).with_context(|| format!("cannot write {}", directory.display()))?;
-        let ready = serve::prepare(config(&github, folder, directory), Clock::system()).await?;
+        // First the port: the check links to the server's pages.
+        let listener = serve::listen("127.0.0.1:0").await?;
+        let public_url = format!("http://{}", listener.local_addr()?);
+        let config = config(&github, folder, directory, &public_url);
+        let ready = serve::prepare_on(listener, config, Clock::system()).await?;
         github.webhooks_to(format!("http://{}/webhooks/github", ready.address()?));
         github.require_check(REPOSITORY, "main", "seconder", Some(github.app().id));
         let Ready { store, .. } = &ready;
         let store = store.clone();
         let stop = CancellationToken::new();
         let server = tokio::spawn(ready.run(stop.clone()));
-        Ok(Self { github, store, stop, server, jo, jo_at_work, sam, kim, ana })
+        Ok(Self { github, public_url, store, stop, server, jo, jo_at_work, sam, kim, ana })
+    }
+
+    /// The page of the story's change.
+    fn page(&self) -> String {
+        let web = self.github.web_url();
+        let host = web.split_once("://").map_or("", |(_, host)| host);
+        format!("{}/changes/{host}/{REPOSITORY}/1", self.public_url)
     }
 
     /// Waits until every webhook was answered and nothing is left to be looked at.
@@ -153,12 +163,12 @@ fn directory_text(github: &GitHub, people: [&Account; 5]) -> anyhow::Result<Stri
     ))
 }
 
-fn config(github: &GitHub, folder: &Path, directory: std::path::PathBuf) -> Config {
+fn config(github: &GitHub, folder: &Path, directory: std::path::PathBuf, public_url: &str) -> Config {
     let app = github.app();
     let request_timeout = Duration::from_secs(10);
     Config {
         listen: "127.0.0.1:0".to_owned(),
-        public_url: "http://127.0.0.1".to_owned(),
+        public_url: public_url.to_owned(),
         store_url: SecretString::from(format!("sqlite:{}", folder.join("seconder.db").display())),
         github: vec![GitHubHost {
             api_url: github.api_url(),
@@ -174,6 +184,7 @@ fn config(github: &GitHub, folder: &Path, directory: std::path::PathBuf) -> Conf
         names_candidates: false,
         engine: EngineLimits { workers: 2, request_timeout, lease: request_timeout * 3 },
         sweep: Sweep { changes_every: Duration::from_mins(30), deliveries_every: Duration::from_mins(5) },
+        tiers_shown_for: Vec::new(),
     }
 }
 

@@ -13,17 +13,19 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::signals::Signals;
+use super::supervisor;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People};
 use crate::forge::github::{GitHub, GitHubConfig};
 use crate::gate::ids::Host;
-use crate::server::{GitHubHooks, Server};
+use crate::server::{GitHubHooks, Pages, Server};
 use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
 
 /// How long running work may take to finish after a signal.
-const DRAIN: Duration = Duration::from_secs(20);
+pub const DRAIN: Duration = Duration::from_secs(20);
 
 /// A server that is ready to run: the store is open and migrated, the directory and floor are read, the port is taken.
 #[derive(Debug)]
@@ -39,23 +41,46 @@ pub struct Ready {
 }
 
 pub(super) async fn run(path: &Path) -> anyhow::Result<()> {
-    let environment =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let config = Config::load(path, environment)?;
-    let stop = CancellationToken::new();
-    let ready = prepare(config, Clock::system()).await?;
+    let config = Config::load(path, config::environment()?)?;
+    let (stop, reload) = (CancellationToken::new(), Arc::new(Notify::new()));
+    let signals = Signals::listen().context("signals cannot be listened to")?;
+    tokio::spawn(signals.obey(stop.clone(), Arc::clone(&reload)));
+    let ready = tokio::select! {
+        ready = prepare(config, Clock::system()) => ready?,
+        // A database that does not answer must not keep us, either.
+        () = stop.cancelled() => return Ok(()),
+    };
     tracing::info!(address = %ready.address()?, "listening");
-    let signalled = stop.clone();
+    supervisor::tell(supervisor::READY);
+    let engine = Arc::clone(&ready.engine);
     tokio::spawn(async move {
-        wait_for_signal().await;
-        tracing::info!("stopping: no new work is begun");
-        signalled.cancel();
+        loop {
+            reload.notified().await;
+            engine.reload_directory().await;
+            tracing::info!("the directory's files were read again, as a signal asked");
+        }
+    });
+    let ending = stop.clone();
+    tokio::spawn(async move {
+        ending.cancelled().await;
+        supervisor::tell(supervisor::STOPPING);
     });
     ready.run(stop).await
 }
 
 /// Opens, reads and binds everything. Whatever is wrong with the set-up is said here.
 pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
+    let listener = listen(&config.listen).await?;
+    prepare_on(listener, config, clock).await
+}
+
+/// Takes the port. Whoever lets the system choose one learns it before anything links to it.
+pub async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("server.listen: cannot use {address}"))
+}
+
+/// As [`prepare`], with the port taken.
+pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> anyhow::Result<Ready> {
     let store = Store::open(config.store_url.expose_secret()).await.context("store.url")?;
     let metrics = Metrics::new();
     let wake = Arc::new(Notify::new());
@@ -69,6 +94,7 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
         owners_of.insert(name.clone(), Arc::clone(&owners));
         hooks.push(GitHubHooks {
             host: name.clone(),
+            app_id: host.app_id,
             secrets: host.webhook_secrets.clone(),
             owners,
             check_name: config.check_name.clone(),
@@ -77,15 +103,11 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
             bail!("github: {name} is configured twice; one [[github]] table a host");
         }
     }
-    let floor = config
-        .floor
-        .as_ref()
-        .map_or_else(Floor::built_in, |floor| Floor { name: floor.name.clone(), text: floor.text.clone() });
-    let people = People::load(config.directory_files.clone(), floor, &store, clock.now()).await?;
-    let listener = TcpListener::bind(&config.listen)
-        .await
-        .with_context(|| format!("server.listen: cannot use {}", config.listen))?;
-    let server = Server::new(store.clone(), hooks, Arc::clone(&metrics), clock.clone(), Arc::clone(&wake));
+    let people = People::load(config.directory_files.clone(), floor(&config), &store, clock.now()).await?;
+    let link_key = store.link_key(rand::random()).await.context("store.url")?;
+    let shows_tiers = Arc::new(Owners::new(&config.tiers_shown_for));
+    let pages = Pages::new(&config.public_url, link_key.clone(), Arc::clone(&shows_tiers));
+    let server = Server::new(store.clone(), hooks, pages, Arc::clone(&metrics), clock.clone(), Arc::clone(&wake));
     let options = options(&config);
     let parts = Parts {
         store: store.clone(),
@@ -96,11 +118,14 @@ pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
         clock,
         wake,
         options,
+        link_key,
+        shows_tiers,
     };
     Ok(Ready { listener, server, engine: Engine::new(parts), store, metrics })
 }
 
-fn github(host: &config::GitHubHost, config: &Config, clock: &Clock) -> anyhow::Result<GitHub> {
+/// The client of a configured host.
+pub(super) fn github(host: &config::GitHubHost, config: &Config, clock: &Clock) -> anyhow::Result<GitHub> {
     let now = clock.clone();
     let settings = GitHubConfig {
         api_url: host.api_url.clone(),
@@ -112,7 +137,14 @@ fn github(host: &config::GitHubHost, config: &Config, clock: &Clock) -> anyhow::
     GitHub::new(settings, Arc::new(move || now.now())).with_context(|| format!("github: {}", host.api_url))
 }
 
-fn options(config: &Config) -> Options {
+/// The floor that the configuration names.
+pub(super) fn floor(config: &Config) -> Floor {
+    let named = |floor: &config::NamedText| Floor { name: floor.name.clone(), text: floor.text.clone() };
+    config.floor.as_ref().map_or_else(Floor::built_in, named)
+}
+
+/// How the configuration wants the engine to work.
+pub(super) fn options(config: &Config) -> Options {
     let signed = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::from_secs(30));
     Options {
         workers: config.engine.workers,
@@ -126,6 +158,7 @@ fn options(config: &Config) -> Options {
         },
         list_every: signed(config.sweep.changes_every),
         deliveries_every: signed(config.sweep.deliveries_every),
+        public_url: config.public_url.clone(),
     }
 }
 
@@ -172,17 +205,5 @@ impl Ready {
             .with_graceful_shutdown(stop.cancelled_owned())
             .await
             .context("the HTTP server failed")
-    }
-}
-
-async fn wait_for_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
     }
 }

@@ -2,18 +2,12 @@
 //!
 //! The descriptions here are what an editor shows: `config/seconder.schema.json` is made from these types.
 
-use std::path::Path;
-
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::de::{Error as _, IntoDeserializer as _};
 use serde::{Deserialize, Deserializer};
-use toml::{Table, Value};
 
-use super::Error;
-
-/// The prefix of environment variables that override the file: `SECONDER_STORE__URL` is `store.url`.
-const PREFIX: &str = "SECONDER_";
+pub(super) use super::overlay::parse;
 
 /// The JSON schema of configuration files, for editors.
 pub fn json_schema() -> serde_json::Value {
@@ -49,6 +43,9 @@ pub(super) struct File {
     /// How often is looked for what no delivery told of.
     #[serde(default)]
     pub(super) sweep: Sweep,
+    /// The page of each change.
+    #[serde(default)]
+    pub(super) pages: Pages,
 }
 
 /// The HTTP server.
@@ -72,6 +69,7 @@ fn default_listen() -> String {
 #[serde(deny_unknown_fields)]
 pub(super) struct Store {
     /// `sqlite:FILE`, or `postgres://USER@HOST/NAME` when several replicas share the work.
+    #[serde(default, deserialize_with = "secret")]
     #[schemars(with = "Option<String>")]
     pub(super) url: Option<SecretString>,
     /// Or a file that holds it.
@@ -89,6 +87,7 @@ pub(super) struct GitHub {
     #[serde(deserialize_with = "number")]
     pub(super) app_id: u64,
     /// The App's private key, PEM.
+    #[serde(default, deserialize_with = "secret")]
     #[schemars(with = "Option<String>")]
     pub(super) private_key: Option<SecretString>,
     /// Or a file that holds it.
@@ -115,6 +114,15 @@ pub(super) struct Directory {
     /// Directory files, in order of precedence.
     #[serde(default, deserialize_with = "list")]
     pub(super) files: Vec<String>,
+}
+
+/// The page of each change.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pages {
+    /// Logins (or numbers) of owners whose signed pages show tiers. Without it: none.
+    #[serde(default, deserialize_with = "list")]
+    pub(super) tiers: Vec<String>,
 }
 
 /// What holds for all organisations and repositories.
@@ -195,6 +203,17 @@ impl Default for Sweep {
     }
 }
 
+/// A secret. No error repeats what was given in its place.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected text in quotes")]
+    enum Given {
+        Text(String),
+    }
+    let Given::Text(secret) = Given::deserialize(deserializer)?;
+    Ok(Some(secret.into()))
+}
+
 /// A number, or, from the environment, its digits.
 fn number<'de, D: Deserializer<'de>, N: TryFrom<u64>>(deserializer: D) -> Result<N, D::Error> {
     #[derive(Deserialize)]
@@ -225,59 +244,4 @@ fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Resu
         Given::Commas(items) => items.split(',').map(|item| item.trim().to_owned()).collect(),
     };
     items.into_iter().map(|item| T::deserialize(item.into_deserializer())).collect()
-}
-
-/// Reads the file's text, then overlays the environment. An error in the file is reported with its line before the
-/// environment is looked at.
-pub(super) fn parse(
-    path: &Path,
-    text: &str,
-    environment: impl IntoIterator<Item = (String, String)>,
-) -> Result<File, Error> {
-    let mut table: Table = toml::from_str(text).map_err(|error| invalid(path, text, &error))?;
-    let overrides: Vec<(String, String)> =
-        environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX) && name.contains("__")).collect();
-    if overrides.is_empty() {
-        return toml::from_str(text).map_err(|error| invalid(path, text, &error));
-    }
-    for (name, value) in &overrides {
-        let path: Vec<String> = name[PREFIX.len()..].split("__").map(str::to_ascii_lowercase).collect();
-        set(&mut table, &path, value).map_err(|message| Error::Unusable { key: name.clone(), message })?;
-    }
-    Value::Table(table).try_into().map_err(|error: toml::de::Error| Error::Unusable {
-        key: format!("{} with {}", path.display(), names(&overrides)),
-        message: error.message().to_owned(),
-    })
-}
-
-fn names(overrides: &[(String, String)]) -> String {
-    overrides.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> Error {
-    let start = error.span().map_or(0, |span| span.start);
-    let before = text.get(..start).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
-    Error::Invalid { path: path.to_owned(), line, column, message: error.message().to_owned() }
-}
-
-/// Puts a value at a dotted place. Numbers in the path count tables of a list from 0.
-fn set(table: &mut Table, path: &[String], value: &str) -> Result<(), String> {
-    let Some((key, rest)) = path.split_first() else { return Err("names no key".to_owned()) };
-    let Some((next, after)) = rest.split_first() else {
-        table.insert(key.clone(), Value::String(value.to_owned()));
-        return Ok(());
-    };
-    let Ok(number) = next.parse::<usize>() else {
-        let inner = table.entry(key.clone()).or_insert_with(|| Value::Table(Table::new()));
-        return set(inner.as_table_mut().ok_or("does not name a table")?, rest, value);
-    };
-    let list = table.entry(key.clone()).or_insert_with(|| Value::Array(Vec::new()));
-    let list = list.as_array_mut().ok_or("does not name a list of tables")?;
-    if number == list.len() {
-        list.push(Value::Table(Table::new()));
-    }
-    let inner = list.get_mut(number).ok_or("counts past the end of the list; the first is 0")?;
-    set(inner.as_table_mut().ok_or("does not name a table")?, after, value)
 }

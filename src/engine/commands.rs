@@ -93,7 +93,7 @@ impl Engine {
             spoken.commands.push(Command { by_email, fate, ..kept.command });
         }
         if !fates.is_empty() {
-            self.store.note_fates(&change.key.repo, &fates).await?;
+            self.notes.fates(&change.key.repo, &fates).await?;
         }
         Ok(spoken)
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
 
-use super::{Engine, Floor, Obstacle};
+use super::{Engine, Floor, Obstacle, notes};
 use crate::directory::{self, Directory, Pins, Tenant, pin};
 use crate::gate::ids::{Host, Login, OwnerId};
 use crate::gate::people::{Roster, Snapshot};
@@ -73,7 +73,7 @@ impl People {
         for warning in warnings {
             tracing::warn!("{warning}");
         }
-        let loaded = Loaded::new(directory, &floor, store).await?;
+        let loaded = Loaded::new(directory, &floor, store, &Pins::new()).await?;
         Ok(Self {
             files,
             floor,
@@ -131,16 +131,13 @@ impl People {
 }
 
 impl Loaded {
-    async fn new(directory: Directory, floor: &Floor, store: &Store) -> Result<Self, SetupError> {
+    /// `found` are numbers of logins that need not be on record.
+    async fn new(directory: Directory, floor: &Floor, store: &Store, found: &Pins) -> Result<Self, SetupError> {
         let floor = floor.compile(directory.tiers()).map_err(SetupError::Floor)?;
-        let mut pins = Pins::new();
-        let hosts: BTreeSet<Host> = directory.unpinned(&pins).into_iter().map(|(host, _)| host).collect();
-        for host in hosts {
-            let known = store.pinned_logins(&host).await?;
-            pins.extend(known.into_iter().map(|(login, id)| ((host.clone(), login), id)));
-        }
+        let hosts: BTreeSet<Host> = directory.unpinned(&Pins::new()).into_iter().map(|(host, _)| host).collect();
+        let pins = notes::pins(store, hosts.into_iter(), found).await?;
         let unnumbered = directory.snapshot(0, &pins);
-        let number = store.snapshot(&unnumbered.digest, unnumbered.taken_at).await?;
+        let number = notes::snapshot(store, &unnumbered.digest, unnumbered.taken_at).await?;
         let snapshot = Snapshot { number, ..unnumbered };
         Ok(Self { directory, pins, snapshot, floor, rosters: RwLock::default() })
     }
@@ -176,6 +173,7 @@ impl Engine {
         let forge = self.forge(host)?;
         let found = forge.resolve_logins(claim.repository.installation, logins).await?;
         let now = self.clock.now();
+        let mut pins = Pins::new();
         for login in logins {
             let (_, key) = pin(host, login);
             let Some(id) = found.get(&key) else {
@@ -183,12 +181,14 @@ impl Engine {
                 self.people.give_up_login(host, key);
                 continue;
             };
-            if let Pin::Conflict { existing } = self.store.pin_login(host, &key, *id, now).await? {
+            if let Pin::Conflict { existing } = self.notes.pin(host, &key, *id, now).await? {
                 tracing::warn!(%login, existing, "the login now belongs to another account; the first one counts");
             }
+            pins.insert((host.clone(), key), *id);
         }
-        let directory = self.people.loaded().directory.clone();
-        match Loaded::new(directory, &self.people.floor, &self.store).await {
+        let loaded = self.people.loaded();
+        pins.extend(loaded.pins.clone());
+        match Loaded::new(loaded.directory.clone(), &self.people.floor, &self.store, &pins).await {
             Ok(loaded) => self.people.replace(loaded),
             Err(SetupError::Store(error)) => return Err(error.into()),
             Err(error) => tracing::error!("{error}"),
@@ -205,7 +205,7 @@ impl Engine {
         let since = self.people.look(now);
         let before = self.people.loaded();
         let loaded = match Directory::read(&self.people.files, now) {
-            Ok((directory, _)) => Loaded::new(directory, &self.people.floor, &self.store).await,
+            Ok((directory, _)) => Loaded::new(directory, &self.people.floor, &self.store, &Pins::new()).await,
             Err(error) => Err(error.into()),
         };
         match loaded {

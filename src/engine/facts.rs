@@ -9,11 +9,11 @@ use super::commands::Spoken;
 use super::hidden::Hidden;
 use super::{Engine, Obstacle, record};
 use crate::forge::github::{PolicyText, Reading};
-use crate::gate::change::{Actor, Change, ChangeState, GitIdentity, HeadBranch, Merge, Read};
+use crate::gate::change::{Actor, Change, ChangeState, Commit, GitIdentity, HeadBranch, Merge, Read};
 use crate::gate::contributors::{self, Automation, Contribution, Contributions, Neutral, Role, Who};
 use crate::gate::detect::{self, Catalogue, Declaration};
 use crate::gate::evaluate::{Facts, evaluate};
-use crate::gate::ids::{AccountId, Host};
+use crate::gate::ids::{AccountId, Host, Login};
 use crate::gate::people::Roster;
 use crate::gate::plan::Check;
 use crate::gate::policy::Policy;
@@ -27,8 +27,13 @@ pub(super) struct Judged {
     pub(super) verdict: Verdict,
     pub(super) known: KnownChange,
     pub(super) keys: MemoryKeys,
-    change: Change,
+    pub(super) change: Change,
+    /// Commits that were pushed away before anybody looked, and logins of all who had a hand in it.
+    pub(super) hidden: Vec<Commit>,
+    pub(super) logins: BTreeMap<AccountId, Login>,
     pub(super) merge: Option<Merge>,
+    pub(super) closed_at: Option<Timestamp>,
+    pub(super) is_public: Option<bool>,
     pub(super) is_governed: bool,
 }
 
@@ -71,11 +76,23 @@ impl Engine {
         let hidden = self.hidden(claim, change, began).await?;
         let spoken = self.spoken(claim, change, reading, &roster, began).await?;
         let neutral = self.neutral(claim, &hidden.with(change), &hidden.pushes, policy.suggestion_lines).await?;
+        let (hidden_commits, logins) = (hidden.commits.clone(), logins(change, &hidden, &spoken));
         let facts = self.facts(change, (hidden, &neutral, spoken), roster, &keys, began).await?;
         let verdict = evaluate(&facts, &policy);
-        let known = known(change, began);
-        let merge = reading.merge.clone();
-        Ok(Judged { facts, policy, verdict, known, keys, change: change.clone(), merge, is_governed })
+        Ok(Judged {
+            facts,
+            policy,
+            verdict,
+            known: known(change, began),
+            keys,
+            change: change.clone(),
+            hidden: hidden_commits,
+            logins,
+            merge: reading.merge.clone(),
+            closed_at: reading.closed_at,
+            is_public: reading.is_public,
+            is_governed,
+        })
     }
 
     async fn facts(
@@ -130,7 +147,7 @@ impl Engine {
             PolicyText::Absent => self.store.organisation_policy_seen(owner).await?,
             PolicyText::Text { oid, .. } => {
                 if self.people.organisation_policy_is_new(owner, oid) {
-                    self.store.saw_organisation_policy(owner, oid, self.clock.now()).await?;
+                    self.notes.organisation_policy(owner, oid, self.clock.now()).await?;
                 }
                 true
             }
@@ -165,21 +182,22 @@ impl Engine {
             outcome: verdict.outcome.as_str().to_owned(),
             level: verdict.level,
             digests: record::digests(&facts, &policy, self.catalogue.digest(), &check.digest()),
-            record: record::of(&verdict, &change, &policy, &pseudonyms),
+            record: record::of(&verdict, Some(&change), &policy, &pseudonyms),
             snapshot_number: facts.roster.snapshot.number,
             decided_at: facts.now,
-            known,
+            known: Some(known),
             evidence: verdict.evidence,
             contributors: lasting(verdict.contributions),
             first_seen: verdict.first_seen,
             dismisses: verdict.dismisses,
             look_again_at: verdict.look_again_at,
-            memory_keys: keys,
+            memory_keys: Some(keys),
+            page: None,
         })
     }
 
-    /// The verdict for a change that cannot be read.
-    pub(super) async fn unreadable(&self, claim: &Claim, why: &str) -> Result<Verdict, Obstacle> {
+    /// The verdict for a change that cannot be read, and what it rests on.
+    pub(super) async fn unreadable(&self, claim: &Claim, why: &str) -> Result<(Facts, Policy, Verdict), Obstacle> {
         let roster = self.roster(claim, &claim.repository.owner).await?;
         let facts = Facts {
             v: VERSION,
@@ -196,8 +214,28 @@ impl Engine {
             dismissed: BTreeMap::new(),
             roster,
         };
-        Ok(evaluate(&facts, &self.policies.floor_only(&self.people.floor())))
+        let policy = self.policies.floor_only(&self.people.floor());
+        let verdict = evaluate(&facts, &policy);
+        Ok((facts, policy, verdict))
     }
+}
+
+/// What to call the accounts that had a hand in a change, or spoke on it.
+fn logins(change: &Change, hidden: &Hidden, spoken: &Spoken) -> BTreeMap<AccountId, Login> {
+    let commits = change.commits.iter().chain(&hidden.commits);
+    let identities =
+        commits.flat_map(|commit| [&commit.author, &commit.committer].into_iter().chain(&commit.co_authors));
+    let actors = identities
+        .filter_map(|identity| identity.account.as_ref())
+        .chain(&change.opener)
+        .chain(&change.head_pushers)
+        .chain(&change.assigners)
+        .chain(&change.assignees)
+        .chain(change.force_pushes.iter().filter_map(|push| push.actor.as_ref()))
+        .chain(change.reviews.iter().filter_map(|review| review.author.as_ref()))
+        .chain(hidden.pushes.iter().map(|push| &push.pusher))
+        .chain(spoken.commands.iter().map(|command| &command.author));
+    actors.map(|actor| (actor.account.clone(), actor.login.clone())).collect()
 }
 
 /// The contributions worth remembering, robots included. That nobody saw a push is a gap that a late webhook may still

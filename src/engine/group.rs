@@ -2,23 +2,27 @@
 //!
 //! A group has no place in the dirty set: it is dealt with whenever one of its members is, after that member's own head.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::facts::Judged;
 use super::head::{SILENT_ATTEMPTS, Settled, whole};
+use super::pages::{Unread, on_commit};
 use super::{Engine, Obstacle};
 use crate::forge::github::{GroupRead, GroupReading};
 use crate::gate::change::{ChangeState, Read};
+use crate::gate::evaluate::Facts;
 use crate::gate::group::{Doubt, Group, Member};
 use crate::gate::head::{HeadVerdict, MemberVerdict};
-use crate::gate::ids::ChangeKey;
+use crate::gate::ids::{ChangeKey, CommitSha};
 use crate::gate::plan::{Check, Published};
-use crate::gate::policy::Mode;
-use crate::store::{Claim, GroupMember, HeadLease, HeadLock, KnownChange, LiveGroup, Recorded};
+use crate::gate::policy::{Mode, Policy};
+use crate::store::{Claim, Decision, GroupMember, HeadLease, HeadLock, KnownChange, LiveGroup, PageUpdate};
 
 /// What a group was found to hold.
-struct Content {
+pub(super) struct Content {
     /// Its members, judged.
     members: Vec<Judged>,
     /// What is wrong with a member, or without a number with all of them.
@@ -77,20 +81,13 @@ impl Engine {
         }
         let forge = self.forge(&lease.repo.host)?;
         let reading = forge.read_group(&claim.repository, &group.base_branch, &lease.head).await?;
-        // What stays out of sight is in no queue. The check says so, and the group ends.
-        let unseen = Group { head: lease.head.clone(), commits: Vec::new(), queue: Vec::new() };
-        let read = match &reading.read {
-            GroupRead::Whole(read) => read,
-            GroupRead::Unseen => &unseen,
-            GroupRead::Over => {
-                self.store.end_group(&lease.repo, &lease.head, self.clock.now()).await?;
-                return Ok(None);
-            }
-            GroupRead::Incomplete { why } => return Err(Obstacle::Incomplete { why: why.clone() }),
+        let Some(read) = as_read(&reading, &lease.head)? else {
+            self.store.end_group(&lease.repo, &lease.head, self.clock.now()).await?;
+            return Ok(None);
         };
-        let content = match self.content(claim, group, read).await {
+        let content = match self.content(claim, group, &read).await {
             Err(Obstacle::Incomplete { why }) if claim.attempts >= SILENT_ATTEMPTS => {
-                self.publish_group_unreadable(claim, lease, &reading, &why).await?;
+                self.publish_group_unreadable(claim, lease, group, &reading, &why).await?;
                 return Err(Obstacle::Incomplete { why });
             }
             content => content?,
@@ -98,12 +95,12 @@ impl Engine {
         if content.is_confirmed && !self.store.bind_group(lease, &content.bound()).await? {
             return Err(Obstacle::Lost);
         }
-        let others = self.changes_on_group(claim, lease, &reading).await?;
+        let others = self.changes_on_group(claim, group, &reading).await?;
         self.conclude_group(claim, lease, group, &reading, content, others).await.map(Some)
     }
 
     /// Reads and judges the members. Where the queue does not know the group, those that it was supposed to hold.
-    async fn content(&self, claim: &Claim, group: &LiveGroup, read: &Group) -> Result<Content, Obstacle> {
+    pub(super) async fn content(&self, claim: &Claim, group: &LiveGroup, read: &Group) -> Result<Content, Obstacle> {
         let known = self.store.group_members(&group.repo, &group.head).await?;
         let (numbers, unknown) = match read.members() {
             Ok(numbers) => (numbers, None),
@@ -176,23 +173,23 @@ impl Engine {
     }
 
     /// Open changes that have the group's commit as their own head: its check is theirs as well.
-    async fn changes_on_group(
+    pub(super) async fn changes_on_group(
         &self,
         claim: &Claim,
-        lease: &HeadLease,
+        group: &LiveGroup,
         reading: &GroupReading,
     ) -> Result<Vec<Judged>, Obstacle> {
-        let mut keys = self.store.open_changes_on_head(&lease.repo, &lease.head).await?;
-        keys.extend(reading.same_head.iter().map(|number| ChangeKey { repo: lease.repo.clone(), number: *number }));
+        let mut keys = self.store.open_changes_on_head(&group.repo, &group.head).await?;
+        keys.extend(reading.same_head.iter().map(|number| ChangeKey { repo: group.repo.clone(), number: *number }));
         keys.sort();
         keys.dedup();
         let mut judged = Vec::new();
         for key in keys {
             let change = self.member(claim, key).await?;
-            if change.known.head == lease.head {
+            if change.known.head == group.head {
                 judged.push(change);
             } else {
-                self.store.note_change(&change.known).await?;
+                self.notes.change(&change.known).await?;
             }
         }
         Ok(judged)
@@ -209,20 +206,20 @@ impl Engine {
         others: Vec<Judged>,
     ) -> Result<Settled, Obstacle> {
         let is_over = !content.is_confirmed;
-        let members = content.verdicts();
-        let on_head = others.iter().filter(|one| one.is_judged()).map(|one| (one.verdict.clone(), one.policy.mode));
-        let Some(verdict) = HeadVerdict::of_group(lease.head.clone(), members, on_head.collect()) else {
+        let (verdict, judged) = content.with(&lease.head, others);
+        let Some(verdict) = verdict else {
             return Ok(Settled { outcome: "ungoverned", action: "unchanged", publish_again_at: None });
         };
-        let judged: Vec<Judged> = content.members.into_iter().chain(others).collect();
         let check = self.words(&verdict, &judged);
+        let on_commit = on_commit(&verdict);
         for mut one in judged {
             let Some(decided) = verdict.verdicts().iter().find(|decided| decided.change == one.facts.key) else {
                 self.note(&one).await?;
                 continue;
             };
+            let page = self.page_update_for_group(claim, &one, (group, decided), &on_commit).await?;
             one.verdict = decided.clone();
-            self.record_for_group(lease, group, one, &check).await?;
+            self.record_for_group(lease, group, one, &check, page).await?;
         }
         let (action, publish_again_at) = self.publish(claim, lease, &check, standing(reading, verdict.mode)).await?;
         if is_over && publish_again_at.is_none() {
@@ -236,16 +233,30 @@ impl Engine {
         &self,
         claim: &Claim,
         lease: &HeadLease,
+        group: &LiveGroup,
         reading: &GroupReading,
         why: &str,
     ) -> Result<(), Obstacle> {
-        let verdict = self.unreadable(claim, why).await?;
-        let queued = lease.head.clone();
-        let member = MemberVerdict { verdict, mode: Mode::Enforce, queued, doubt: None };
-        let Some(verdict) = HeadVerdict::of_group(lease.head.clone(), vec![member], Vec::new()) else { return Ok(()) };
-        let check = self.words(&verdict, &[]);
+        let (facts, policy, verdict) = self.unreadable_group(claim, &lease.head, why).await?;
+        let Some(verdict) = verdict else { return Ok(()) };
+        let check = self.unread_words(claim, &verdict);
+        let unread = Unread { claim, facts: &facts, policy: &policy, verdict: &verdict };
+        let decision = self.unread_decision_for_group(lease, group, &unread, &check)?;
+        self.keep(lease, &decision).await?;
         self.publish(claim, lease, &check, reading.published.as_ref()).await?;
         Ok(())
+    }
+
+    /// The verdict for a group that cannot be read.
+    pub(super) async fn unreadable_group(
+        &self,
+        claim: &Claim,
+        head: &CommitSha,
+        why: &str,
+    ) -> Result<(Facts, Policy, Option<HeadVerdict>), Obstacle> {
+        let (facts, policy, verdict) = self.unreadable(claim, why).await?;
+        let member = MemberVerdict { verdict, mode: Mode::Enforce, queued: head.clone(), doubt: None };
+        Ok((facts, policy, HeadVerdict::of_group(head.clone(), vec![member], Vec::new())))
     }
 
     /// The decision about a member stands beside the one about its own head: it is of the group's commit.
@@ -255,18 +266,28 @@ impl Engine {
         group: &LiveGroup,
         judged: Judged,
         check: &Check,
+        page: PageUpdate,
     ) -> Result<(), Obstacle> {
-        let mut decision = self.decision(judged, check).await?;
+        let mut decision = Decision { page: Some(page), ..self.decision(judged, check).await? };
         decision.head = lease.head.clone();
-        decision.record["group"] = json!({ "head": group.head, "branch": group.base_branch });
-        match self.store.record(&decision, lease).await? {
-            Recorded::New(_) | Recorded::Same(_) => Ok(()),
-            Recorded::Lost => Err(Obstacle::Lost),
-        }
+        decision.record["group"] = of_group(group);
+        self.keep(lease, &decision).await
     }
 }
 
+/// What the record says of the group that a decision is of.
+pub(super) fn of_group(group: &LiveGroup) -> Value {
+    json!({ "head": group.head, "branch": group.base_branch })
+}
+
 impl Content {
+    /// What the members and other changes on the group's commit add up to; `None` where nothing governs it.
+    pub(super) fn with(self, head: &CommitSha, others: Vec<Judged>) -> (Option<HeadVerdict>, Vec<Judged>) {
+        let on_head = others.iter().filter(|one| one.is_judged()).map(|one| (one.verdict.clone(), one.policy.mode));
+        let verdict = HeadVerdict::of_group(head.clone(), self.verdicts(), on_head.collect());
+        (verdict, self.members.into_iter().chain(others).collect())
+    }
+
     /// What is certain of the members: a head that moved before anybody looked is not the one that was queued.
     fn bound(&self) -> Vec<GroupMember> {
         let has_moved = |number: i64| self.doubts.contains(&(Some(number), Doubt::Moved));
@@ -306,6 +327,17 @@ impl Judged {
             }
             Read::Incomplete { .. } => None,
         }
+    }
+}
+
+/// The group as far as it was read; `None` when it is over. What stays out of sight is in no queue: the check says so, and
+/// the group ends.
+pub(super) fn as_read<'a>(reading: &'a GroupReading, head: &CommitSha) -> Result<Option<Cow<'a, Group>>, Obstacle> {
+    match &reading.read {
+        GroupRead::Whole(read) => Ok(Some(Cow::Borrowed(read))),
+        GroupRead::Unseen => Ok(Some(Cow::Owned(Group { head: head.clone(), commits: Vec::new(), queue: Vec::new() }))),
+        GroupRead::Over => Ok(None),
+        GroupRead::Incomplete { why } => Err(Obstacle::Incomplete { why: why.clone() }),
     }
 }
 

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::Judged;
+use super::pages::{self, Unread, closed_at};
 use super::{Engine, Obstacle, backoff};
 use crate::forge::github::{ReadOptions, Reading};
 use crate::gate::change::{Change, ChangeState, Read};
 use crate::gate::explain::{self, Voice};
 use crate::gate::head::HeadVerdict;
 use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::page::OnCommit;
 use crate::gate::people::Roster;
 use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
 use crate::gate::policy::Mode;
-use crate::gate::verdict::Verdict;
 use crate::gate::witnessed::Concern;
-use crate::store::{Claim, HeadLease, HeadLock, PublicationState, Recorded};
+use crate::store::{Claim, Decision, HeadLease, HeadLock, PublicationState, Recorded};
 
 /// How often a head may move between two reads before the change is put back.
 const MOVES: usize = 3;
@@ -80,6 +81,7 @@ impl Engine {
     }
 
     pub(super) async fn read(&self, key: &ChangeKey, claim: &Claim) -> Result<Reading, Obstacle> {
+        let began = self.clock.now();
         let forge = self.forge(&key.repo.host)?;
         let known = self.store.known_change(key).await?;
         let head =
@@ -95,11 +97,16 @@ impl Engine {
             comments: self.comments_to_read(claim, key).await?,
         };
         let reading = forge.read(&claim.repository, key.number, &options).await?;
+        if let Some(is_public) = reading.is_public
+            && claim.repository.is_public != Some(is_public)
+        {
+            self.store.note_visibility(&claim.repository.repo, is_public, began).await?;
+        }
         if let Read::Whole(change) = &reading.read
             && change.repo_name != claim.repository.name
         {
             // GitHub follows a former name when it is asked, not when it is told something.
-            self.store.rename_repository(&claim.repository.repo, &change.repo_name).await?;
+            self.notes.name(&claim.repository.repo, &change.repo_name).await?;
         }
         Ok(reading)
     }
@@ -124,18 +131,30 @@ impl Engine {
         {
             return Ok(Attempt::Settled(settled));
         }
-        let mut judged = vec![self.judge(claim, &reading, change, began).await?];
+        let judged = self.judge_head(claim, &reading, change, began).await?;
+        self.conclude(claim, lease, &reading, judged).await.map(Attempt::Settled)
+    }
+
+    /// Judges a change that was read whole, and the other open changes with the same head.
+    pub(super) async fn judge_head(
+        &self,
+        claim: &Claim,
+        reading: &Reading,
+        change: &Change,
+        began: Timestamp,
+    ) -> Result<Vec<Judged>, Obstacle> {
+        let mut judged = vec![self.judge(claim, reading, change, began).await?];
         for key in self.others_on_head(change).await? {
             let began = self.clock.now();
-            let other = self.read(&key, claim).await?;
-            let change = whole(&other)?;
-            if change.head == lease.head {
-                judged.push(self.judge(claim, &other, change, began).await?);
+            let reading = self.read(&key, claim).await?;
+            let other = whole(&reading)?;
+            if other.head == change.head {
+                judged.push(self.judge(claim, &reading, other, began).await?);
             } else {
-                self.store.note_change(&super::facts::known(change, began)).await?;
+                self.notes.change(&super::facts::known(other, began)).await?;
             }
         }
-        self.conclude(claim, lease, &reading, judged).await.map(Attempt::Settled)
+        Ok(judged)
     }
 
     /// Other open changes with the same head, as webhooks witnessed them and as the forge lists them.
@@ -158,9 +177,7 @@ impl Engine {
         judged: Vec<Judged>,
     ) -> Result<Settled, Obstacle> {
         let is_merged = judged.iter().any(|one| one.known.state == ChangeState::Merged);
-        let verdicts: Vec<(Verdict, Mode)> =
-            judged.iter().filter(|one| one.is_judged()).map(|one| (one.verdict.clone(), one.policy.mode)).collect();
-        let Some(verdict) = HeadVerdict::of(lease.head.clone(), verdicts) else {
+        let Some(verdict) = verdict_on(&lease.head, &judged) else {
             for one in &judged {
                 self.note(one).await?;
                 self.settle_answers(&[self.answers(one, None).await?]).await?;
@@ -168,15 +185,17 @@ impl Engine {
             return self.withdraw(claim, lease, reading, is_merged).await;
         };
         let roster = roster_of(&judged);
-        let voice = self.voice(&roster);
+        let voice = self.voice(&roster, self.page_of_deciding(&verdict, &judged));
         let check = explain::check(&verdict, &voice);
+        let on_commit = pages::on_commit(&verdict);
         let mut answers = Vec::new();
         for one in judged {
             answers.push(self.answers(&one, Some((&verdict, &voice))).await?);
-            self.record(lease, one, &check).await?;
+            self.record(claim, lease, one, &check, &on_commit).await?;
         }
         // First what may be a pass that nobody judges any more.
-        let retire_again_at = self.retire(claim, lease, reading, verdict.mode).await?;
+        let retired = explain::retired(&lease.head, voice.check_name, verdict.mode, voice.details_url.clone());
+        let retire_again_at = self.retire(claim, lease, reading, &retired, verdict.mode).await?;
         let published = standing(reading, verdict.mode);
         let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
         let publish_again_at = publish_again_at.max(retire_again_at);
@@ -186,24 +205,37 @@ impl Engine {
 
     /// The check that says the verdict.
     pub(super) fn words(&self, verdict: &HeadVerdict, judged: &[Judged]) -> Check {
-        explain::check(verdict, &self.voice(&roster_of(judged)))
+        explain::check(verdict, &self.voice(&roster_of(judged), self.page_of_deciding(verdict, judged)))
     }
 
-    fn voice<'a>(&'a self, roster: &'a Roster) -> Voice<'a> {
+    fn voice<'a>(&'a self, roster: &'a Roster, details_url: Option<String>) -> Voice<'a> {
         Voice {
             check_name: &self.options.check_name,
-            details_url: None,
+            details_url,
             names_candidates: self.options.names_candidates,
             roster,
         }
     }
 
-    async fn record(&self, lease: &HeadLease, judged: Judged, check: &Check) -> Result<(), Obstacle> {
+    async fn record(
+        &self,
+        claim: &Claim,
+        lease: &HeadLease,
+        judged: Judged,
+        check: &Check,
+        on_commit: &OnCommit,
+    ) -> Result<(), Obstacle> {
         if !judged.is_judged() {
             return self.note(&judged).await;
         }
-        let decision = self.decision(judged, check).await?;
-        match self.store.record(&decision, lease).await? {
+        let page = self.page_update(claim, &judged, on_commit.clone()).await?;
+        let decision = Decision { page: Some(page), ..self.decision(judged, check).await? };
+        self.keep(lease, &decision).await
+    }
+
+    /// Puts a decision on record.
+    pub(super) async fn keep(&self, lease: &HeadLease, decision: &Decision) -> Result<(), Obstacle> {
+        match self.store.record(decision, lease).await? {
             Recorded::New(_) | Recorded::Same(_) => Ok(()),
             Recorded::Lost => Err(Obstacle::Lost),
         }
@@ -214,7 +246,7 @@ impl Engine {
         let known = &judged.known;
         let before = self.store.known_change(&known.key).await?;
         self.audit_merge(judged, before.as_ref()).await?;
-        self.store.note_change(known).await?;
+        self.store.note_shown(known, &self.about(judged)?, closed_at(judged)).await?;
         // What was merged under the eyes of the gate is done with. Later events of the merged change say nothing about
         // what the branch holds by then.
         let was_merged_now =
@@ -241,7 +273,9 @@ impl Engine {
         for mode in [Mode::Enforce, Mode::Preview] {
             let published = standing(reading, mode);
             if published.is_some_and(|published| published.conclusion == Some(Conclusion::Success)) {
-                let check = explain::withdrawn(&lease.head, explain::check_name(&self.options.check_name, mode));
+                let name = explain::check_name(&self.options.check_name, mode);
+                let page = self.page_of_claimed(claim, reading);
+                let check = explain::withdrawn(&lease.head, name, Some(page));
                 let (action, again) = self.publish(claim, lease, &check, published).await?;
                 settled = Settled { outcome: "ungoverned", action, publish_again_at: again };
             }
@@ -256,12 +290,14 @@ impl Engine {
         reading: &Reading,
         why: &str,
     ) -> Result<(), Obstacle> {
-        let verdict = self.unreadable(claim, why).await?;
+        let (facts, policy, verdict) = self.unreadable(claim, why).await?;
         let Some(verdict) = HeadVerdict::of(lease.head.clone(), vec![(verdict, Mode::Enforce)]) else { return Ok(()) };
         let roster = Roster::default();
-        let voice =
-            Voice { check_name: &self.options.check_name, details_url: None, names_candidates: false, roster: &roster };
+        let voice = self.voice(&roster, Some(self.page_of_claimed(claim, reading)));
         let check = explain::check(&verdict, &voice);
+        let unread = Unread { claim, facts: &facts, policy: &policy, verdict: &verdict };
+        let decision = self.unread_decision(lease, &unread, &check)?;
+        self.keep(lease, &decision).await?;
         // Where not even the head could be read, or another one was, what was read says nothing of this head's check.
         let is_of_this_head = reading.head.as_ref() == Some(&lease.head);
         let published = match standing(reading, Mode::Enforce) {
@@ -278,6 +314,7 @@ impl Engine {
         claim: &Claim,
         lease: &HeadLease,
         reading: &Reading,
+        check: &Check,
         in_force: Mode,
     ) -> Result<Option<Timestamp>, Obstacle> {
         let other = match in_force {
@@ -285,8 +322,7 @@ impl Engine {
             Mode::Preview => Mode::Enforce,
         };
         let Some(published) = standing(reading, other) else { return Ok(None) };
-        let check = explain::retired(&lease.head, &self.options.check_name, in_force);
-        let (_, again) = self.publish(claim, lease, &check, Some(published)).await?;
+        let (_, again) = self.publish(claim, lease, check, Some(published)).await?;
         Ok(again)
     }
 
@@ -350,6 +386,12 @@ impl Engine {
         self.wake.notify_waiters();
         Err(Obstacle::Lost)
     }
+}
+
+/// What the changes on a head add up to; `None` if none of them counts for it.
+pub(super) fn verdict_on(head: &CommitSha, judged: &[Judged]) -> Option<HeadVerdict> {
+    let counted = judged.iter().filter(|one| one.is_judged());
+    HeadVerdict::of(head.clone(), counted.map(|one| (one.verdict.clone(), one.policy.mode)).collect())
 }
 
 /// The directory that the verdicts rest on: all of them on the same.

@@ -18,11 +18,7 @@ impl Engine {
         &self,
         step: impl Future<Output = Result<T, store::Error>>,
     ) -> Result<T, store::Error> {
-        for Limit { host, installation, counted, until } in self.store.limits(self.clock.now()).await? {
-            if let Some(forge) = self.forges.get(&host) {
-                forge.heed(installation, &counted, until);
-            }
-        }
+        self.heed_limits().await?;
         let done = step.await;
         for (host, limit) in self.unkept() {
             let RateLimit { installation, counted, until } = limit;
@@ -31,6 +27,16 @@ impl Engine {
             self.kept.with(|kept| kept.insert((host, limit)));
         }
         done
+    }
+
+    /// Makes no call before the times that others were told.
+    pub(super) async fn heed_limits(&self) -> Result<(), store::Error> {
+        for Limit { host, installation, counted, until } in self.store.limits(self.clock.now()).await? {
+            if let Some(forge) = self.forges.get(&host) {
+                forge.heed(installation, &counted, until);
+            }
+        }
+        Ok(())
     }
 
     /// Limits that are not on record yet. Those that have ended are forgotten.

@@ -91,8 +91,8 @@ impl Engine {
     /// Whether the success on which the change was merged held at that moment, by what can be seen now. What was said
     /// after the merge does not count, and if policy or directory have moved meanwhile, it cannot be told.
     async fn still_held(&self, judged: &Judged, merge: &Merge) -> Result<bool, Obstacle> {
-        let latest = self.store.decisions(&judged.known.key, 1).await?;
-        let Some(latest) = latest.first().filter(|latest| latest.head == judged.known.head) else { return Ok(true) };
+        let latest = self.store.latest_judgement(&judged.known.key).await?;
+        let Some(latest) = latest.filter(|latest| latest.head == judged.known.head) else { return Ok(true) };
         let digests = record::digests(&judged.facts, &judged.policy, self.catalogue.digest(), "");
         if (&digests.policy, &digests.roster) != (&latest.digests.policy, &latest.digests.roster) {
             return Ok(true);

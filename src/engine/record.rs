@@ -44,10 +44,10 @@ fn hearing(hearing: &Hearing) -> Value {
     }
 }
 
-/// The decision as it is kept.
+/// The decision as it is kept. `change` is `None` if it could not be read.
 pub(super) fn of(
     verdict: &Verdict,
-    change: &Change,
+    change: Option<&Change>,
     policy: &Policy,
     pseudonyms: &BTreeMap<AccountId, String>,
 ) -> Value {
@@ -72,7 +72,7 @@ pub(super) fn of(
         "v": verdict.v,
         "change": verdict.change,
         "head": verdict.head,
-        "base": { "branch": change.base.name, "sha": change.base.sha },
+        "base": change.map(|change| json!({ "branch": change.base.name, "sha": change.base.sha })),
         "outcome": verdict.outcome,
         "level": verdict.level,
         "problems": verdict.problems,

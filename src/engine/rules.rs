@@ -84,7 +84,7 @@ impl Engine {
             found,
             mended: &mended,
         };
-        if let (Some(Found::New), Some(kind)) = (self.store.note_rules(&read).await?, kind) {
+        if let (Some(Found::New), Some(kind)) = (self.notes.rules(&read).await?, kind) {
             announce(kind, repo, &Place::Branch(branch.to_owned()));
         }
         Ok(())

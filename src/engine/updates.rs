@@ -124,7 +124,7 @@ impl Engine {
             found.extend(here);
         }
         if !found.is_empty() {
-            self.store.note_suggestions(&change.key, branch, &found).await?;
+            self.notes.suggestions(&change.key, branch, &found).await?;
             applied.extend(found);
         }
         Ok(suggestion::within(limit, &applied))

@@ -10,6 +10,7 @@ mod emergency;
 pub mod guard;
 mod hearing;
 mod holds;
+mod insight;
 mod rules;
 mod words;
 
@@ -23,6 +24,7 @@ use self::approvals::Bench;
 use self::assistance::level;
 use self::contributors::Contributors;
 use self::hearing::Effects;
+pub use self::insight::{Condition, Granted, Insight, Lack, insight};
 use super::change::{Change, Files, Read};
 use super::command::Command;
 use super::contributors::{Contributions, Role};

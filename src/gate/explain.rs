@@ -4,14 +4,22 @@
 //! it says "does not meet rule R" and leaves the details to those who may see them (DESIGN 4.15).
 
 mod answer;
+mod assistance;
+mod line;
 mod markdown;
 mod misplaced;
+pub mod page;
+mod problem;
 mod reason;
 mod retired;
+mod rule;
+mod step;
 mod summary;
 mod title;
+mod word;
 
 pub use answer::{Answer, Reaction, answer, marker};
+pub use line::{Line, Piece};
 pub use misplaced::{misplaced, misplaced_marker};
 pub use retired::retired;
 
@@ -71,7 +79,7 @@ pub fn check(verdict: &HeadVerdict, voice: &Voice<'_>) -> Check {
 }
 
 /// The check for a commit that no open change with a governed base holds any more: whatever stood there is withdrawn.
-pub fn withdrawn(verdict_head: &super::ids::CommitSha, name: String) -> Check {
+pub fn withdrawn(verdict_head: &super::ids::CommitSha, name: String, details_url: Option<String>) -> Check {
     Check {
         name,
         head: verdict_head.clone(),
@@ -81,7 +89,7 @@ pub fn withdrawn(verdict_head: &super::ids::CommitSha, name: String) -> Check {
                   the policy does not govern. Reopen or retarget the change to have it judged again."
             .to_owned(),
         annotations: Vec::new(),
-        details_url: None,
+        details_url,
     }
 }
 

@@ -11,6 +11,26 @@ pub(super) fn visible(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| !is_hidden(*c)).map(|c| if c.is_control() { ' ' } else { c })
 }
 
+/// The text on one line with every hidden or control character shown by its number, cut to so many characters.
+pub(super) fn revealed(text: &str, longest: usize) -> String {
+    use std::fmt::Write as _;
+    let mut shown = String::new();
+    for c in text.chars().take(longest) {
+        match c {
+            '\n' | '\t' => shown.push(' '),
+            c if c.is_control() || is_hidden(c) => {
+                // Writing to a string cannot fail.
+                let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(c));
+            }
+            c => shown.push(c),
+        }
+    }
+    if text.chars().nth(longest).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// The words of a text on one line, with single spaces between them, cut to so many characters.
 pub(super) fn one_line(text: &str, longest: usize) -> String {
     let shown: String = visible(text).collect();

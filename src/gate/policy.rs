@@ -17,7 +17,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use paths::Paths;
-pub use sentence::{explain_guard, explain_guarded, explain_override, explain_rule, explain_settings};
+pub use sentence::{
+    explain_guard, explain_guarded, explain_guarded_discreetly, explain_override, explain_rule,
+    explain_rule_discreetly, explain_settings,
+};
 
 use super::detect::Level;
 use super::people::Tier;

@@ -123,8 +123,14 @@ pub struct RuleOutcome {
     pub name: String,
     /// The file it comes from.
     pub source: String,
-    /// What it says, in one sentence.
+    /// What it says, in one sentence. It names tiers: not for everybody who sees who meets it.
     pub sentence: String,
+    /// The same, without anything by which somebody's tier could be told from how the rule came out.
+    #[serde(default)]
+    pub discreet: String,
+    /// Whether it applies or not depends on the author's tier, so that saying so would tell it.
+    #[serde(default)]
+    pub asks_author_tier: bool,
     /// Of the guard: the first guarded file that the change touches, if it can be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guarded: Option<String>,

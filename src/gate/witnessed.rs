@@ -71,6 +71,9 @@ pub struct SeenRepository {
     pub installation: i64,
     /// Its default branch.
     pub default_branch: Option<String>,
+    /// Whether everybody may see it; `None` where nothing says so. That it may be seen is believed of a read only.
+    #[serde(default)]
+    pub is_public: Option<bool>,
 }
 
 /// A change as a delivery showed it. Every head that a webhook names counts, even if the next push hid it.

@@ -45,8 +45,27 @@ pub(crate) struct Registered {
     pub(crate) bot: AccountId,
     pub(crate) public_key: Vec<u8>,
     pub(crate) webhook_url: Option<String>,
+    pub(crate) webhook: Webhook,
     pub(crate) permissions: Permissions,
+    pub(crate) events: Vec<String>,
     pub(crate) created_at: Timestamp,
+}
+
+/// How the App's settings have its webhooks sent.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    /// `json` or `form`.
+    pub content_type: String,
+    /// Whether certificates go unchecked.
+    pub insecure_ssl: bool,
+    /// Whether a secret is set, with which deliveries are signed.
+    pub has_secret: bool,
+}
+
+impl Default for Webhook {
+    fn default() -> Self {
+        Self { content_type: "json".to_owned(), insecure_ssl: false, has_secret: true }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -76,8 +95,9 @@ pub(crate) struct Token {
     pub(crate) permissions: Permissions,
 }
 
-/// Events every App of the sandbox is subscribed to.
-pub(crate) const EVENTS: [&str; 16] = [
+/// Events every App of the sandbox is subscribed to at first.
+pub(crate) const EVENTS: [&str; 18] = [
+    "branch_protection_configuration",
     "branch_protection_rule",
     "check_run",
     "check_suite",
@@ -94,6 +114,7 @@ pub(crate) const EVENTS: [&str; 16] = [
     "repository_ruleset",
     "status",
     "team",
+    "team_add",
 ];
 
 /// What a gate asks for (webhook payloads and tokens repeat it).

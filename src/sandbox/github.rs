@@ -257,6 +257,8 @@ fn register(world: &mut World, slug: &str) -> Option<App> {
         bot,
         public_key: key.public_der,
         webhook_url: None,
+        webhook: apps::Webhook::default(),
+        events: apps::EVENTS.map(str::to_owned).to_vec(),
         permissions: apps::default_permissions(),
         created_at: world.now(),
     };

@@ -38,6 +38,8 @@ struct Shown {
     title: String,
     /// HTML, made harmless.
     summary: String,
+    /// Where whoever reported it says that more is to be read.
+    details: Option<String>,
 }
 
 #[derive(Template)]
@@ -64,6 +66,7 @@ fn line(world: &World, pull: &Pull) -> Line {
         result: run.conclusion.clone().unwrap_or_else(|| run.status.clone()),
         title: run.title.clone().unwrap_or_default(),
         summary: markdown::html(run.summary.as_deref().unwrap_or_default()),
+        details: run.details_url.clone().filter(|url| url.starts_with("https://") || url.starts_with("http://")),
     });
     Line {
         link: format!("/{repository}/pull/{}", pull.number),

@@ -32,6 +32,17 @@ impl Permission {
     }
 }
 
+/// Settings of a repository, besides its rules.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// Whether a pull request may be told to merge by itself.
+    pub allow_auto_merge: bool,
+    /// Whether *Update branch* is always offered.
+    pub allow_update_branch: bool,
+    /// Whether GitHub Actions may create and approve pull requests.
+    pub actions_may_approve: bool,
+}
+
 #[derive(Debug)]
 pub(crate) struct Repository {
     pub(crate) id: RepositoryId,
@@ -41,6 +52,7 @@ pub(crate) struct Repository {
     pub(crate) default_branch: String,
     pub(crate) fork_of: Option<RepositoryId>,
     pub(crate) archived: bool,
+    pub(crate) settings: Settings,
     /// Full ref names (`refs/heads/main`, `refs/notes/ai`) with their tips.
     pub(crate) refs: BTreeMap<String, Sha>,
     /// Commits that a request to this repository can name.

@@ -6,6 +6,7 @@ mod contents;
 mod orgs;
 mod pulls;
 mod rulesets;
+mod settings;
 
 use axum::Router;
 use axum::routing::MethodFilter;
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> Router<GitHub> {
         .route("/orgs/{org}/teams", answer(GET, orgs::teams))
         .route("/orgs/{org}/teams/{team_slug}/members", answer(GET, orgs::team_members))
         .route("/orgs/{org}/rulesets", answer(POST, rulesets::create_for_org))
+        .route("/orgs/{org}/actions/permissions/workflow", answer(GET, settings::of_organization))
         .nest("/repos/{owner}/{repo}", repository_routes())
         // Where the redirects of renamed repositories lead.
         .nest("/repositories/{repository_id}", repository_routes())
@@ -49,8 +51,11 @@ pub(crate) fn routes() -> Router<GitHub> {
 #[rustfmt::skip]
 fn repository_routes() -> Router<GitHub> {
     Router::new()
+        .route("/", answer(GET, settings::repository_itself))
+        .route("/installation", answer(GET, apps::installation_on))
+        .route("/actions/permissions/workflow", answer(GET, settings::of_repository))
         .route("/rulesets", answer(GET, rulesets::list).merge(answer(POST, rulesets::create)))
-        .route("/rulesets/{ruleset_id}", answer(PUT, rulesets::update))
+        .route("/rulesets/{ruleset_id}", answer(GET, rulesets::get).merge(answer(PUT, rulesets::update)))
         .route("/rules/branches/{*branch}", answer(GET, rulesets::of_branch))
         .route("/branches/{*branch}", answer(GET, rulesets::branch))
         .route("/collaborators/{username}/permission", answer(GET, orgs::permission))

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::accounts::{Account, AccountId, AccountKind, Team};
-use super::apps::{EVENTS, Installation, Registered};
+use super::apps::{Installation, Registered};
 use super::world::World;
 
 /// A time as GitHub writes it: UTC, whole seconds.
@@ -142,7 +142,7 @@ impl World {
             "created_at": time(app.created_at),
             "updated_at": time(app.created_at),
             "permissions": app.permissions,
-            "events": EVENTS,
+            "events": app.events,
         })
     }
 
@@ -167,7 +167,7 @@ impl World {
             "target_id": installation.account,
             "target_type": if organization { "Organization" } else { "User" },
             "permissions": installation.permissions,
-            "events": EVENTS,
+            "events": self.apps.get(&installation.app).map(|app| app.events.clone()).unwrap_or_default(),
             "created_at": time(installation.created_at),
             "updated_at": time(installation.created_at),
             "single_file_name": null,

@@ -4,6 +4,7 @@ mod people;
 mod pulls;
 mod pushes;
 mod queue;
+mod setup;
 mod suggestions;
 mod verdicts;
 

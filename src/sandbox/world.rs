@@ -8,7 +8,7 @@ mod queue;
 mod stacks;
 mod suggestions;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
@@ -41,6 +41,8 @@ pub(crate) struct World {
     /// Names that repositories had before, in lower case; they lead on until somebody takes them.
     pub(crate) former_names: BTreeMap<String, RepositoryId>,
     pub(crate) rulesets: BTreeMap<u64, Ruleset>,
+    /// Organisations that let GitHub Actions approve pull requests.
+    pub(crate) actions_may_approve_in: BTreeSet<AccountId>,
     pub(crate) protections: Vec<Protection>,
     pub(crate) git: Objects,
     pub(crate) checks: Checks,
@@ -78,6 +80,7 @@ impl World {
             repositories: BTreeMap::new(),
             former_names: BTreeMap::new(),
             rulesets: BTreeMap::new(),
+            actions_may_approve_in: BTreeSet::new(),
             protections: Vec::new(),
             git: Objects::default(),
             checks: Checks::default(),

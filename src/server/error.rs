@@ -28,6 +28,16 @@ pub(super) enum Refusal {
         /// Whether there was more of it than is read.
         too_large: bool,
     },
+    /// It was sent to another App.
+    #[error(
+        "the delivery is for the App {given}, and this server is the App {ours}; set this one's webhook address only"
+    )]
+    App {
+        /// The App that the delivery names.
+        given: i64,
+        /// The App that is configured.
+        ours: u64,
+    },
     /// It is for an owner that this server does not serve.
     #[error("this server does not serve {login}; add the owner to `owners` in its configuration")]
     Owner {
@@ -54,7 +64,7 @@ impl Refusal {
             Self::Signature(_) => StatusCode::UNAUTHORIZED,
             Self::Parse(_) | Self::Body { too_large: false } => StatusCode::BAD_REQUEST,
             Self::Body { too_large: true } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Owner { .. } | Self::OwnerChanged { .. } => StatusCode::FORBIDDEN,
+            Self::App { .. } | Self::Owner { .. } | Self::OwnerChanged { .. } => StatusCode::FORBIDDEN,
             Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

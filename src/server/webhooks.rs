@@ -40,7 +40,11 @@ pub(super) async fn github(State(server): State<Server>, request: Request) -> Re
 /// Takes a delivery in; gives its kind, for the metrics, and what became of it.
 async fn take(server: &Server, headers: &HeaderMap, body: &Bytes) -> Result<(&'static str, DeliveryResult), Refusal> {
     let hooks = authenticate(server, headers, body)?;
-    let delivery = parse(&DeliveryHeaders::read(headers)?, &hooks.host, body)?;
+    let headers = DeliveryHeaders::read(headers)?;
+    if let Some(given) = headers.app_id.filter(|given| u64::try_from(*given) != Ok(hooks.app_id)) {
+        return Err(Refusal::App { given, ours: hooks.app_id });
+    }
+    let delivery = parse(&headers, &hooks.host, body)?;
     let kind = delivery.event.kind();
     if matches!(delivery.event, Event::Ping | Event::Ignored { .. }) {
         return Ok((kind, DeliveryResult::Ignored));

@@ -3,6 +3,7 @@
 //! A query is written once. The macros expand it once per database, so that it is type-checked for both without any
 //! generic bounds; every one of them runs on both in the tests.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -133,13 +134,45 @@ impl Backend {
         match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => open_sqlite(url).await,
             Some("postgres" | "postgresql") => open_postgres(url).await,
-            // The address is not repeated: whatever it is, it may hold a password.
-            _ => Err(Error::Config {
-                what: "the database address names neither sqlite nor postgres".into(),
-                help: "write sqlite:PATH, such as sqlite:/var/lib/seconder/seconder.db, or \
-                       postgres://USER:PASSWORD@HOST/DATABASE",
-            }),
+            _ => Err(unknown_scheme()),
         }
+    }
+
+    /// Opens for reading only; `None` when there is no such file or database.
+    pub(super) async fn open_read_only(url: &str) -> Result<Option<Self>, Error> {
+        if !url.starts_with("sqlite:") {
+            return Self::open_postgres_read_only(url).await;
+        }
+        let options = sqlite_options(url)?.read_only(true).busy_timeout(ACQUIRE_TIMEOUT);
+        let path = options.get_filename().to_owned();
+        if !path.exists() {
+            return Ok(None);
+        }
+        if !path.is_file() {
+            return Err(Error::Config {
+                what: format!("{} is no file", path.display()),
+                help: "write sqlite:PATH with the path of a file",
+            });
+        }
+        let read = sqlite_pool(READERS).connect_with(options).await?;
+        Ok(Some(Self::Sqlite { write: read.clone(), writer: Writer::start(read.clone()), read }))
+    }
+
+    async fn open_postgres_read_only(url: &str) -> Result<Option<Self>, Error> {
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("postgres" | "postgresql") => {
+                let options = postgres_options(url)?.options([("default_transaction_read_only", "on")]);
+                Ok(Some(Self::Postgres(connect_postgres(options).await?)))
+            }
+            _ => Err(unknown_scheme()),
+        }
+    }
+
+    /// A database of one connection that holds it in memory.
+    pub(super) async fn in_memory() -> Result<Self, Error> {
+        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        let pool = sqlite_pool(1).connect_with(options).await?;
+        Ok(Self::Sqlite { read: pool.clone(), writer: Writer::start(pool.clone()), write: pool })
     }
 
     /// Begins a transaction that may write. On SQLite it is immediate: one that began by reading could not become a
@@ -189,19 +222,50 @@ impl Tx {
     }
 }
 
-async fn open_sqlite(url: &str) -> Result<Backend, Error> {
+/// The address is not repeated: whatever it is, it may hold a password.
+fn unknown_scheme() -> Error {
+    Error::Config {
+        what: "the database address names neither sqlite nor postgres".into(),
+        help: "write sqlite:PATH, such as sqlite:/var/lib/seconder/seconder.db, or \
+               postgres://USER:PASSWORD@HOST/DATABASE",
+    }
+}
+
+/// The address of a file, understood.
+fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, Error> {
     let options = SqliteConnectOptions::from_str(url).map_err(|error| Error::Config {
         what: format!("the database address {url:?} cannot be read: {error}"),
         help: "write sqlite:PATH, such as sqlite:/var/lib/seconder/seconder.db",
     })?;
-    let path = options.get_filename().to_owned();
-    if path.as_os_str().is_empty() || url.contains(":memory:") || url.contains("mode=memory") {
+    if options.get_filename().as_os_str().is_empty() || url.contains(":memory:") || url.contains("mode=memory") {
         return Err(Error::Config {
             what: format!("the database address {url:?} names no file"),
             help: "Seconder reads and writes through separate connections, and what it accepts must survive a \
                    restart: name a file, such as sqlite:seconder.db",
         });
     }
+    Ok(options)
+}
+
+/// The file that an address of SQLite names.
+pub(super) fn file(url: &str) -> Option<PathBuf> {
+    let options = url.starts_with("sqlite:").then(|| sqlite_options(url).ok())??;
+    Some(options.get_filename().to_owned())
+}
+
+fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // Connections to a file do not go stale.
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+}
+
+async fn open_sqlite(url: &str) -> Result<Backend, Error> {
+    let options = sqlite_options(url)?;
+    let path = options.get_filename().to_owned();
     if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
         return Err(Error::Config {
             what: format!("the folder of the database file {} does not exist", path.display()),
@@ -215,35 +279,48 @@ async fn open_sqlite(url: &str) -> Result<Backend, Error> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(ACQUIRE_TIMEOUT);
-    let pool = |connections| {
-        SqlitePoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            // Connections to a file do not go stale.
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-    };
-    let mut write = pool(1).connect_with(options.clone()).await;
+    let mut write = sqlite_pool(1).connect_with(options.clone()).await;
     for _ in 1..OPENING_ATTEMPTS {
         if !matches!(write, Err(sqlx::Error::PoolTimedOut)) {
             break;
         }
-        write = pool(1).connect_with(options.clone()).await;
+        write = sqlite_pool(1).connect_with(options.clone()).await;
     }
-    let write = write?;
-    let read = pool(READERS).connect_lazy_with(options);
+    let write = write.map_err(|error| match &error {
+        sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| is_out_of_reach(&code)) => Error::Config {
+            what: format!("the database file {} cannot be written: {}", path.display(), refusal.message()),
+            help: "let the user that runs Seconder write the file and its folder",
+        },
+        _ => error.into(),
+    })?;
+    let read = sqlite_pool(READERS).connect_lazy_with(options);
     let writer = Writer::start(write.clone());
     Ok(Backend::Sqlite { read, write, writer })
 }
 
+/// Whether SQLite could not open its file, or not to write: READONLY, PERM, CANTOPEN.
+fn is_out_of_reach(code: &str) -> bool {
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 3 | 8 | 14))
+}
+
 async fn open_postgres(url: &str) -> Result<Backend, Error> {
-    let options = PgConnectOptions::from_str(url).map_err(|error| Error::Config {
+    Ok(Backend::Postgres(connect_postgres(postgres_options(url)?).await?))
+}
+
+fn postgres_options(url: &str) -> Result<PgConnectOptions, Error> {
+    PgConnectOptions::from_str(url).map_err(|error| Error::Config {
         what: format!("the postgres address cannot be read: {error}"),
         help: "write postgres://USER:PASSWORD@HOST/DATABASE",
-    })?;
+    })
+}
+
+async fn connect_postgres(options: PgConnectOptions) -> Result<PgPool, Error> {
+    let place = match options.get_socket() {
+        Some(folder) => folder.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
     let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
-    let pool = pool.connect_with(options).await.map_err(|error| match &error {
+    pool.connect_with(options).await.map_err(|error| match &error {
         sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| code.starts_with("28")) => Error::Config {
             what: format!("PostgreSQL refused the login: {}", refusal.message()),
             help: "check user and password in the database address, and the server's pg_hba.conf",
@@ -252,9 +329,12 @@ async fn open_postgres(url: &str) -> Result<Backend, Error> {
             what: format!("PostgreSQL has no such database: {}", refusal.message()),
             help: "create it with createdb, or correct its name in the database address",
         },
+        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => Error::Config {
+            what: format!("PostgreSQL at {place} does not answer"),
+            help: "start it, or correct its host and port in the database address",
+        },
         _ => error.into(),
-    })?;
-    Ok(Backend::Postgres(pool))
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Between the gate's types and columns. What comes back was stored by us, so anything unreadable is a broken store.
 
+use std::fmt::Write as _;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,6 +43,22 @@ pub(super) fn word<T: Serialize>(variant: &T) -> Result<String, Error> {
 pub(super) fn variant<T: DeserializeOwned>(word: &str) -> Result<T, Error> {
     serde_json::from_value(serde_json::Value::String(word.to_owned()))
         .map_err(|error| Error::broken(format!("the word {word:?}: {error}")))
+}
+
+/// Bytes as lower-case hex.
+pub(super) fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// So many bytes from hex.
+pub(super) fn from_hex<const N: usize>(hex: &str) -> Option<[u8; N]> {
+    let digits: Option<Vec<u8>> = hex.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
+    let bytes: Vec<u8> = digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+    bytes.try_into().ok().filter(|_| hex.len() == N * 2)
 }
 
 pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {

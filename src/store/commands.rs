@@ -107,6 +107,15 @@ fn actor(change: &ChangeKey, id: i64, login: &str, kind: &str) -> Result<Actor, 
 }
 
 impl Store {
+    /// Keeps commands that were found, and not told of.
+    pub async fn keep_commands(&self, found: &[SeenCommand], now: Timestamp) -> Result<(), Error> {
+        let mut tx = self.backend.write_tx().await?;
+        for seen in found {
+            keep(&mut tx, seen, now).await?;
+        }
+        tx.commit().await
+    }
+
     /// Every command on the change, in the order in which the forge numbered the comments.
     pub async fn commands(&self, change: &ChangeKey) -> Result<Vec<KeptCommand>, Error> {
         let rows = read!(

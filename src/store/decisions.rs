@@ -11,6 +11,7 @@ use super::error::Error;
 use super::heads::{self, HeadLease};
 use super::look_again;
 use super::memory::{self, Addition, MemoryKeys};
+use super::pages::{self, PageUpdate};
 use super::witnessed::{self, KnownChange};
 use super::{Store, columns, ms};
 use crate::gate::contributors::Contribution;
@@ -37,8 +38,8 @@ pub struct Decision {
     pub snapshot_number: i64,
     /// When it was made.
     pub decided_at: Timestamp,
-    /// What the read that it rests on found.
-    pub known: KnownChange,
+    /// What the read that it rests on found; `None` if the decision is that the change could not be read.
+    pub known: Option<KnownChange>,
     /// All evidence that counted, to be remembered.
     pub evidence: Vec<Evidence>,
     /// All contributors, to be remembered.
@@ -50,8 +51,10 @@ pub struct Decision {
     pub dismisses: Vec<(i64, Vec<String>)>,
     /// When the change is to be looked at again, whatever happens until then.
     pub look_again_at: Option<Timestamp>,
-    /// By what the change is to be recognised.
-    pub memory_keys: MemoryKeys,
+    /// By what the change is to be recognised; `None` if it could not be read.
+    pub memory_keys: Option<MemoryKeys>,
+    /// What the change's page is to show. It may move without the decision.
+    pub page: Option<PageUpdate>,
 }
 
 /// Digests of all that a decision rests on, and of what is published: SHA-256, hex. None covers the time.
@@ -95,12 +98,26 @@ pub struct RecordedDecision {
     pub level: Level,
     /// What it rests on.
     pub digests: Digests,
+    /// Whether the change was read.
+    pub was_read: bool,
     /// The directory snapshot that it rests on.
     pub snapshot_number: i64,
     /// The whole decision, byte for byte as it was stored.
     pub record: String,
     /// When it was made.
     pub decided_at: Timestamp,
+}
+
+impl RecordedDecision {
+    /// Whether it is the decision of a merge group about one of its members.
+    pub fn is_of_group(&self) -> bool {
+        /// Of the record, only whether there is a group in it.
+        #[derive(serde::Deserialize)]
+        struct Record {
+            group: Option<serde::de::IgnoredAny>,
+        }
+        serde_json::from_str::<Record>(&self.record).is_ok_and(|record| record.group.is_some())
+    }
 }
 
 #[derive(Debug, FromRow)]
@@ -114,6 +131,7 @@ struct DecisionRow {
     roster_digest: String,
     catalogue_digest: String,
     check_digest: String,
+    was_read: bool,
     snapshot_number: i64,
     record: String,
     decided_at: i64,
@@ -134,6 +152,7 @@ impl DecisionRow {
                 catalogue: self.catalogue_digest,
                 check: self.check_digest,
             },
+            was_read: self.was_read,
             snapshot_number: self.snapshot_number,
             record: self.record,
             decided_at: columns::time(self.decided_at)?,
@@ -163,23 +182,31 @@ impl Store {
             }
             _ => Recorded::New(insert(&mut tx, decision).await?),
         };
-        witnessed::note(&mut tx, &decision.known).await?;
-        let addition = Addition {
-            change: &decision.change,
-            keys: &decision.memory_keys,
-            level: decision.level,
-            evidence: &decision.evidence,
-            contributors: &decision.contributors,
-            first_seen: &decision.first_seen,
-        };
-        memory::remember(&mut tx, addition, ms(decision.decided_at)).await?;
-        commands::cover(&mut tx, &decision.change.repo, &decision.dismisses).await?;
-        // A merge group's decision about a member says nothing of when the member's own is to be looked at again.
-        if decision.head == decision.known.head {
-            look_again::set(&mut tx, &decision.change, decision.look_again_at).await?;
+        if let Some((known, keys)) = decision.known.as_ref().zip(decision.memory_keys.as_ref()) {
+            keep_read(&mut tx, decision, known, keys).await?;
+        }
+        if let Some(page) = &decision.page {
+            pages::update(&mut tx, &decision.change, page).await?;
         }
         tx.commit().await?;
         Ok(recorded)
+    }
+
+    /// The newest decision about a change that rests on a read of it.
+    pub async fn latest_judgement(&self, change: &ChangeKey) -> Result<Option<RecordedDecision>, Error> {
+        let row = read!(
+            self,
+            fetch_optional,
+            sqlx::query_as::<_, DecisionRow>(
+                "SELECT id, head, outcome, level, facts_digest, policy_digest, roster_digest, catalogue_digest,
+                        check_digest, was_read, snapshot_number, record, decided_at
+                 FROM decision WHERE host = $1 AND repo_id = $2 AND number = $3 AND was_read ORDER BY id DESC LIMIT 1"
+            )
+            .bind(change.repo.host.as_str())
+            .bind(change.repo.id)
+            .bind(change.number)
+        )?;
+        row.map(|row| row.into_recorded(change)).transpose()
     }
 
     /// The newest decisions about a change, newest first.
@@ -189,7 +216,7 @@ impl Store {
             fetch_all,
             sqlx::query_as::<_, DecisionRow>(
                 "SELECT id, head, outcome, level, facts_digest, policy_digest, roster_digest, catalogue_digest,
-                        check_digest, snapshot_number, record, decided_at
+                        check_digest, was_read, snapshot_number, record, decided_at
                  FROM decision WHERE host = $1 AND repo_id = $2 AND number = $3 ORDER BY id DESC LIMIT $4"
             )
             .bind(change.repo.host.as_str())
@@ -201,13 +228,33 @@ impl Store {
     }
 }
 
+/// Keeps what the read that a decision rests on found, and what is to be remembered of it.
+async fn keep_read(tx: &mut Tx, decision: &Decision, known: &KnownChange, keys: &MemoryKeys) -> Result<(), Error> {
+    witnessed::note(tx, known).await?;
+    let addition = Addition {
+        change: &decision.change,
+        keys,
+        level: decision.level,
+        evidence: &decision.evidence,
+        contributors: &decision.contributors,
+        first_seen: &decision.first_seen,
+    };
+    memory::remember(tx, addition, ms(decision.decided_at)).await?;
+    commands::cover(tx, &decision.change.repo, &decision.dismisses).await?;
+    // A merge group's decision about a member says nothing of when the member's own is to be looked at again.
+    if decision.head == known.head {
+        look_again::set(tx, &decision.change, decision.look_again_at).await?;
+    }
+    Ok(())
+}
+
 async fn latest(tx: &mut Tx, change: &ChangeKey, head: &CommitSha) -> Result<Option<RecordedDecision>, Error> {
     let row = within!(
         *tx,
         fetch_optional,
         sqlx::query_as::<_, DecisionRow>(
             "SELECT id, head, outcome, level, facts_digest, policy_digest, roster_digest, catalogue_digest,
-                    check_digest, snapshot_number, record, decided_at
+                    check_digest, was_read, snapshot_number, record, decided_at
              FROM decision WHERE host = $1 AND repo_id = $2 AND number = $3 AND head = $4 ORDER BY id DESC LIMIT 1"
         )
         .bind(change.repo.host.as_str())
@@ -225,8 +272,8 @@ async fn insert(tx: &mut Tx, decision: &Decision) -> Result<i64, Error> {
         fetch_one,
         sqlx::query_scalar::<_, i64>(
             "INSERT INTO decision (host, repo_id, number, head, outcome, level, facts_digest, policy_digest,
-                 roster_digest, catalogue_digest, check_digest, snapshot_number, record, decided_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id"
+                 roster_digest, catalogue_digest, check_digest, snapshot_number, record, decided_at, was_read)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id"
         )
         .bind(decision.change.repo.host.as_str())
         .bind(decision.change.repo.id)
@@ -242,5 +289,6 @@ async fn insert(tx: &mut Tx, decision: &Decision) -> Result<i64, Error> {
         .bind(decision.snapshot_number)
         .bind(decision.record.to_string())
         .bind(ms(decision.decided_at))
+        .bind(decision.known.is_some())
     )?)
 }

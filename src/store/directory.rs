@@ -8,6 +8,8 @@ use super::error::Error;
 use super::{Store, ms};
 use crate::gate::ids::{Host, OwnerId};
 
+pub(super) const NEWEST_SNAPSHOT: &str = "SELECT number, digest FROM directory_snapshot ORDER BY number DESC LIMIT 1";
+
 /// Whether a login still means what it meant when it was first seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pin {
@@ -36,6 +38,17 @@ impl Store {
             .bind(ms(now))
         )?;
         Ok(Pin::of(pinned, id))
+    }
+
+    /// The number that the login of an owner is pinned to.
+    pub async fn pinned_owner(&self, host: &Host, login: &str) -> Result<Option<i64>, Error> {
+        Ok(read!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar::<_, i64>("SELECT owner_id FROM owner_pin WHERE host = $1 AND login = $2")
+                .bind(host.as_str())
+                .bind(login.to_ascii_lowercase())
+        )?)
     }
 
     /// Pins the number of an account that the directory names by login, when it is first seen.
@@ -70,13 +83,7 @@ impl Store {
     pub async fn snapshot(&self, digest: &str, taken_at: Timestamp) -> Result<i64, Error> {
         loop {
             let mut tx = self.backend.write_tx().await?;
-            let newest = within!(
-                tx,
-                fetch_optional,
-                sqlx::query_as::<_, (i64, String)>(
-                    "SELECT number, digest FROM directory_snapshot ORDER BY number DESC LIMIT 1"
-                )
-            )?;
+            let newest = within!(tx, fetch_optional, sqlx::query_as::<_, (i64, String)>(NEWEST_SNAPSHOT))?;
             let number = match newest {
                 Some((number, newest)) if newest == digest => return Ok(number),
                 Some((number, _)) => number + 1,

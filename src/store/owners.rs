@@ -46,6 +46,18 @@ impl Owners {
         Self { configured: configured.iter().map(parse).collect(), pinned: RwLock::default() }
     }
 
+    /// What [`Owners::admit`] would say; nothing is pinned.
+    pub async fn would_admit(&self, owner: &OwnerId, login: &Login, store: &Store) -> Result<Admission, Error> {
+        if self.has_id(owner.id) {
+            return Ok(Admission::Served);
+        }
+        if !self.has_login(login) {
+            return Ok(Admission::NotServed);
+        }
+        let pinned = store.pinned_owner(&owner.host, login.as_str()).await?;
+        Ok(if pinned.is_none_or(|pinned| pinned == owner.id) { Admission::Served } else { Admission::Changed })
+    }
+
     /// Whether this owner is served. A configured login is pinned to the number that it is first seen with.
     pub async fn admit(
         &self,
@@ -54,15 +66,10 @@ impl Owners {
         store: &Store,
         now: Timestamp,
     ) -> Result<Admission, Error> {
-        let is_configured = |configured: &Configured| match configured {
-            Configured::Id(id) => *id == owner.id,
-            Configured::Login(_) => false,
-        };
-        if self.configured.iter().any(is_configured) || self.is_pinned(owner.id) {
+        if self.has_id(owner.id) || self.is_pinned(owner.id) {
             return Ok(Admission::Served);
         }
-        let has_login = |configured: &Configured| matches!(configured, Configured::Login(known) if known == login);
-        if !self.configured.iter().any(has_login) {
+        if !self.has_login(login) {
             return Ok(Admission::NotServed);
         }
         match store.pin_owner(&owner.host, login.as_str(), owner.id, now).await? {
@@ -72,6 +79,28 @@ impl Owners {
             }
             Pin::Conflict { .. } => Ok(Admission::Changed),
         }
+    }
+
+    /// Whether one of these is the owner, by its number or by the number that its login was pinned to.
+    pub async fn hold(&self, owner: &OwnerId, store: &Store) -> Result<bool, Error> {
+        for configured in &self.configured {
+            let id = match configured {
+                Configured::Id(id) => Some(*id),
+                Configured::Login(login) => store.pinned_owner(&owner.host, login.as_str()).await?,
+            };
+            if id == Some(owner.id) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn has_id(&self, id: i64) -> bool {
+        self.configured.iter().any(|configured| matches!(configured, Configured::Id(known) if *known == id))
+    }
+
+    fn has_login(&self, login: &Login) -> bool {
+        self.configured.iter().any(|configured| matches!(configured, Configured::Login(known) if known == login))
     }
 
     fn is_pinned(&self, id: i64) -> bool {

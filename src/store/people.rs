@@ -88,6 +88,11 @@ impl Store {
         ] {
             execute!(tx, sqlx::query(sql).bind(account.host.as_str()).bind(account.id))?;
         }
+        // Pages that name the account. No text that somebody wrote can look like these: its quotes are escaped.
+        for named in [format!("%\"account\":\"{account}\"%"), format!("%\"{account}\":%")] {
+            let sql = "DELETE FROM change_page WHERE judged LIKE $1 OR grouped LIKE $1";
+            execute!(tx, sqlx::query(sql).bind(named.as_str()))?;
+        }
         tx.commit().await
     }
 }

@@ -82,6 +82,7 @@ pub(super) struct RepositoryRow {
     name: String,
     installation: i64,
     default_branch: Option<String>,
+    is_public: Option<bool>,
 }
 
 impl RepositoryRow {
@@ -92,6 +93,7 @@ impl RepositoryRow {
             name: self.name,
             installation: self.installation,
             default_branch: self.default_branch,
+            is_public: self.is_public,
         }
     }
 }
@@ -299,7 +301,8 @@ impl Store {
                 "SELECT h.head FROM change_head h
                  WHERE h.host = $1 AND h.repo_id = $2 AND h.number = $3 AND NOT EXISTS (
                      SELECT 1 FROM decision d
-                     WHERE d.host = h.host AND d.repo_id = h.repo_id AND d.number = h.number AND d.head = h.head)
+                     WHERE d.host = h.host AND d.repo_id = h.repo_id AND d.number = h.number AND d.head = h.head
+                       AND d.was_read)
                  ORDER BY h.first_seen_at, h.last_seen_at, h.head"
             )
             .bind(change.repo.host.as_str())
@@ -351,7 +354,7 @@ pub(super) const SELECT_KNOWN: &str =
      WHERE host = $1 AND repo_id = $2 AND number = $3 AND read_at IS NOT NULL";
 
 pub(super) const SELECT_REPOSITORY: &str =
-    "SELECT owner_id, name, installation, default_branch FROM repository WHERE host = $1 AND repo_id = $2";
+    "SELECT owner_id, name, installation, default_branch, is_public FROM repository WHERE host = $1 AND repo_id = $2";
 
 /// Keeps what a fresh read found; its head is a head like any other.
 pub(super) async fn note(tx: &mut Tx, known: &KnownChange) -> Result<(), Error> {

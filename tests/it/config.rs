@@ -53,8 +53,14 @@ fn every_key_that_the_example_mentions_is_one() {
     let active: Vec<&str> = text.lines().map(|line| if is_key(line) { &line[2..] } else { line }).collect();
     fs::write(folder.path().join("seconder.toml"), active.join("\n")).unwrap();
     fs::write(folder.path().join("webhook-secrets"), "one\n\ntwo\n").unwrap();
-    let config = load(folder.path(), &[]).unwrap();
-    assert_eq!(config.github[0].webhook_secrets.len(), 3, "{active:#?}");
+    // Two ways to say the same, of which one is an example.
+    let twice = load_as_it_is(folder.path(), &[]).unwrap_err();
+    assert!(twice.contains("github.0.webhook_secrets: are given twice"), "{twice}");
+    let given = |line: &&&str| !line.starts_with("webhook_secrets = ");
+    fs::write(folder.path().join("seconder.toml"), active.iter().filter(given).copied().collect::<Vec<_>>().join("\n"))
+        .unwrap();
+    let config = load_as_it_is(folder.path(), &[]).unwrap();
+    assert_eq!(config.github[0].webhook_secrets.len(), 2, "{active:#?}");
     assert_eq!(config.engine.workers, 8);
 }
 
@@ -164,4 +170,13 @@ fn the_files_that_it_names_are_known_without_its_secrets() {
     assert_eq!(load(&[]), named);
     let moved = load(&[("SECONDER_DIRECTORY__FILES", "a.yml,b.yml")]);
     assert_eq!(moved.directory, [path("a.yml"), path("b.yml")]);
+}
+
+#[test]
+fn tiers_are_shown_for_owners_that_are_served_only() {
+    let folder = copied();
+    let config = load(folder.path(), &[("SECONDER_PAGES__TIERS", "Acme")]).unwrap();
+    assert_eq!(config.tiers_shown_for, ["Acme"]);
+    let error = load(folder.path(), &[("SECONDER_PAGES__TIERS", "acme,others")]).unwrap_err();
+    assert!(error.contains("pages.tiers") && error.contains("\"others\"") && error.contains("owners"), "{error}");
 }

@@ -8,6 +8,7 @@ mod comments;
 mod listed_comments;
 mod more_answers;
 mod reports;
+mod requirements;
 mod rules;
 mod sandbox;
 mod schema;

@@ -3,14 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod attack;
+mod browser;
 mod cli;
 mod config;
 mod detect;
 mod directory;
+mod docs;
+mod fuzz;
 mod gate;
 mod github;
 mod history;
 mod kills;
+mod metrics;
+mod packaging;
 mod pg;
 mod policy;
 mod sandbox;

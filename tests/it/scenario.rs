@@ -3,6 +3,9 @@
 mod approvals;
 mod budget;
 mod commands;
+mod doctor;
+mod door;
+mod evaluate;
 mod evidence;
 mod findings;
 mod groups;
@@ -11,6 +14,7 @@ mod holds;
 mod intake;
 mod liveness;
 mod operation;
+mod pages;
 mod people;
 mod policy;
 mod scale;

@@ -16,6 +16,7 @@ mod memory;
 mod migrations;
 mod model;
 mod opening;
+mod pages;
 mod people;
 mod publication;
 mod receive;
@@ -114,6 +115,7 @@ fn seen_repository(id: i64) -> SeenRepository {
         name: format!("acme/r{id}"),
         installation: 77,
         default_branch: Some("main".into()),
+        is_public: None,
     }
 }
 
@@ -213,12 +215,13 @@ fn decision(number: i64, decided_at: Timestamp) -> Decision {
         record: serde_json::json!({ "v": 1, "by": "p_1" }),
         snapshot_number: 4,
         decided_at,
-        known: known(number, sha('a'), decided_at),
+        known: Some(known(number, sha('a'), decided_at)),
         evidence: vec![],
         contributors: BTreeSet::new(),
         first_seen: vec![],
         dismisses: vec![],
         look_again_at: None,
-        memory_keys: keys(&[('a', 'b')]),
+        memory_keys: Some(keys(&[('a', 'b')])),
+        page: None,
     }
 }

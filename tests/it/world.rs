@@ -10,13 +10,16 @@ mod check;
 mod delivery;
 mod findings;
 mod law;
+mod page;
 mod queue;
 mod replica;
+mod rows;
 mod uptime;
 mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,10 +41,14 @@ pub(crate) use queue::numbers;
 
 pub(crate) const REPOSITORY: &str = "acme/pay";
 
+/// Where people reach the server, as its links say. Stories ask the server itself.
+pub(crate) const PUBLIC_URL: &str = "https://seconder.example";
+
 /// How long a story may take before something is taken to hang. No story depends on it.
 const STORY_WITHIN: Duration = Duration::from_mins(5);
 
 /// The set-up of a story. Without more, jo and sam are juniors, mia is mid, kim, ana and lee are seniors, pat is a principal.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct World {
     tiers: Vec<(&'static str, Vec<&'static str>)>,
     second_accounts: Vec<(&'static str, &'static str)>,
@@ -52,6 +59,8 @@ pub(crate) struct World {
     pub(crate) enterprise_server: bool,
     postgres: bool,
     request_timeout: Duration,
+    tiers_shown_for: Vec<String>,
+    private: bool,
 }
 
 impl World {
@@ -71,6 +80,8 @@ impl World {
             enterprise_server: false,
             postgres: false,
             request_timeout: Duration::from_secs(5),
+            tiers_shown_for: Vec::new(),
+            private: false,
         }
     }
 
@@ -105,6 +116,18 @@ impl World {
     /// The sandbox's API under the paths of a GitHub Enterprise Server.
     pub(crate) fn on_enterprise_server(mut self) -> Self {
         self.enterprise_server = true;
+        self
+    }
+
+    /// The repository is private.
+    pub(crate) fn private(mut self) -> Self {
+        self.private = true;
+        self
+    }
+
+    /// Signed pages show tiers.
+    pub(crate) fn shows_tiers(mut self) -> Self {
+        self.tiers_shown_for = vec!["acme".to_owned()];
         self
     }
 
@@ -154,8 +177,13 @@ impl Scene {
     async fn set(world: World) -> Self {
         let github = GitHub::start(Options::default()).await.unwrap();
         github.organization("acme");
-        github.repository(REPOSITORY);
-        let folder = tempfile::tempdir().unwrap();
+        if world.private {
+            github.private_repository(REPOSITORY);
+        } else {
+            github.repository(REPOSITORY);
+        }
+        // As a server's is: nobody else's.
+        let folder = tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o700)).tempdir().unwrap();
         let store_url = if world.postgres {
             crate::pg::database().await
         } else {
@@ -247,6 +275,28 @@ impl Scene {
         assert!(uncovered.is_empty(), "calls that scenario/trouble/matrix.rs does not know: {uncovered:?}");
         // Tokens are asked for once an hour, whatever happens: they are not calls about anything.
         calls.into_iter().filter(|call| !call.path.ends_with("/access_tokens")).collect()
+    }
+
+    /// Calls of something beside the server since the last question: held to GitHub's documents.
+    pub(crate) fn calls_outside(&self) -> Vec<Call> {
+        let calls = self.github.take_calls();
+        crate::sandbox::conformance::check(&calls);
+        calls
+    }
+
+    /// Replaces the directory's file; the server does not look yet.
+    pub(crate) fn write_directory(&self, text: &str) {
+        Files { github: &self.github, folder: self.folder.path(), world: &self.world }.write_directory(Some(text));
+    }
+
+    /// The file of the embedded database.
+    pub(crate) fn store_file(&self) -> Option<std::path::PathBuf> {
+        (!self.world.postgres).then(|| self.folder.path().join("seconder.db"))
+    }
+
+    /// Every row of the store, for comparing.
+    pub(crate) async fn rows(&self) -> Vec<String> {
+        rows::rows(&self.store_url).await
     }
 
     /// Replaces the directory's file and has it read again.
@@ -371,7 +421,7 @@ impl Files<'_> {
         let api = self.github.api_url();
         Config {
             listen: "127.0.0.1:0".to_owned(),
-            public_url: "http://127.0.0.1".to_owned(),
+            public_url: PUBLIC_URL.to_owned(),
             store_url: SecretString::from(store_url),
             github: vec![GitHubHost {
                 api_url: if self.world.enterprise_server { format!("{api}/api/v3") } else { api },
@@ -387,6 +437,7 @@ impl Files<'_> {
             names_candidates: self.world.names_candidates,
             engine: EngineLimits { workers: 2, request_timeout, lease: request_timeout * 3 },
             sweep: Sweep { changes_every: Duration::from_mins(30), deliveries_every: Duration::from_mins(5) },
+            tiers_shown_for: self.world.tiers_shown_for.clone(),
         }
     }
 }

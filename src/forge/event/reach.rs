@@ -351,10 +351,11 @@ impl RepositoryEvent {
     fn concerns(&self) -> Vec<Concern> {
         use RepositoryAction as A;
         match self.action {
-            A::Renamed | A::Transferred | A::DefaultBranchChanged | A::Unarchived => {
+            // Whoever may see a repository may see its pages: the links in its checks are others now.
+            A::Renamed | A::Transferred | A::DefaultBranchChanged | A::Unarchived | A::VisibilityChanged => {
                 vec![Concern::Repository(self.repository.repo.clone())]
             }
-            A::Created | A::Deleted | A::Edited | A::Archived | A::VisibilityChanged => Vec::new(),
+            A::Created | A::Deleted | A::Edited | A::Archived => Vec::new(),
         }
     }
     /// Changes of which no delivery came: those of before it was ours, or while nothing could be delivered.

@@ -4,13 +4,14 @@
 //! as repeating a write is the caller's decision, and waiting is not done inside a call.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_TYPE, DATE, ETAG, IF_NONE_MATCH, USER_AGENT};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
-use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::EncodingKey;
 use moka::future::Cache;
 use octocrab::auth::AppAuth;
@@ -77,6 +78,8 @@ struct Shared {
     tokens: Tokens,
     rates: RateLimits,
     rules: RulesCache,
+    /// By how much GitHub's clock was ahead of ours when it last answered.
+    ahead: Mutex<Option<SignedDuration>>,
 }
 
 impl fmt::Debug for GitHub {
@@ -169,6 +172,7 @@ impl GitHub {
             tokens: Tokens::default(),
             rates: RateLimits::default(),
             rules: Cache::new(10_000),
+            ahead: Mutex::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -176,6 +180,12 @@ impl GitHub {
     /// The web host, by which accounts and repositories are keyed.
     pub fn host(&self) -> &Host {
         &self.shared.endpoints.host
+    }
+
+    /// Where its pages are, without a trailing slash.
+    pub fn web_url(&self) -> String {
+        let endpoints = &self.shared.endpoints;
+        format!("{}://{}", endpoints.origin.scheme_str().unwrap_or("https"), endpoints.host)
     }
 
     /// The App's id: rulesets pin the check to it as `integration_id`.
@@ -245,9 +255,23 @@ impl GitHub {
         let request = self.request(call)?;
         let response = octocrab.execute(request).await.map_err(|error| lost(call, &error))?;
         let (parts, body) = response.into_parts();
+        self.compare_clocks(&parts.headers);
         let body =
             Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(|_| unsure(call, "the answer broke off"))?;
         Ok(Answer { status: parts.status, headers: parts.headers, body: body.to_bytes().to_vec() })
+    }
+
+    /// By how much GitHub's clock was ahead of ours when it last answered, if it told the time. Whole seconds, and what the
+    /// answer was on its way.
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        *self.shared.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn compare_clocks(&self, headers: &HeaderMap) {
+        let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+        let Some(date) = date.and_then(|date| rfc2822::parse(date).ok()) else { return };
+        let ahead = date.timestamp().duration_since(self.now());
+        *self.shared.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
     }
 
     fn request(&self, call: &Call) -> Result<http::Request<String>, Error> {

@@ -43,10 +43,19 @@ impl Endpoints {
             _ => return Err(wrong("has a path; it is /api/v3 on Enterprise Server and empty elsewhere")),
         };
         let authority = authority.as_str().to_ascii_lowercase();
-        let host = match authority.strip_prefix("api.") {
-            Some(host) if host == "github.com" || host.ends_with(".ghe.com") => host,
-            _ => authority.as_str(),
-        };
+        let is_cloud = |host: &str| host == "github.com" || host.ends_with(".ghe.com");
+        let cloud = authority.strip_prefix("api.").filter(|host| is_cloud(host));
+        match cloud {
+            None if is_cloud(&authority) => {
+                return Err(wrong(&format!("leads to the web pages; write https://api.{authority}")));
+            }
+            None if rest_prefix.is_empty() && !is_local => {
+                return Err(wrong("has no path; on Enterprise Server it ends in /api/v3"));
+            }
+            Some(_) if !rest_prefix.is_empty() => return Err(wrong("has a path, which only Enterprise Server has")),
+            _ => {}
+        }
+        let host = cloud.unwrap_or(&authority);
         let host = host.parse().map_err(|_| wrong("names no usable host"))?;
         let origin = format!("{scheme}://{authority}").parse().map_err(|_| wrong("names no usable host"))?;
         Ok(Self { origin, rest_prefix, graphql_path, is_local, host })
@@ -77,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_that_would_leak_tokens_are_refused() {
+    fn addresses_that_cannot_be_right_or_would_leak_tokens_are_refused() {
         for api_url in [
             "http://api.github.com",
             "ftp://api.github.com",
@@ -86,6 +95,10 @@ mod tests {
             "https://me:secret@ghe.example.com/api/v3",
             "https://ghe.example.com/api/v4",
             "https://ghe.example.com/api/v3?x=1",
+            "https://ghe.example.com",
+            "https://github.com",
+            "https://acme.ghe.com",
+            "https://api.github.com/api/v3",
         ] {
             assert!(matches!(Endpoints::of(api_url), Err(Error::Broken { .. })), "{api_url}");
         }

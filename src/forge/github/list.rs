@@ -11,7 +11,7 @@ use super::client::{Call, GitHub, path};
 use super::query::{OPEN_CHANGES, QueryFailure};
 use super::read::{newest, split_name};
 use super::wire::change::{CheckRun, Connection, PublishedCommit, RepositoryId};
-use super::wire::rest;
+use super::wire::{is_public, rest};
 use crate::gate::change::{ChangeState, HeadBranch};
 use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
 use crate::gate::plan::Published;
@@ -134,7 +134,7 @@ impl GitHub {
     }
 
     /// An installation on an enterprise has no account, and no repositories of its own.
-    fn installed(&self, installation: rest::Installation) -> Option<Installation> {
+    pub(super) fn installed(&self, installation: rest::Installation) -> Option<Installation> {
         let account = installation.account.filter(|account| !account.login.is_empty())?;
         Some(Installation {
             id: installation.id,
@@ -173,6 +173,7 @@ impl GitHub {
                 name: repository.full_name,
                 installation,
                 default_branch: repository.default_branch,
+                is_public: is_public(repository.private, repository.visibility.as_deref()),
             })
         });
         seen.collect()

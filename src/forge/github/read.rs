@@ -58,6 +58,10 @@ pub struct Reading {
     pub policies: PolicyTexts,
     /// How it was merged, if it was.
     pub merge: Option<Merge>,
+    /// When it was closed, merged or not.
+    pub closed_at: Option<Timestamp>,
+    /// Whether everybody may see its repository, where GitHub says so.
+    pub is_public: Option<bool>,
     /// What is left of the budget for GraphQL, where GitHub says so.
     pub rate: Option<Rate>,
     /// The comments that were asked for, by their names: all of them, if the read is whole.
@@ -85,6 +89,8 @@ impl Reading {
             preview: None,
             policies,
             merge: None,
+            closed_at: None,
+            is_public: None,
             rate: None,
             comments: BTreeMap::new(),
         }
@@ -136,6 +142,8 @@ impl GitHub {
             published: newest(&pages.runs, self.check_name()),
             preview: newest(&pages.runs, &format!("{}-preview", self.check_name())),
             merge: merge(&pages.facts, self.host()),
+            closed_at: pages.facts.closed_at,
+            is_public: pages.is_public,
             ..Reading::incomplete(String::new())
         };
         let rest = async {

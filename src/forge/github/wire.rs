@@ -73,5 +73,13 @@ pub(super) fn big_int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64,
     }
 }
 
+/// Whether everybody may see a repository. Internal ones count as private, whether GitHub calls them so or not.
+pub(super) fn is_public(private: Option<bool>, visibility: Option<&str>) -> Option<bool> {
+    match (private, visibility) {
+        (None, None) => None,
+        (private, visibility) => Some(private != Some(true) && visibility.is_none_or(|word| word == "public")),
+    }
+}
+
 #[cfg(test)]
 mod tests;

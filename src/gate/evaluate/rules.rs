@@ -9,7 +9,10 @@ use super::{Asks, guard};
 use crate::gate::change::{Change, Files};
 use crate::gate::detect::Level;
 use crate::gate::people::{Person, PersonId, Standing, Tier, Tiers};
-use crate::gate::policy::{Exempt, Policy, Require, Rule, When, explain_guarded, explain_rule, predicate};
+use crate::gate::policy::{
+    Exempt, Policy, Require, Rule, When, explain_guarded, explain_guarded_discreetly, explain_rule,
+    explain_rule_discreetly, predicate,
+};
 use crate::gate::verdict::{NAMED_CANDIDATES, RuleOutcome, RuleResult};
 
 /// A rule that applies to the change.
@@ -18,6 +21,7 @@ pub(super) struct Applicable<'a> {
     pub(super) require: Cow<'a, Require>,
     source: String,
     sentence: String,
+    discreet: String,
     guarded: Option<String>,
     /// The policy's rule; `None` for the guard, which nobody overrides.
     rule: Option<&'a Rule>,
@@ -40,29 +44,32 @@ pub(super) fn applicable<'a>(
     let mut sorted = Sorted { rules: Vec::new(), others: Vec::new() };
     for rule in &policy.rules {
         let source = policy.sources.get(rule.source).map_or_else(String::new, |source| source.name.clone());
-        let sentence = explain_rule(rule, tiers);
+        let (sentence, discreet) = (explain_rule(rule, tiers), explain_rule_discreetly(rule, tiers));
+        let asks_author_tier = rule.when.author_tier.is_some();
         let without = if applies(rule, level, people.lowest, &change.files) {
             exemption(rule, people, change).map(|by| RuleResult::Exempt { by: by.to_owned() })
         } else {
             Some(RuleResult::NotApplicable)
         };
         if let Some(result) = without {
-            sorted.others.push(RuleOutcome { name: rule.name.clone(), source, sentence, guarded: None, result });
+            let (name, guarded) = (rule.name.clone(), None);
+            sorted.others.push(RuleOutcome { name, source, sentence, discreet, asks_author_tier, guarded, result });
         } else {
             let require = Cow::Borrowed(&rule.require);
-            let guarded = None;
-            sorted.rules.push(Applicable { name: &rule.name, require, source, sentence, guarded, rule: Some(rule) });
+            let (guarded, name) = (None, &rule.name);
+            let rule = Some(rule);
+            sorted.rules.push(Applicable { name, require, source, sentence, discreet, guarded, rule });
         }
     }
     if let Some(touched) = guard::touched(&change.files) {
         let require = guard::require(policy, tiers);
-        let sentence = explain_guarded(&require, tiers);
+        let (sentence, discreet) = (explain_guarded(&require, tiers), explain_guarded_discreetly());
         let guarded = match touched {
             guard::Touched::File(path) => Some(path.to_owned()),
             guard::Touched::Unknown => None,
         };
         let source = "built in".to_owned();
-        sorted.rules.push(Applicable { name: guard::NAME, require, source, sentence, guarded, rule: None });
+        sorted.rules.push(Applicable { name: guard::NAME, require, source, sentence, discreet, guarded, rule: None });
     }
     sorted
 }
@@ -95,6 +102,8 @@ impl Sorted<'_> {
             name: rule.name.to_owned(),
             source: rule.source.clone(),
             sentence: rule.sentence.clone(),
+            discreet: rule.discreet.clone(),
+            asks_author_tier: rule.rule.is_some_and(|rule| rule.when.author_tier.is_some()),
             guarded: rule.guarded.clone(),
             result: result(rule, bench, approvals, overrides, asks),
         });

@@ -6,7 +6,7 @@ use super::super::ids::WordId;
 use super::super::verdict::{CommandOutcome, Hearing, Outcome, Refusal, RuleResult, Verdict, Why};
 use super::markdown::{code, mention, moment};
 use super::reason::reason;
-use super::{Voice, title};
+use super::{Voice, markdown, title};
 
 /// How a command is acknowledged at its comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,7 +107,8 @@ fn refused(outcome: &CommandOutcome, refusal: &Refusal, head: &str) -> String {
         Refusal::Mistaken(mistake) => mistaken(mistake, head),
         Refusal::NotCounted(why) => {
             let again = if can_be_repeated(why) { repeat(outcome, head) } else { String::new() };
-            format!("your {} does not count: {}.{again}", code(&format!("/seconder {verb}")), reason(why))
+            let why = markdown::line(&reason(why));
+            format!("your {} does not count: {why}.{again}", code(&format!("/seconder {verb}")))
         }
         Refusal::NothingToLift => "nobody held this change before, so there is nothing to lift.".to_owned(),
         Refusal::NothingToDismiss => "there is no sign of AI assistance that could be dismissed.".to_owned(),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::plain;
+use super::line::{Line, Piece};
 
 /// The longest foreign text that is shown, in characters.
 const LONGEST: usize = 160;
@@ -10,13 +11,27 @@ const LONGEST: usize = 160;
 /// The longest message about a fault in a file that is shown, in characters.
 const LONGEST_MESSAGE: usize = 500;
 
+/// A line as Markdown.
+pub(super) fn line(line: &Line) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(words) => words.clone(),
+        Piece::Strong(words) => format!("**{words}**"),
+        Piece::Code(text) => code(text),
+        Piece::Message(text) => message(text),
+        Piece::Link { words, url } => link(words, url.as_deref()),
+        Piece::Mention(login) => mention(login),
+        Piece::Moment(at) => moment(*at),
+    };
+    line.pieces().iter().map(piece).collect()
+}
+
 /// Foreign text as an inline code span: nothing in it is formatted, linked or mentioned.
 pub(super) fn code(text: &str) -> String {
     span(text, LONGEST)
 }
 
 /// What is wrong with a file. Such a message quotes the file, so it is as foreign as the file.
-pub(super) fn message(text: &str) -> String {
+fn message(text: &str) -> String {
     span(&text.replace('`', "'"), LONGEST_MESSAGE)
 }
 
@@ -54,7 +69,7 @@ pub(super) fn moment(at: Timestamp) -> String {
 }
 
 /// A web address as a link, if it is one of the forge's own; otherwise just the words.
-pub(super) fn link(words: &str, url: Option<&str>) -> String {
+fn link(words: &str, url: Option<&str>) -> String {
     let is_plain = |url: &&str| {
         url.starts_with("https://")
             && url.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '`'))

@@ -7,7 +7,7 @@ use crate::gate::policy::Mode;
 
 /// What is to stand where a check of the other mode stood, now that the policy is in this mode. Never a pass: a ruleset
 /// may require either name, and nobody judges that check again.
-pub fn retired(head: &CommitSha, base: &str, in_force: Mode) -> Check {
+pub fn retired(head: &CommitSha, base: &str, in_force: Mode, details_url: Option<String>) -> Check {
     let kept = check_name(base, in_force);
     let (other, title, summary) = match in_force {
         Mode::Preview => (
@@ -36,6 +36,6 @@ pub fn retired(head: &CommitSha, base: &str, in_force: Mode) -> Check {
         title: title.to_owned(),
         summary,
         annotations: Vec::new(),
-        details_url: None,
+        details_url,
     }
 }

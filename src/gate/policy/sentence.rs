@@ -15,13 +15,33 @@ const MAX_LISTED: usize = 6;
 
 /// What this rule says, in one sentence.
 pub fn explain_rule(rule: &Rule, tiers: &Tiers) -> String {
+    format!("{}, {} must approve{}.", condition(&rule.when, tiers), approvers(&rule.require, tiers), unless(rule))
+}
+
+/// What this rule says, in one sentence that names no tier, group or training: beside it stands who meets the rule, and
+/// from both together anybody's tier could be told.
+pub fn explain_rule_discreetly(rule: &Rule, tiers: &Tiers) -> String {
+    let when = When { author_tier: None, ..rule.when.clone() };
+    let author = if rule.when.author_tier.is_some() { ", depending on who made it" } else { "" };
+    let people = match rule.require.approvals {
+        1 => "1 person who qualifies".to_owned(),
+        approvals => format!("{approvals} people who qualify"),
+    };
+    format!("{}{author}, {people} must approve{}.", condition(&when, tiers), unless(rule))
+}
+
+/// The condition as words: `senior or above`.
+pub(in crate::gate) fn tier_condition(condition: TierCondition, tiers: &Tiers) -> String {
+    compared(condition, tiers)
+}
+
+fn unless(rule: &Rule) -> String {
     let names: Vec<_> = rule.exempt.iter().map(|exempt| exempt.name.as_str()).collect();
-    let unless = match names.as_slice() {
+    match names.as_slice() {
         [] => String::new(),
         [name] => format!(", unless the exemption `{name}` holds"),
         names => format!(", unless one of the exemptions {} holds", list(names, "or")),
-    };
-    format!("{}, {} must approve{unless}.", condition(&rule.when, tiers), approvers(&rule.require, tiers))
+    }
 }
 
 /// Who may override, in one sentence.
@@ -43,10 +63,16 @@ pub fn explain_guard(require: &Require, tiers: &Tiers) -> String {
 
 /// What that rule says of a change that touches such a file.
 pub fn explain_guarded(require: &Require, tiers: &Tiers) -> String {
-    format!(
-        "The change touches a file that decides what the gate or an agent may do, so {}",
-        guard_asks(require, tiers)
-    )
+    guarded(&guard_asks(require, tiers))
+}
+
+/// The same without a tier, as in [`explain_rule_discreetly`].
+pub fn explain_guarded_discreetly() -> String {
+    guarded("1 person who qualifies must approve, whatever its assistance.")
+}
+
+fn guarded(asks: &str) -> String {
+    format!("The change touches a file that decides what the gate or an agent may do, so {asks}")
 }
 
 fn guard_asks(require: &Require, tiers: &Tiers) -> String {

@@ -18,11 +18,16 @@ use crate::sandbox::tap::{Call, Credential};
 /// Larger bodies are refused: no call of a gate comes near it.
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
+/// The version that an Enterprise Server tells with every answer.
+const ENTERPRISE_VERSION: &str = "3.18.2";
+
 /// One call, as it is being answered.
 struct Passing {
     github: GitHub,
     call: Call,
     fault: Option<Fault>,
+    /// Whether it came the way that an Enterprise Server has.
+    is_enterprise: bool,
 }
 
 /// The path of a call as it came, before routing took a prefix off it.
@@ -36,7 +41,9 @@ pub(super) async fn pass(State(github): State<GitHub>, request: Request, next: N
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
     let path = uri.path();
     let path = path.strip_prefix("/api/v3").or(path.strip_prefix("/api")).unwrap_or(path);
+    let is_enterprise = uri.path().starts_with("/api/");
     let mut passing = arrive(&github, &parts.method, path, uri.query(), &parts.headers, &body);
+    passing.is_enterprise = is_enterprise;
     let latency = github.world().faults.latency;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -86,7 +93,7 @@ fn arrive(
         _ => {}
     }
     drop(world);
-    Passing { github: github.clone(), call, fault }
+    Passing { github: github.clone(), call, fault, is_enterprise: false }
 }
 
 impl Passing {
@@ -198,6 +205,10 @@ impl Passing {
         }
         set(&mut response, "x-github-request-id", &uuid::Uuid::new_v4().simple());
         set(&mut response, "x-github-api-version-selected", &"2022-11-28");
+        set(&mut response, "date", &self.github.world().now().strftime("%a, %d %b %Y %H:%M:%S GMT"));
+        if self.is_enterprise {
+            set(&mut response, "x-github-enterprise-version", &ENTERPRISE_VERSION);
+        }
         response
     }
 

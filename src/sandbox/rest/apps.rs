@@ -38,6 +38,18 @@ pub(super) fn one_installation(world: &mut World, ask: &Ask) -> Reply {
     Answer::ok(world.installation_json(found.ok_or_else(Refusal::not_found)?))
 }
 
+/// What is not there and what the App is not installed on look alike.
+pub(super) fn installation_on(world: &mut World, ask: &Ask) -> Reply {
+    let id = app(ask)?;
+    let named = world.repository_named(ask.at("owner"), ask.at("repo"));
+    let Some(repository) = named else {
+        let moved = world.repository_formerly(ask.at("owner"), ask.at("repo"));
+        return Err(moved.map_or_else(Refusal::not_found, |moved| Refusal::moved(world, ask, moved.id)));
+    };
+    let own = world.installations.values().find(|own| own.app == id && own.covers(repository));
+    Answer::ok(world.installation_json(own.ok_or_else(Refusal::not_found)?))
+}
+
 pub(super) fn create_token(world: &mut World, ask: &Ask) -> Reply {
     let id = app(ask)?;
     let number = ask.number("installation_id")?;
@@ -144,12 +156,16 @@ pub(super) fn rate_limit(world: &mut World, ask: &Ask) -> Reply {
 
 pub(super) fn hook_config(world: &mut World, ask: &Ask) -> Reply {
     let registered = world.apps.get(&app(ask)?).ok_or_else(Refusal::not_found)?;
-    Answer::ok(json!({
-        "content_type": "json",
-        "insecure_ssl": "0",
-        "secret": "********",
+    let webhook = &registered.webhook;
+    let mut body = json!({
+        "content_type": webhook.content_type,
+        "insecure_ssl": if webhook.insecure_ssl { "1" } else { "0" },
         "url": registered.webhook_url.as_deref().unwrap_or_default(),
-    }))
+    });
+    if webhook.has_secret {
+        body["secret"] = json!("********");
+    }
+    Answer::ok(body)
 }
 
 fn delivery_json(delivery: &Delivery) -> Value {

@@ -105,6 +105,21 @@ pub(super) fn list(world: &mut World, ask: &Ask) -> Reply {
     page(ask, &found, |ruleset| world.ruleset_json(ruleset, false))
 }
 
+/// Only whoever may administer the repository is told who may go past.
+pub(super) fn get(world: &mut World, ask: &Ask) -> Reply {
+    let id = repository(world, ask, "metadata", false)?;
+    let (number, owner) = (ask.number("ruleset_id")?, here(world, id)?.owner);
+    let is_meant = |ruleset: &&Ruleset| ruleset.repository == Some(id) || ruleset.organization == Some(owner);
+    let found = world.rulesets.get(&number).filter(is_meant).ok_or_else(Refusal::not_found)?;
+    let mut body = world.ruleset_json(found, true);
+    if permitted(world, ask, "administration", true).is_err()
+        && let Some(body) = body.as_object_mut()
+    {
+        body.remove("bypass_actors");
+    }
+    Answer::ok(body)
+}
+
 pub(super) fn update(world: &mut World, ask: &Ask) -> Reply {
     let id = repository(world, ask, "administration", true)?;
     let number = ask.number("ruleset_id")?;

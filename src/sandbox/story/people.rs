@@ -9,7 +9,7 @@ use crate::sandbox::accounts::{Account, AccountId, AccountKind, Team};
 use crate::sandbox::apps::{Installation, default_permissions};
 use crate::sandbox::git::NewCommit;
 use crate::sandbox::github::GitHub;
-use crate::sandbox::repositories::{Permission, Repository};
+use crate::sandbox::repositories::{Permission, Repository, Settings};
 use crate::sandbox::webhooks::Event;
 use crate::sandbox::world::World;
 
@@ -190,6 +190,7 @@ impl GitHub {
                 default_branch: parent.map_or_else(|| "main".to_owned(), |parent| parent.default_branch.clone()),
                 fork_of,
                 archived: false,
+                settings: Settings::default(),
                 refs: parent.map(|parent| parent.refs.clone()).unwrap_or_default(),
                 visible: parent.map(|parent| parent.visible.clone()).unwrap_or_default(),
                 collaborators: BTreeMap::new(),
@@ -229,6 +230,19 @@ impl GitHub {
             world.emit_repository("renamed", id, actor.id, &json!({ "repository": { "name": { "from": from } } }));
             world.repositories.get(&id).map(|repository| world.full_name(repository)).unwrap_or_default()
         })
+    }
+
+    /// Makes a repository private, or public.
+    pub fn set_private(&self, actor: &Account, full_name: &str, private: bool) {
+        self.act(|world| {
+            world.clock.tick();
+            let id = find(world, full_name);
+            if let Some(repository) = world.repositories.get_mut(&id) {
+                repository.private = private;
+            }
+            let action = if private { "privatized" } else { "publicized" };
+            world.emit_repository(action, id, actor.id, &json!({}));
+        });
     }
 
     /// Gives a repository to another account; its number stays. Returns the new `owner/name`.

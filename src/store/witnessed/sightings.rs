@@ -86,6 +86,8 @@ impl<'a> Sightings<'a> {
         let mut newest = seen.clone();
         if let Some((earlier, _)) = self.repositories.remove(&seen.repo) {
             newest.default_branch = newest.default_branch.or(earlier.default_branch);
+            // That it is private is believed, whichever of them came last.
+            newest.is_public = if earlier.is_public == Some(false) { earlier.is_public } else { newest.is_public };
         }
         self.repositories.insert(&seen.repo, (newest, now));
     }
@@ -170,20 +172,26 @@ async fn store_repository(tx: &mut Tx, seen: &SeenRepository, now: i64) -> Resul
         fetch_optional,
         sqlx::query_as::<_, RepositoryRow>(SELECT_REPOSITORY).bind(seen.repo.host.as_str()).bind(seen.repo.id)
     )?;
+    // A delivery may be late, or sent again: it can close pages to the public, and only a read opens them.
+    let is_public = seen.is_public.filter(|is_public| !is_public);
     if let Some(known) = known.map(|row| row.into_seen(&seen.repo)) {
         let default_branch = seen.default_branch.clone().or_else(|| known.default_branch.clone());
-        if known == (SeenRepository { default_branch, ..seen.clone() }) {
+        let is_public = is_public.or(known.is_public);
+        if known == (SeenRepository { default_branch, is_public, ..seen.clone() }) {
             return Ok(());
         }
     }
     execute!(
         *tx,
         sqlx::query(
-            "INSERT INTO repository (host, repo_id, owner_id, name, installation, default_branch, seen_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO repository (host, repo_id, owner_id, name, installation, default_branch, seen_at, is_public,
+                 visibility_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (host, repo_id) DO UPDATE SET
                  owner_id = excluded.owner_id, name = excluded.name, installation = excluded.installation,
                  default_branch = COALESCE(excluded.default_branch, repository.default_branch),
+                 is_public = COALESCE(excluded.is_public, repository.is_public),
+                 visibility_at = COALESCE(excluded.visibility_at, repository.visibility_at),
                  seen_at = excluded.seen_at"
         )
         .bind(seen.repo.host.as_str())
@@ -193,6 +201,8 @@ async fn store_repository(tx: &mut Tx, seen: &SeenRepository, now: i64) -> Resul
         .bind(seen.installation)
         .bind(&seen.default_branch)
         .bind(now)
+        .bind(is_public)
+        .bind(is_public.map(|_| now))
     )?;
     Ok(())
 }

@@ -75,8 +75,13 @@ impl Running {
 
     /// Asks it to stop, as an init system does.
     pub(super) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends it the signal of this name.
+    pub(super) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
     }
 
     /// Ends it without a warning, as a power cut does.

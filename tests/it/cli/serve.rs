@@ -14,7 +14,7 @@ use crate::world::{REPOSITORY, claude};
 const DIRECTORY: &str = "version: 1\ntiers: [junior, senior]\n";
 
 /// A folder with a working configuration; `change` says what is wrong with it.
-fn configured(github: Option<&GitHub>, change: impl Fn(String) -> String) -> TempDir {
+pub(super) fn configured(github: Option<&GitHub>, change: impl Fn(String) -> String) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let (api, app_id, secret) = match github {
@@ -36,7 +36,7 @@ fn configured(github: Option<&GitHub>, change: impl Fn(String) -> String) -> Tem
     folder
 }
 
-fn path(folder: &TempDir) -> String {
+pub(super) fn path(folder: &TempDir) -> String {
     folder.path().join("seconder.toml").display().to_string()
 }
 
@@ -58,7 +58,7 @@ fn a_wrong_configuration_is_said_with_the_place_and_the_remedy() {
     let wrong = |from: &str, to: &str, says: &str| refused(None, from, to, says);
     wrong("app_id = 1", "app_id = one", "…/seconder.toml:8:10: string values must be quoted, expected literal string");
     wrong("app_id = 1", "app_id = \"one\"", "…/seconder.toml:8:10: expected a whole number, found \"one\"");
-    wrong("listen", "lisen", "…/seconder.toml:2:1: unknown field `lisen`, expected `listen` or `public_url`");
+    wrong("listen", "lisen", "…/seconder.toml:2:1: unknown key `lisen`; did you mean `listen`?");
     wrong(
         "owners = [\"acme\"]",
         "owners = []",
@@ -123,7 +123,7 @@ fn what_the_configuration_names_is_looked_at_before_anything_starts() {
 }
 
 /// A server over a sandbox, and where it listens.
-fn serving(github: &GitHub, folder: &Path, log: &str) -> (Running, String) {
+pub(super) fn serving(github: &GitHub, folder: &Path, log: &str) -> (Running, String) {
     let config = folder.join("seconder.toml").display().to_string();
     let mut server = Running::start(seconder(&["serve", "--config", &config, "--log", log, "--log-format", "json"]));
     let line = server.line("\"message\":\"listening\"");
@@ -133,7 +133,7 @@ fn serving(github: &GitHub, folder: &Path, log: &str) -> (Running, String) {
     (server, address)
 }
 
-async fn sandbox() -> GitHub {
+pub(super) async fn sandbox() -> GitHub {
     let github = GitHub::start(Options { pace: Pace::Running, ..Options::default() }).await.unwrap();
     github.organization("acme");
     github.repository(REPOSITORY);

@@ -40,7 +40,7 @@ fn the_worst_verdict_decides_whatever_the_order() {
 #[test]
 fn no_change_means_no_verdict() {
     assert_eq!(HeadVerdict::of(sha("head"), Vec::new()), None);
-    let withdrawn = explain::withdrawn(&sha("head"), "seconder".to_owned());
+    let withdrawn = explain::withdrawn(&sha("head"), "seconder".to_owned(), None);
     assert_eq!(withdrawn.conclusion, Conclusion::ActionRequired);
 }
 

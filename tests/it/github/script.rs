@@ -121,6 +121,7 @@ pub(super) fn repository(github: &GitHub) -> SeenRepository {
         name: "acme/pay".to_owned(),
         installation: 5,
         default_branch: Some("main".to_owned()),
+        is_public: None,
     }
 }
 

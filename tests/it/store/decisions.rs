@@ -75,7 +75,7 @@ async fn who_lost_the_head_leaves_no_trace(store: Store) {
     let late = Decision { evidence: vec![trailer('a')], ..decision(7, at(61)) };
     assert_eq!(store.record(&late, &dead).await.unwrap(), Recorded::Lost);
     assert_eq!(store.decisions(&change(7), 10).await.unwrap(), []);
-    let remembered = store.remembered(&change(7), &late.memory_keys).await.unwrap();
+    let remembered = store.remembered(&change(7), late.memory_keys.as_ref().unwrap()).await.unwrap();
     assert_eq!(remembered, Remembered::default());
     assert_eq!(store.open_changes_on_head(&repo(1), &sha('a')).await.unwrap(), []);
     new(store.record(&late, &heir).await.unwrap());

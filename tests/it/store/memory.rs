@@ -59,7 +59,7 @@ async fn levels_only_rise(store: Store) {
 
 async fn evidence_follows_commit_tree_and_branch(store: Store) {
     let evidence = vec![trailer('1')];
-    let memory_keys = keys(&[('1', '2'), ('a', 'b')]);
+    let memory_keys = Some(keys(&[('1', '2'), ('a', 'b')]));
     record(&store, &Decision { evidence: evidence.clone(), memory_keys, ..decision(7, at(1)) }).await;
     for (commits, name, why) in [
         ([('1', 'f')], "other", "its commit"),
@@ -76,13 +76,13 @@ async fn evidence_follows_commit_tree_and_branch(store: Store) {
 }
 
 async fn evidence_in_one_commit_does_not_taint_its_neighbours(store: Store) {
-    let memory_keys = keys(&[('1', '2'), ('3', '4'), ('a', 'b')]);
+    let memory_keys = Some(keys(&[('1', '2'), ('3', '4'), ('a', 'b')]));
     record(&store, &Decision { evidence: vec![trailer('3')], memory_keys, ..decision(7, at(1)) }).await;
     assert_eq!(recall(&store, &[('1', '2')], "other").await.evidence, []);
 }
 
 async fn a_description_sticks_to_the_head_and_its_tree(store: Store) {
-    let memory_keys = keys(&[('1', '2'), ('a', 'b')]);
+    let memory_keys = Some(keys(&[('1', '2'), ('a', 'b')]));
     record(&store, &Decision { evidence: vec![described()], memory_keys, ..decision(7, at(1)) }).await;
     for commits in [[('a', 'f')], [('f', 'b')]] {
         assert_eq!(recall(&store, &commits, "other").await.evidence, [described()]);
@@ -101,7 +101,7 @@ async fn contributors_follow_commit_tree_and_branch(store: Store) {
         contributor(Role::Author, Who::Email("5f".repeat(32))),
         contributor(Role::Pusher, Who::Unknown),
     ]);
-    let memory_keys = keys(&[('1', '2'), ('a', 'b')]);
+    let memory_keys = Some(keys(&[('1', '2'), ('a', 'b')]));
     record(&store, &Decision { contributors: contributors.clone(), memory_keys, ..decision(7, at(1)) }).await;
     for (commits, name) in [([('a', 'f')], "other"), ([('f', 'b')], "other"), ([('f', 'e')], "feature")] {
         assert_eq!(recall(&store, &commits, name).await.contributors, contributors);
@@ -145,11 +145,11 @@ async fn standings_are_those_first_seen(store: Store) {
 async fn thousands_of_commits_are_remembered(store: Store) {
     let commit =
         |n: u32| (format!("{n:040x}").parse().unwrap(), Some(format!("{:040x}", n + 100_000).parse().unwrap()));
-    let memory_keys = MemoryKeys { commits: (1..=3000).map(commit).collect(), branch: branch("feature") };
+    let memory_keys = Some(MemoryKeys { commits: (1..=3000).map(commit).collect(), branch: branch("feature") });
     let contributors = BTreeSet::from([contributor(Role::Opener, Who::Account(account(10)))]);
     let all = Decision { evidence: vec![described()], contributors, memory_keys, ..decision(7, at(1)) };
     record(&store, &all).await;
-    let found = store.remembered(&change(8), &all.memory_keys).await.unwrap();
+    let found = store.remembered(&change(8), all.memory_keys.as_ref().unwrap()).await.unwrap();
     assert_eq!((found.evidence.len(), found.contributors.len()), (1, 1));
     let one = MemoryKeys { commits: vec![commit(3000)], branch: branch("other") };
     assert_eq!(store.remembered(&change(8), &one).await.unwrap().evidence, [described()]);

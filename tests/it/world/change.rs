@@ -169,6 +169,11 @@ impl Opening<'_> {
         self
     }
 
+    pub(crate) fn titled(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.title);
+        self
+    }
+
     pub(crate) fn in_a_fork(mut self) -> Self {
         self.from_fork = true;
         self

@@ -26,9 +26,9 @@ impl Scene {
 }
 
 /// As GitHub signs: HMAC-SHA256 over the exact bytes.
-pub(crate) fn sign(secret: &str, body: &str) -> String {
+pub(crate) fn sign(secret: &str, body: impl AsRef<[u8]>) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(body.as_bytes());
+    mac.update(body.as_ref());
     let hex = mac.finalize().into_bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     format!("sha256={hex}")
 }

@@ -23,6 +23,19 @@ impl Scene {
         self.expect_refusals();
     }
 
+    /// The server loses its store, and goes on without it.
+    pub(crate) async fn lose_store(&self) {
+        self.quiet().await;
+        self.store.close().await;
+    }
+
+    /// The server starts anew, with its store.
+    pub(crate) async fn find_store(&mut self) {
+        self.stop.cancel();
+        (&mut self.server).await.unwrap().unwrap();
+        self.restart().await;
+    }
+
     /// The server starts anew with the same store and configuration.
     pub(crate) async fn restart(&mut self) {
         self.start().await;

@@ -57,7 +57,7 @@ impl GitHub {
         Ok(found)
     }
 
-    fn found_command(&self, repo: &RepoId, comment: ListedComment) -> Option<SeenCommand> {
+    pub(in crate::forge::github) fn found_command(&self, repo: &RepoId, comment: ListedComment) -> Option<SeenCommand> {
         let body = comment.body.unwrap_or_default();
         let said = command::parse(&body)?;
         let number = comment.issue_url.rsplit('/').next()?.parse().ok()?;

@@ -96,6 +96,8 @@ impl<T> Pile<T> {
 pub(super) struct Pages {
     pub repository_id: i64,
     pub name: String,
+    /// Whether everybody may see the repository.
+    pub is_public: Option<bool>,
     pub owner: Actor,
     pub default_branch: String,
     pub policy: Option<PolicyObject>,
@@ -152,6 +154,7 @@ impl Pages {
         let mut pages = Self {
             repository_id: repository.database_id.ok_or_else(|| missing("the repository's number"))?,
             name: repository.name_with_owner.ok_or_else(|| missing("the repository's name"))?,
+            is_public: repository.visibility.map(|visibility| visibility.eq_ignore_ascii_case("public")),
             owner: repository.owner.ok_or_else(|| missing("the repository's owner"))?,
             default_branch: repository.default_branch_ref.ok_or_else(|| missing("the default branch"))?.name,
             policy: repository.policy,

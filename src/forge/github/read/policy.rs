@@ -96,6 +96,17 @@ impl GitHub {
         Ok(Some(text(object.as_ref(), &name, pages.head.short())))
     }
 
+    /// A policy file on a branch.
+    pub(in crate::forge::github) async fn policy_on(
+        &self,
+        repo: &SeenRepository,
+        branch: &str,
+        file: &str,
+    ) -> Result<PolicyText, QueryFailure> {
+        let object = self.policy_object(repo.repo.id, repo, &format!("HEAD:{file}")).await?;
+        Ok(text(object.as_ref(), &format!("{}@{branch}:{file}", repo.name), branch))
+    }
+
     async fn policy_object(
         &self,
         repository_id: i64,

@@ -9,7 +9,7 @@ use crate::forge::event::{
     MergeGroupEvent, Origin, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent, ReportKind,
     RepositoryAction, RepositoryEvent, RerunEvent, ReviewAction,
 };
-use crate::forge::github::wire::actor_kind;
+use crate::forge::github::wire::{actor_kind, is_public};
 use crate::gate::change::{Actor, ChangeState, HeadBranch};
 use crate::gate::finding::By;
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Host, Login, OwnerId, RepoId};
@@ -194,8 +194,9 @@ fn read_json<'de, T: Deserialize<'de>>(event: &str, body: &'de [u8]) -> Result<T
         return Err(ParseError::NotJson { line: error.line(), column: error.column() });
     }
     let path = match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_slice(body)) {
-        Ok(_) => String::from("."),
-        Err(error) => error.path().to_string(),
+        // Of the whole, the path is a dot.
+        Err(error) if error.path().iter().next().is_some() => error.path().to_string(),
+        Ok(_) | Err(_) => String::from("the payload"),
     };
     Err(ParseError::Payload { event: event.to_owned(), path })
 }
@@ -255,6 +256,7 @@ impl Reader<'_> {
             name: repository.full_name.clone(),
             installation: self.payload.installation.id,
             default_branch: repository.default_branch.clone(),
+            is_public: is_public(repository.private, repository.visibility.as_deref()),
         }
     }
 
@@ -415,6 +417,7 @@ impl Reader<'_> {
             name: repository.full_name.clone(),
             installation: origin.installation,
             default_branch: None,
+            is_public: is_public(repository.private, None),
         };
         let is_reached = !matches!(action, A::Deleted | A::Suspended);
         let repositories = if is_reached { listed.clone().chain(added).map(seen).collect() } else { Vec::new() };

@@ -2,9 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Error as _, IgnoredAny, Unexpected};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+/// A number that a forge gave. None is zero or less, and nothing is ever kept under such a one.
+fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let id = i64::deserialize(deserializer)?;
+    if id > 0 { Ok(id) } else { Err(D::Error::invalid_value(Unexpected::Signed(id), &"a number above zero")) }
+}
 
 /// What every delivery may hold: enough to count it and to know that the App sent it.
 #[derive(Debug, Deserialize)]
@@ -48,6 +54,7 @@ pub(super) struct Payload {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Installation {
+    #[serde(deserialize_with = "positive")]
     pub id: i64,
     pub account: Option<Account>,
 }
@@ -55,6 +62,7 @@ pub(super) struct Installation {
 /// A user, bot or organisation. Organisations come without a `type` in places.
 #[derive(Debug, Deserialize)]
 pub(super) struct Account {
+    #[serde(deserialize_with = "positive")]
     pub id: i64,
     pub login: String,
     #[serde(rename = "type")]
@@ -63,17 +71,24 @@ pub(super) struct Account {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Repository {
+    #[serde(deserialize_with = "positive")]
     pub id: i64,
     pub full_name: String,
     pub owner: Account,
     pub default_branch: Option<String>,
+    /// True of internal repositories as well.
+    pub private: Option<bool>,
+    /// `public`, `private` or `internal`.
+    pub visibility: Option<String>,
 }
 
 /// A repository as installation events list it: without its owner.
 #[derive(Debug, Deserialize)]
 pub(super) struct ListedRepository {
+    #[serde(deserialize_with = "positive")]
     pub id: i64,
     pub full_name: String,
+    pub private: Option<bool>,
 }
 
 /// `changes` of an `edited` event: what was changed, and, of a text, what it was before.
@@ -93,6 +108,7 @@ impl From<BTreeMap<String, Value>> for Changes {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct PullRequest {
+    #[serde(deserialize_with = "positive")]
     pub number: i64,
     pub state: String,
     pub merged_at: Option<String>,
@@ -112,6 +128,7 @@ pub(super) struct Head {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct HeadRepository {
+    #[serde(deserialize_with = "positive")]
     pub id: i64,
     pub owner: Option<Account>,
 }
@@ -129,6 +146,7 @@ pub(super) struct Stack {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Review {
+    #[serde(deserialize_with = "positive")]
     pub id: i64,
     pub state: String,
     pub body: Option<String>,
@@ -139,6 +157,7 @@ pub(super) struct Review {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Issue {
+    #[serde(deserialize_with = "positive")]
     pub number: i64,
     /// Present when the issue is a pull request.
     pub pull_request: Option<IgnoredAny>,
@@ -147,6 +166,7 @@ pub(super) struct Issue {
 /// A comment in the conversation, or on a line.
 #[derive(Debug, Deserialize)]
 pub(super) struct Comment {
+    #[serde(deserialize_with = "positive")]
     pub id: i64,
     pub node_id: Option<String>,
     pub body: Option<String>,
@@ -182,6 +202,7 @@ pub(super) struct Check {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct App {
+    #[serde(deserialize_with = "positive")]
     pub id: i64,
 }
 

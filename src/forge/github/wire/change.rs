@@ -54,6 +54,7 @@ pub(in crate::forge::github) struct Organisation {
 pub(in crate::forge::github) struct Repository {
     pub database_id: Option<i64>,
     pub name_with_owner: Option<String>,
+    pub visibility: Option<String>,
     pub owner: Option<Actor>,
     pub default_branch_ref: Option<RefName>,
     pub policy: Option<PolicyObject>,
@@ -115,6 +116,7 @@ pub(in crate::forge::github) struct Facts {
     pub author: Option<Actor>,
     pub editor: Option<Actor>,
     pub last_edited_at: Option<Timestamp>,
+    pub closed_at: Option<Timestamp>,
     pub merged_at: Option<Timestamp>,
     pub merged_by: Option<Actor>,
     pub merge_commit: Option<Oid>,

@@ -107,6 +107,9 @@ pub(in crate::forge::github) struct BranchRule {
 pub(in crate::forge::github) struct RequiredChecks {
     #[serde(default)]
     pub required_status_checks: Vec<RequiredCheck>,
+    /// Whether a change must be up to date with the branch.
+    #[serde(default)]
+    pub strict_required_status_checks_policy: bool,
 }
 
 /// A required check.
@@ -197,6 +200,8 @@ pub(in crate::forge::github) struct Repository {
     pub default_branch: Option<String>,
     #[serde(default)]
     pub archived: bool,
+    pub private: Option<bool>,
+    pub visibility: Option<String>,
 }
 
 /// A page of what one commit has and another has not.

@@ -83,3 +83,15 @@ fn big_integers_come_as_numbers_or_digits() {
     assert_eq!(parse::<Id>("\"4294967296\"").0, 4_294_967_296);
     assert!(serde_json::from_str::<Id>("\"x\"").is_err());
 }
+
+#[test]
+fn only_what_nothing_calls_private_is_public() {
+    assert_eq!(is_public(Some(false), Some("public")), Some(true));
+    assert_eq!(is_public(Some(false), None), Some(true));
+    assert_eq!(is_public(None, Some("public")), Some(true));
+    // GitHub calls an internal repository private; should it not, it is still none for everybody.
+    for (private, visibility) in [(true, "internal"), (false, "internal"), (true, "private"), (true, "public")] {
+        assert_eq!(is_public(Some(private), Some(visibility)), Some(false), "{private} {visibility}");
+    }
+    assert_eq!(is_public(None, None), None);
+}

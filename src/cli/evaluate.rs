@@ -1,0 +1,186 @@
+//! `seconder evaluate`: what the gate would say about a change now, without saying it.
+//!
+//! It reads with the server's own client and judges with its own engine. The store is opened for reading only, and
+//! nothing is sent that changes anything at the forge.
+
+mod report;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::Args;
+use secrecy::ExposeSecret as _;
+use tokio::sync::Notify;
+
+use super::live::{configuration, host_of, repository_name};
+use super::output::{Format, json};
+use super::progress::{self, Progress};
+use super::serve;
+use crate::clock::Clock;
+use crate::config::{Config, GitHubHost};
+use crate::engine::{Engine, Parts, People};
+use crate::forge::github::{self, GitHub};
+use crate::gate::link::LinkKey;
+use crate::gate::witnessed::SeenRepository;
+use crate::store::{Admission, Owners, Store};
+use crate::telemetry::Metrics;
+
+pub use report::{Known, Report};
+
+/// Say what the gate would say about a change now, with all reasons. Nothing is published, stored or answered.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The store that the configuration names is opened for reading only: it knows who pushed what, which commands were seen being
+written, and what earlier commits showed. It may be in use by a running server.
+
+Exit codes: 0 the check would pass, 1 it would not, 2 the change could not be judged.
+
+Examples:
+  seconder evaluate --config seconder.toml --repo acme/pay --number 17
+  seconder evaluate --config seconder.toml --repo acme/pay --number 17 --format json | jq .check.title
+  seconder evaluate --config seconder.toml --repo acme/pay --number 17 --without-store")]
+pub struct Evaluate {
+    /// The server's configuration file.
+    #[arg(long, value_name = "FILE", env = "SECONDER_CONFIG")]
+    config: PathBuf,
+    #[command(flatten)]
+    asked: Asked,
+    /// How to print the verdict.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Which change, and with what knowledge.
+#[derive(Debug, Clone, Args)]
+pub struct Asked {
+    /// The repository.
+    #[arg(long, value_name = "OWNER/NAME", value_parser = repository_name)]
+    pub repo: String,
+    /// The change's number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    pub number: i64,
+    /// Which of the configured hosts, if there are several, e.g. github.com.
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+    /// Judge by what the forge shows now, without what the store remembers.
+    #[arg(long)]
+    pub without_store: bool,
+}
+
+impl Evaluate {
+    pub(super) async fn run(&self) -> anyhow::Result<ExitCode> {
+        let config = configuration(&self.config)?;
+        let work = async |progress: &Progress| evaluate(&config, Clock::system(), &self.asked, progress).await;
+        let report = progress::during(work).await?;
+        match self.format {
+            Format::Text => report.print()?,
+            Format::Json => json(&report.to_json())?,
+        }
+        Ok(ExitCode::from(u8::from(!report.passes())))
+    }
+}
+
+/// Judges a change with this configuration, and leaves no trace.
+pub async fn evaluate(config: &Config, clock: Clock, asked: &Asked, progress: &Progress) -> anyhow::Result<Report> {
+    let (store, known) = store(config, asked.without_store).await?;
+    let hosts = hosts(config, &clock)?;
+    let forge = host_of(&hosts, asked.host.as_deref())?.clone();
+    progress.say(format!("looking for {}", asked.repo));
+    let repository = repository(&forge, &hosts, &store, &asked.repo).await?;
+    let people = People::load(config.directory_files.clone(), serve::floor(config), &store, clock.now()).await?;
+    if !store.is_read_only() {
+        progress.say("reading the comments");
+        let commands = forge.commands_on(&repository, asked.number).await;
+        let commands =
+            commands.map_err(|error| no_change(&error, &repository, asked).unwrap_or_else(|| error.into()))?;
+        store.keep_commands(&commands, clock.now()).await?;
+    }
+    let options = serve::options(config);
+    // Without a server there is no page, and no link to one is shown.
+    let link_key = store.known_link_key().await?.unwrap_or_else(|| LinkKey::new(rand::random()));
+    let owners_of = |host: &GitHubHost| Arc::new(Owners::new(&host.owners));
+    let parts = Parts {
+        owners: hosts.iter().map(|(host, forge)| (forge.host().clone(), owners_of(host))).collect(),
+        forges: hosts.into_iter().map(|(_, forge)| (forge.host().clone(), Arc::new(forge))).collect::<BTreeMap<_, _>>(),
+        store: store.clone(),
+        people,
+        metrics: Metrics::new(),
+        clock,
+        wake: Arc::new(Notify::new()),
+        options,
+        link_key,
+        shows_tiers: Arc::new(Owners::new(&config.tiers_shown_for)),
+    };
+    progress.say(format!("reading {}#{}", repository.name, asked.number));
+    let evaluation = Engine::new(parts).evaluate(&repository, asked.number).await;
+    store.close().await;
+    let evaluation = evaluation.map_err(|error| {
+        let missing = error.forge().and_then(|error| no_change(error, &repository, asked));
+        missing.unwrap_or_else(|| error.into())
+    })?;
+    Ok(Report { repository: repository.name, evaluation, known })
+}
+
+/// What to say where the forge shows no such change.
+fn no_change(error: &github::Error, repository: &SeenRepository, asked: &Asked) -> Option<anyhow::Error> {
+    let is_missing = matches!(error, github::Error::NotFound { .. });
+    is_missing.then(|| anyhow!("{} has no change #{}, or the App may not see it", repository.name, asked.number))
+}
+
+/// The store, for reading only; an empty one in memory where there is none to read.
+async fn store(config: &Config, without: bool) -> anyhow::Result<(Store, Known)> {
+    if without {
+        return Ok((Store::empty().await?, Known::NotAsked));
+    }
+    match Store::open_read_only(config.store_url.expose_secret()).await.context("store.url")? {
+        Some(store) => Ok((store, Known::Store)),
+        None => Ok((Store::empty().await?, Known::NoneYet)),
+    }
+}
+
+pub(super) fn hosts(config: &Config, clock: &Clock) -> anyhow::Result<Vec<(GitHubHost, GitHub)>> {
+    config.github.iter().map(|host| Ok((host.clone(), serve::github(host, config, clock)?))).collect()
+}
+
+/// Where the repository is, if the server would deal with it.
+async fn repository(
+    forge: &GitHub,
+    hosts: &[(GitHubHost, GitHub)],
+    store: &Store,
+    name: &str,
+) -> anyhow::Result<SeenRepository> {
+    let Some(installation) = forge.installation_on(name).await? else {
+        bail!(
+            "{name} does not exist on {}, or the App is not installed on it: install it from the App's page, or add the \
+             repository to its installation",
+            forge.host()
+        );
+    };
+    if installation.is_suspended {
+        bail!(
+            "the App's installation on {} is suspended: an owner lifts that in the settings of {}, under GitHub Apps",
+            installation.login,
+            installation.login
+        );
+    }
+    let configured = hosts.iter().find(|(_, known)| known.host() == forge.host()).map(|(host, _)| &host.owners);
+    let owners = Owners::new(configured.map_or(&[], Vec::as_slice));
+    match owners.would_admit(&installation.owner, &installation.login, store).await? {
+        Admission::Served => {}
+        Admission::NotServed => bail!(
+            "{} is not among the `owners` of {} in the configuration, so the server does nothing about {name}",
+            installation.login,
+            forge.host()
+        ),
+        Admission::Changed => bail!(
+            "the login {} belongs to another account than when the server first saw it, so the server does nothing about \
+             {name}; to trust the new one, write its number {} among the `owners`",
+            installation.login,
+            installation.owner.id
+        ),
+    }
+    Ok(forge.repository(installation.id, name).await?.seen)
+}

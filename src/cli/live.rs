@@ -1,0 +1,71 @@
+//! What the commands share that ask a forge: how they are told what to ask, and how they show what others wrote.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use crate::config::{Config, GitHubHost};
+use crate::forge::github::GitHub;
+use crate::gate::policy::diagnostic::harmless;
+
+/// The configuration, with what the environment says.
+pub(super) fn configuration(path: &Path) -> anyhow::Result<Config> {
+    Ok(Config::load(path, environment())?)
+}
+
+pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Reads `owner/name`, as GitHub writes names.
+pub(super) fn repository_name(given: &str) -> Result<String, String> {
+    let is_name = |name: &str| {
+        let is_usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        !name.is_empty() && name.chars().all(is_usual) && !matches!(name, "." | "..")
+    };
+    match given.split_once('/') {
+        Some((owner, name)) if is_name(owner) && is_name(name) => Ok(given.to_owned()),
+        _ => Err("write it as OWNER/NAME, such as acme/pay".to_owned()),
+    }
+}
+
+/// The host that is meant: the named one, or the only one.
+pub(super) fn host_of<'a>(hosts: &'a [(GitHubHost, GitHub)], named: Option<&str>) -> anyhow::Result<&'a GitHub> {
+    let all = || hosts.iter().map(|(_, forge)| forge.host().as_str()).collect::<Vec<_>>().join(", ");
+    match (named, hosts) {
+        (None, [(_, forge)]) => Ok(forge),
+        (None, _) => bail!("several hosts are configured; say which with --host: {}", all()),
+        (Some(named), hosts) => hosts
+            .iter()
+            .map(|(_, forge)| forge)
+            .find(|forge| forge.host().as_str().eq_ignore_ascii_case(named))
+            .with_context(|| format!("--host: {named} is not configured; the configuration has {}", all())),
+    }
+}
+
+/// Text that comes from elsewhere, without what would steer a terminal or turn its reading direction.
+pub(super) fn plain(text: &str) -> String {
+    text.split('\n').map(harmless).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_is_named_by_owner_and_name() {
+        for name in ["acme/pay", "acme/.github", "Acme-1/pay.rs_2"] {
+            assert!(repository_name(name).is_ok(), "{name}");
+        }
+        for name in
+            ["", "acme", "acme/", "/pay", "acme/pay/x", "acme/..", "acme/pay?x", "https://github.com/acme/pay", "a b/c"]
+        {
+            assert!(repository_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn text_of_others_does_not_steer_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31m\r\nb\u{202e}c"), "a\\u{1b}[31m\\r\nb\\u{202e}c");
+    }
+}

@@ -1,0 +1,89 @@
+//! Verdicts over time, and what moved between them.
+
+use jiff::Timestamp;
+
+use super::super::super::ids::CommitSha;
+
+/// A decision on record.
+#[derive(Debug, Clone, Copy)]
+pub struct Past<'a> {
+    /// When it was made.
+    pub at: Timestamp,
+    /// The commit that was judged.
+    pub head: &'a CommitSha,
+    /// `pass`, `waiting`, `held` or `error`.
+    pub outcome: &'a str,
+    /// The level of assistance.
+    pub level: &'a str,
+    /// Digests of the change, the policy, the directory, and the catalogue of tools.
+    pub rests_on: [&'a str; 4],
+    /// Whether the change was read.
+    pub was_read: bool,
+    /// Whether it is the decision of a merge group.
+    pub is_group: bool,
+}
+
+/// A decision, and what moved since the one before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// When it was made.
+    pub at: Timestamp,
+    /// The commit that was judged.
+    pub head: CommitSha,
+    /// `pass`, `waiting`, `held` or `error`.
+    pub outcome: String,
+    /// The level of assistance.
+    pub level: String,
+    /// Whether it is the decision of a merge group.
+    pub is_group: bool,
+    /// What moved.
+    pub moved: String,
+}
+
+/// What the digests of [`Past::rests_on`] are of.
+const PARTS: [&str; 4] = ["the change", "a policy", "the directory", "the tool catalogue"];
+
+/// The steps of a timeline, newest first as given. `has_older`: whether there are decisions before the oldest given.
+pub fn timeline(decisions: &[Past<'_>], has_older: bool) -> Vec<Step> {
+    let step = |(place, one): (usize, &Past<'_>)| {
+        let older = decisions.get(place + 1..).unwrap_or_default();
+        // A merge group has a timeline of its own, beside that of the change.
+        let before = older.iter().find(|before| before.is_group == one.is_group);
+        let is_first = before.is_none() && !has_older;
+        Step {
+            at: one.at,
+            head: one.head.clone(),
+            outcome: one.outcome.to_owned(),
+            level: one.level.to_owned(),
+            is_group: one.is_group,
+            moved: match before {
+                Some(before) => moved(one, before),
+                None if is_first => first(one).to_owned(),
+                None => String::new(),
+            },
+        }
+    };
+    decisions.iter().enumerate().map(step).collect()
+}
+
+fn first(one: &Past<'_>) -> &'static str {
+    if one.is_group { "first verdict in a merge group" } else { "first verdict" }
+}
+
+fn moved(now: &Past<'_>, before: &Past<'_>) -> String {
+    if !now.was_read {
+        return "the change could not be read".to_owned();
+    }
+    if !before.was_read {
+        return "the change could be read again".to_owned();
+    }
+    let has_moved = now.head != before.head;
+    let push = has_moved.then_some(if now.is_group { "another merge group" } else { "a push" });
+    let differs = |part: &usize| now.rests_on.get(*part) != before.rests_on.get(*part);
+    // With another head, the change is another one anyway.
+    let parts: Vec<&str> =
+        (usize::from(has_moved)..PARTS.len()).filter(differs).filter_map(|part| PARTS.get(part).copied()).collect();
+    let parts = (!parts.is_empty()).then(|| format!("{} moved", parts.join(", ")));
+    let words: Vec<String> = push.map(str::to_owned).into_iter().chain(parts).collect();
+    if words.is_empty() { "other changes on the commit, or how it is said".to_owned() } else { words.join("; ") }
+}
