@@ -100,7 +100,7 @@ impl Engine {
         if let Some(is_public) = reading.is_public
             && claim.repository.is_public != Some(is_public)
         {
-            self.store.note_visibility(&claim.repository.repo, is_public, began).await?;
+            self.notes.visibility(&claim.repository.repo, is_public, began).await?;
         }
         if let Read::Whole(change) = &reading.read
             && change.repo_name != claim.repository.name

@@ -36,6 +36,12 @@ impl Notes {
         store.rename_repository(repo, name).await
     }
 
+    /// Whether everybody may see a repository.
+    pub(super) async fn visibility(&self, repo: &RepoId, is_public: bool, at: Timestamp) -> Result<(), Error> {
+        let Some(store) = &self.0 else { return Ok(()) };
+        store.note_visibility(repo, is_public, at).await
+    }
+
     /// That the owner has a policy.
     pub(super) async fn organisation_policy(&self, owner: &OwnerId, oid: &str, now: Timestamp) -> Result<(), Error> {
         let Some(store) = &self.0 else { return Ok(()) };
