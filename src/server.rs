@@ -4,6 +4,7 @@
 
 mod error;
 mod intake;
+pub mod listen;
 mod ready;
 mod webhooks;
 
@@ -16,7 +17,6 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use secrecy::SecretString;
-use tokio::sync::Notify;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
@@ -28,6 +28,7 @@ use crate::clock::Clock;
 use crate::gate::ids::Host;
 use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
+use crate::wake::Wake;
 use intake::Intake;
 use ready::Readiness;
 
@@ -47,7 +48,7 @@ pub struct Server {
     github: Arc<[GitHubHooks]>,
     metrics: Arc<Metrics>,
     clock: Clock,
-    wake: Arc<Notify>,
+    wake: Arc<Wake>,
     intake: Arc<Intake>,
     readiness: Arc<Readiness>,
 }
@@ -66,8 +67,8 @@ pub struct GitHubHooks {
 }
 
 impl Server {
-    /// Joins the parts. `wake` is notified after every delivery that made something dirty.
-    pub fn new(store: Store, github: Vec<GitHubHooks>, metrics: Arc<Metrics>, clock: Clock, wake: Arc<Notify>) -> Self {
+    /// Joins the parts. `wake` is called after every delivery that made something due.
+    pub fn new(store: Store, github: Vec<GitHubHooks>, metrics: Arc<Metrics>, clock: Clock, wake: Arc<Wake>) -> Self {
         Self { store, github: github.into(), metrics, clock, wake, intake: Arc::default(), readiness: Arc::default() }
     }
 

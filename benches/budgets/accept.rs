@@ -42,17 +42,16 @@ pub(crate) async fn measure(quick: bool) -> anyhow::Result<Vec<Row>> {
     let stage = Stage::set(Pace::Running).await?;
     let mut sqlite = ratios(&stage, "sqlite", rounds).await?;
     let ratio = median(&mut sqlite.rates);
-    let mut rows = vec![
-        row("SQLite, synchronous=FULL", &mut sqlite)
-            .peer("not durable")
-            .budget("0.45 or better", ratio >= 0.45),
-    ];
+    let mut rows =
+        vec![row("SQLite, synchronous=FULL", &mut sqlite).peer("not durable").budget("0.45 or better", ratio >= 0.45)];
     match pg::start(&[]) {
         Ok(folder) => {
             stage.store_in(&pg::address(&folder))?;
             rows.push(row("PostgreSQL, fsync on", &mut ratios(&stage, "postgres", rounds).await?));
         }
-        Err(why) => rows.push(Row::new("… on PostgreSQL", format!("not measured: {}", why.lines().next().unwrap_or("")))),
+        Err(why) => {
+            rows.push(Row::new("… on PostgreSQL", format!("not measured: {}", why.lines().next().unwrap_or(""))))
+        }
     }
     Ok(rows)
 }

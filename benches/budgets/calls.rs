@@ -43,7 +43,8 @@ impl Counted {
         self.calls().await?;
         let mut rows = Vec::new();
         let mut row = |what: &str, peer, budget, most: usize, calls: usize| {
-            let row = Row::new(format!("API calls: {what}"), calls.to_string()).peer(peer).budget(budget, calls <= most);
+            let row =
+                Row::new(format!("API calls: {what}"), calls.to_string()).peer(peer).budget(budget, calls <= most);
             rows.push(row.figure("calls", float(calls)));
         };
 

@@ -181,7 +181,8 @@ async fn ask(line: &mut Option<TcpStream>, address: &str, post: &Post, id: &str)
         length += read;
         let text = String::from_utf8_lossy(answer.get(..length).unwrap_or_default());
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        let declared = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+        let declared =
+            head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
         if body.len() >= declared.unwrap_or_default() {
             return Ok(head.split(' ').nth(1).context("a status line")?.parse()?);
         }

@@ -28,9 +28,13 @@ use table::{Row, Table};
 
 /// Measures what Seconder costs.
 #[derive(Debug, Parser)]
-#[command(name = "budgets", subcommand_negates_reqs = true, after_help = "Examples:\n  \
+#[command(
+    name = "budgets",
+    subcommand_negates_reqs = true,
+    after_help = "Examples:\n  \
     cargo bench --bench budgets\n  cargo bench --bench budgets -- --format json\n  \
-    cargo bench --bench budgets -- calls decision --quick")]
+    cargo bench --bench budgets -- calls decision --quick"
+)]
 struct Ask {
     /// What to measure; everything, if nothing is named.
     parts: Vec<Part>,

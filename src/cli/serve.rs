@@ -10,7 +10,6 @@ use anyhow::{Context as _, bail};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -18,9 +17,11 @@ use crate::config::{self, Config};
 use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People};
 use crate::forge::github::{GitHub, GitHubConfig};
 use crate::gate::ids::Host;
+use crate::server::listen::{self, Limits};
 use crate::server::{GitHubHooks, Server};
 use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
+use crate::wake::Wake;
 
 /// How long running work may take to finish after a signal.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -58,7 +59,7 @@ pub(super) async fn run(path: &Path) -> anyhow::Result<()> {
 pub async fn prepare(config: Config, clock: Clock) -> anyhow::Result<Ready> {
     let store = Store::open(config.store_url.expose_secret()).await.context("store.url")?;
     let metrics = Metrics::new();
-    let wake = Arc::new(Notify::new());
+    let wake = Arc::new(Wake::default());
     let mut forges = BTreeMap::new();
     let mut hooks = Vec::new();
     let mut owners_of = BTreeMap::new();
@@ -168,10 +169,8 @@ impl Ready {
 
     /// Takes deliveries without working on them, for tests that drive the engine by hand.
     pub async fn serve_only(self, stop: CancellationToken) -> anyhow::Result<()> {
-        axum::serve(self.listener, self.server.router())
-            .with_graceful_shutdown(stop.cancelled_owned())
-            .await
-            .context("the HTTP server failed")
+        listen::serve(self.listener, self.server.router(), Limits::of_this_process(), stop).await;
+        Ok(())
     }
 }
 

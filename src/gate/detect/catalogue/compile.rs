@@ -3,16 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
-use regex::{Regex, RegexBuilder, RegexSetBuilder};
+use regex::{Regex, RegexSetBuilder};
 use serde_saphyr::{Location, Spanned};
 use sha2::{Digest as _, Sha256};
 
 use super::file::{AutomationEntry, Entry, File, NamedAddress};
-use super::{Account, Accounts, AddressRule, Automation, Catalogue, Patterns, Tool, ToolIndex, Words};
+use super::{
+    Account, Accounts, AddressRule, Automation, Catalogue, Pattern, Patterns, SIZE_LIMIT_BYTES, Tool, ToolIndex, Words,
+    build,
+};
 use crate::gate::policy::diagnostic::{Diagnostic, Severity};
-
-/// Bounds the compiled size of one pattern and of one set of patterns, in bytes.
-const SIZE_LIMIT_BYTES: usize = 64 << 20;
 
 pub(super) fn compile(file_name: &str, text: &str) -> Result<Catalogue, Vec<Diagnostic>> {
     let mut findings = Findings { file: file_name.to_owned(), list: Vec::new() };
@@ -75,7 +75,7 @@ impl Findings {
     /// Compiles a pattern, or reports it.
     fn regex(&mut self, written: &Spanned<String>, form: Form) -> Option<Regex> {
         let pattern = form.pattern(&written.value);
-        match RegexBuilder::new(&pattern).case_insensitive(true).size_limit(SIZE_LIMIT_BYTES).build() {
+        match build(&pattern) {
             Ok(regex) => Some(regex),
             Err(error) => {
                 let reason = error.to_string();
@@ -116,15 +116,15 @@ struct Builder {
     addresses: HashMap<String, Vec<AddressRule>>,
     name_suffixes: Vec<(String, ToolIndex)>,
     trailers: HashMap<String, Vec<(Option<Regex>, ToolIndex)>>,
-    names: Vec<(Regex, ToolIndex)>,
-    bare_names: Vec<(Regex, ToolIndex)>,
-    except_names: Vec<(Regex, ToolIndex)>,
-    footers: Vec<(Regex, ToolIndex)>,
-    links: Vec<(Regex, ToolIndex)>,
-    branches: Vec<(Regex, ToolIndex)>,
-    weak_branches: Vec<(Regex, ToolIndex)>,
-    labels: Vec<(Regex, ToolIndex)>,
-    words: Vec<(Regex, ToolIndex)>,
+    names: Vec<(Pattern, ToolIndex)>,
+    bare_names: Vec<(Pattern, ToolIndex)>,
+    except_names: Vec<(Pattern, ToolIndex)>,
+    footers: Vec<(Pattern, ToolIndex)>,
+    links: Vec<(Pattern, ToolIndex)>,
+    branches: Vec<(Pattern, ToolIndex)>,
+    weak_branches: Vec<(Pattern, ToolIndex)>,
+    labels: Vec<(Pattern, ToolIndex)>,
+    words: Vec<(Pattern, ToolIndex)>,
     personal: Vec<bool>,
 }
 
@@ -167,7 +167,9 @@ impl Builder {
             (&entry.words, Form::Word, &mut self.words),
         ];
         for (written, form, compiled) in lists {
-            compiled.extend(written.iter().filter_map(|pattern| Some((findings.regex(pattern, form)?, tool))));
+            compiled.extend(
+                written.iter().filter_map(|pattern| Some((Pattern::of(&findings.regex(pattern, form)?), tool))),
+            );
         }
         self.personal.push(entry.personal);
         self.tools.push(Tool {
@@ -203,8 +205,8 @@ impl Builder {
     }
 }
 
-fn patterns(each: Vec<(Regex, ToolIndex)>, findings: &mut Findings) -> Option<Patterns> {
-    let sources = each.iter().map(|(regex, _)| regex.as_str());
+fn patterns(each: Vec<(Pattern, ToolIndex)>, findings: &mut Findings) -> Option<Patterns> {
+    let sources = each.iter().map(|(pattern, _)| pattern.source.as_str());
     match RegexSetBuilder::new(sources).case_insensitive(true).size_limit(SIZE_LIMIT_BYTES).build() {
         Ok(set) => Some(Patterns { set, each }),
         Err(error) => {
