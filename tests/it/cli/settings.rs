@@ -14,7 +14,7 @@ fn told_of(bytes: &[u8]) -> String {
     let output = run(&["serve", "--config", file.to_str().unwrap(), "--log", "off"]);
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was made");
-    assert!(!output.stderr.iter().any(|c| *c == 0x1b), "nothing reaches the terminal but text");
+    assert!(!output.stderr.contains(&0x1b), "nothing reaches the terminal but text");
     text(&output.stderr).replace(&format!("{}/", folder.path().display()), "…/")
 }
 
