@@ -94,7 +94,8 @@ impl Engine {
         let mut logins = judged.logins.clone();
         // Of contributors to earlier heads, the directory may know what to call them.
         let unnamed = record::accounts(verdict).into_iter().filter(|account| !judged.logins.contains_key(account));
-        logins.extend(unnamed.filter_map(|account| Some((account.clone(), facts.roster.logins.get(&account)?.clone()))));
+        logins
+            .extend(unnamed.filter_map(|account| Some((account.clone(), facts.roster.logins.get(&account)?.clone()))));
         let beside = Beside {
             at: facts.now,
             is_preview: policy.mode == Mode::Preview,

@@ -8,8 +8,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::{Pages, failure};
 use super::found::{Found, Link, find};
+use super::{Pages, failure};
 use crate::gate::explain::page::{self as words, Audience, Moment, Part, Past, RuleState, View};
 use crate::gate::ids::ChangeKey;
 use crate::gate::link::{LinkKey, page_url};

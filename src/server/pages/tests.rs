@@ -33,9 +33,9 @@ fn every_pair_of_colours_is_read_with_ease() {
         let grounds = ["ground", "surface", "code-ground"];
         let texts = ["text", "muted", "link", "pass", "waiting", "held", "error"];
         let plain = grounds.iter().flat_map(|ground| texts.map(|text| (text.to_owned(), (*ground).to_owned())));
-        let own = ["pass", "waiting", "held", "error"].into_iter().flat_map(|outcome| {
-            ["text", "link", outcome].map(|text| (text.to_owned(), format!("{outcome}-ground")))
-        });
+        let own = ["pass", "waiting", "held", "error"]
+            .into_iter()
+            .flat_map(|outcome| ["text", "link", outcome].map(|text| (text.to_owned(), format!("{outcome}-ground"))));
         for (text, ground) in plain.chain(own) {
             let ratio = contrast(colours[text.as_str()], colours[ground.as_str()]);
             assert!(ratio >= LEAST, "{start} --{text} on --{ground}: {ratio:.2}");
@@ -47,6 +47,7 @@ fn every_pair_of_colours_is_read_with_ease() {
 fn colours_stand_in_the_pairs_only() {
     let after = STYLE.rsplit_once("--error-ground").unwrap().1;
     let has_colour = |line: &&str| line.contains('#') || line.contains("rgb") || line.contains("hsl");
-    let others: Vec<&str> = after.lines().skip(1).filter(has_colour).filter(|line| !line.trim().starts_with("/*")).collect();
+    let others: Vec<&str> =
+        after.lines().skip(1).filter(has_colour).filter(|line| !line.trim().starts_with("/*")).collect();
     assert_eq!(others, [""; 0]);
 }

@@ -41,7 +41,7 @@ impl Town {
             name: REPO.to_owned(),
             installation: signed(forge.installation(&acme)),
             default_branch: Some("main".to_owned()),
-                is_public: Some(true),
+            is_public: Some(true),
         };
         Self { forge, github, repo, jo, ana }
     }

@@ -1,4 +1,4 @@
-use seconder::gate::policy::explain_rule;
+use seconder::gate::policy::{explain_rule, explain_rule_discreetly};
 
 use super::{policy, tiers};
 
@@ -40,4 +40,12 @@ fn exemptions() {
     };
     insta::assert_snapshot!(of(&["lockfiles"]), @"For every change, 1 person must approve, unless the exemption `lockfiles` holds.");
     insta::assert_snapshot!(of(&["lockfiles", "bots"]), @"For every change, 1 person must approve, unless one of the exemptions `lockfiles` or `bots` holds.");
+}
+
+#[test]
+fn what_everybody_may_read_names_no_tier_group_or_training() {
+    let text = "version: 1\nrules: [{ name: r, when: { assistance: assisted, author_tier: \"<= mid\", paths: [a] }, \
+        require: { approvals: 2, tier: \"> mid\", outranks_author: true, groups: [sre], training: [x] } }]\n";
+    let discreet: Vec<_> = policy(text).rules.iter().map(|rule| explain_rule_discreetly(rule, &tiers())).collect();
+    insta::assert_snapshot!(discreet.join("\n"), @"When the change is AI-assisted, and it touches `a`, depending on who made it, 2 people who qualify must approve.");
 }

@@ -132,10 +132,7 @@ async fn a_merge_group_does_not_hide_the_changes_own_verdict(store: Store) {
 async fn what_could_not_be_read_forgets_nothing_and_judges_no_head(store: Store) {
     store.note_change(&known(7, sha('a'), at(0))).await.unwrap();
     let lease = hold(&store, &sha('a'), at(0)).await;
-    let unread = PageUpdate {
-        about: About::unread("acme/pay", "https://github.com"),
-        ..page("", Outcome::Error)
-    };
+    let unread = PageUpdate { about: About::unread("acme/pay", "https://github.com"), ..page("", Outcome::Error) };
     let unread = Decision { known: None, memory_keys: None, outcome: "error".into(), ..shown(unread) };
     store.record(&unread, &lease).await.unwrap();
     assert_eq!(store.unjudged_heads(&change(7)).await.unwrap(), [sha('a')]);

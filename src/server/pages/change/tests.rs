@@ -19,8 +19,8 @@ use crate::gate::ids::{AccountId, CommitSha, Host, Login, WordId};
 use crate::gate::page::{About, AboutRead, Grouped, Judged, OnCommit, PolicyFile};
 use crate::gate::policy::diagnostic::{Diagnostic, Severity};
 use crate::gate::verdict::{
-    ApprovalOutcome, CommandOutcome, Counts, Hearing, Hold, Outcome, Problem, Refusal, RuleOutcome, RuleResult, Verdict,
-    Why,
+    ApprovalOutcome, CommandOutcome, Counts, Hearing, Hold, Outcome, Problem, Refusal, RuleOutcome, RuleResult,
+    Verdict, Why,
 };
 use crate::store::{Digests, Owners};
 
@@ -149,10 +149,7 @@ fn verdict(texts: &mut Texts<'_>) -> Verdict {
         level: Level::Assisted,
         problems: problems(texts),
         rules: rules(texts),
-        approvals: vec![
-            approval(WordId::Review(1), counted, texts),
-            approval(WordId::Comment(2), refused, texts),
-        ],
+        approvals: vec![approval(WordId::Review(1), counted, texts), approval(WordId::Comment(2), refused, texts)],
         holds: vec![Hold {
             word: WordId::Comment(5),
             by: texts.by(4),
@@ -192,8 +189,7 @@ fn everything(texts: &[String]) -> StoredPage {
         tiers: [(account(3), granted)].into(),
         lacks: vec![Lack { word: WordId::Comment(2), rule: texts.text(), conditions }],
     };
-    let quotes: BTreeMap<String, String> =
-        verdict.evidence.iter().map(|one| (digest::of(one), texts.text())).collect();
+    let quotes: BTreeMap<String, String> = verdict.evidence.iter().map(|one| (digest::of(one), texts.text())).collect();
     let at = Timestamp::UNIX_EPOCH;
     StoredPage {
         about: About {
@@ -260,7 +256,8 @@ fn rendered(texts: &[String]) -> String {
 /// Every element, with the names of its attributes.
 fn elements(html: &str) -> BTreeSet<(String, Vec<String>)> {
     let document = Document::parse_document(html);
-    let all = document.select(&Selector::parse("*").unwrap()).map(|element| {
+    let selector = Selector::parse("*").unwrap();
+    let all = document.select(&selector).map(|element| {
         let mut names: Vec<String> = element.value().attrs().map(|(name, _)| name.to_owned()).collect();
         names.sort();
         (element.value().name().to_owned(), names)
@@ -280,7 +277,8 @@ fn check(texts: &[String]) {
     let strange: Vec<_> = elements(&html).difference(&of_the_template()).cloned().collect();
     assert!(strange.is_empty(), "{strange:?}");
     let document = Document::parse_document(&html);
-    for link in document.select(&Selector::parse("[href], [src]").unwrap()) {
+    let selector = Selector::parse("[href], [src]").unwrap();
+    for link in document.select(&selector) {
         let href = link.attr("href").unwrap_or_default();
         let is_known = ["https://", "/changes/", "/assets/", "#", "data:,"].iter().any(|start| href.starts_with(start));
         assert!(is_known, "{href}");
@@ -302,7 +300,12 @@ fn what_is_known_to_break_pages_breaks_nothing() {
         "</code></bdi></title><svg onload=alert(1)>",
         "{{ 7 * 7 }}{% include 'x' %}",
         "&lt;script&gt;&#60;script&#62;",
-        "<!--", "]]>", "\u{202e}txt.exe\u{2066}", "\0\u{1b}[31m", "[x](javascript:alert(1))", "",
+        "<!--",
+        "]]>",
+        "\u{202e}txt.exe\u{2066}",
+        "\0\u{1b}[31m",
+        "[x](javascript:alert(1))",
+        "",
     ] {
         check(&[text.to_owned()]);
         check(&[text.to_owned(), "x".repeat(10_000)]);
