@@ -92,7 +92,7 @@ impl Server {
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(ready::ready))
             .route("/metrics", get(metrics))
-            .merge(pages::routes())
+            .merge(pages::routes(&self))
             .layer(DefaultBodyLimit::max(LARGEST_DELIVERY_BYTES))
             .layer(
                 ServiceBuilder::new()
