@@ -14,6 +14,7 @@ mod kills;
 mod pg;
 mod policy;
 mod sandbox;
+mod scarcity;
 mod scenario;
 mod store;
 mod tidy;
