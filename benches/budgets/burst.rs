@@ -21,6 +21,8 @@ struct Burst {
     changes: usize,
     /// What happens to each of them; the first thing is that it is opened.
     events: usize,
+    /// How many files the server may have open, connections included.
+    open_files: Option<usize>,
 }
 
 struct Survived {
@@ -33,11 +35,16 @@ struct Survived {
 
 pub(crate) async fn measure(quick: bool) -> anyhow::Result<Vec<Row>> {
     let large = if quick { 100 } else { 1_000 };
-    let small = row(Burst { changes: 300, events: 1 }).await?.peer("190 refused");
-    Ok(vec![small, row(Burst { changes: large, events: 10 }).await?.peer("890 refused of 1,000")])
+    let small = Burst { changes: 300, events: 1, open_files: None };
+    let large = Burst { changes: large, events: 10, open_files: None };
+    Ok(vec![
+        row("", small).await?.peer("190 refused"),
+        row("", large).await?.peer("890 refused of 1,000"),
+        row(", 1,024 open files", Burst { open_files: Some(1_024), ..large }).await?,
+    ])
 }
 
-async fn row(burst: Burst) -> anyhow::Result<Row> {
+async fn row(under: &str, burst: Burst) -> anyhow::Result<Row> {
     let survived = survive(burst).await?;
     let Survived { answers, lost, clean_after, memory } = &survived;
     let (count, refused) = (burst.changes * burst.events, answers.refused() + answers.unanswered);
@@ -48,7 +55,7 @@ async fn row(burst: Burst) -> anyhow::Result<Row> {
         answers.longest.as_secs_f64(),
         burst.changes,
     );
-    let row = Row::new(format!("{count} deliveries at once, 60 ms API"), ours);
+    let row = Row::new(format!("{count} deliveries at once, 60 ms API{under}"), ours);
     Ok(row
         .budget("none refused, none lost", refused + lost == 0)
         .figure("refused", float(refused))
@@ -60,7 +67,10 @@ async fn row(burst: Burst) -> anyhow::Result<Row> {
 
 async fn survive(burst: Burst) -> anyhow::Result<Survived> {
     let stage = Stage::set(Pace::Running).await?;
-    let server = Served::seconder(&stage.config())?;
+    let server = match burst.open_files {
+        Some(most) => Served::seconder_with_open_files(most, &stage.config())?,
+        None => Served::seconder(&stage.config())?,
+    };
     stage.github.webhooks_to(server.webhooks.clone());
     let first = stage.open("first");
     stage.await_check(&first, "action_required").await?;

@@ -30,7 +30,17 @@ pub(crate) struct Memory {
 impl Served {
     /// The program of the product, with this configuration.
     pub(crate) fn seconder(config: &Path) -> anyhow::Result<Self> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_seconder"));
+        Self::product(Command::new(env!("CARGO_BIN_EXE_seconder")), config)
+    }
+
+    /// The same, with so many open files at most.
+    pub(crate) fn seconder_with_open_files(most: usize, config: &Path) -> anyhow::Result<Self> {
+        let mut command = Command::new("/usr/bin/prlimit");
+        command.args([&format!("--nofile={most}:{most}"), "--", env!("CARGO_BIN_EXE_seconder")]);
+        Self::product(command, config)
+    }
+
+    fn product(mut command: Command, config: &Path) -> anyhow::Result<Self> {
         command.args(["serve", "--log-format", "json", "--config"]).arg(config);
         Self::start(command, &config.with_file_name("seconder.log"))
     }
