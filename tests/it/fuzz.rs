@@ -49,7 +49,7 @@ fn hold(target: &str) {
         seeds(target).into_iter().map(|(_, seed)| seed).filter(|seed| seed.len() < 8192).collect();
     let cut =
         (prop::sample::select(seeds), any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<[u8; 2]>());
-    let config = Config { cases: 48, failure_persistence: None, ..Config::default() };
+    let config = Config { failure_persistence: None, ..Config::default() };
     let tried = TestRunner::new(config).run(&cut, |(mut seed, from, length, with)| {
         let from = from.index(seed.len());
         let until = from + length.index(seed.len() - from + 1).min(16);
