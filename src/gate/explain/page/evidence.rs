@@ -23,6 +23,8 @@ pub struct Sign {
     pub line: Option<u32>,
     /// The line, or what was found.
     pub quote: String,
+    /// Whether the line does not stand there now: it was seen on an earlier head, or in another change of the same content.
+    pub is_gone: bool,
     /// How much it proves.
     pub strength: String,
     /// Who dismissed it, and why.
@@ -34,7 +36,9 @@ pub(super) fn signs(judged: &Judged, forge: &Forge<'_>) -> Vec<Sign> {
 }
 
 fn sign(one: &Evidence, judged: &Judged, forge: &Forge<'_>) -> Sign {
-    let quote = judged.quotes.get(&digest::of(one)).unwrap_or(&one.text);
+    let standing = judged.quotes.get(&digest::of(one));
+    let quote = standing.unwrap_or(&one.text);
+    let is_line = matches!(one.place, Place::CommitMessage { .. } | Place::Body { .. });
     let dismissed = assistance::dismissed_by(&judged.verdict, one).map(assistance::dismissal_words);
     Sign {
         tool: revealed(&one.tool, LONGEST_TEXT),
@@ -45,6 +49,7 @@ fn sign(one: &Evidence, judged: &Judged, forge: &Forge<'_>) -> Sign {
             _ => None,
         },
         quote: revealed(quote, LONGEST_TEXT),
+        is_gone: is_line && standing.is_none(),
         strength: assistance::strength(one),
         dismissed: dismissed.map(|line| forge.words(&line)),
     }

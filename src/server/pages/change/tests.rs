@@ -36,10 +36,6 @@ impl Texts<'_> {
         self.texts[self.next % self.texts.len()].clone()
     }
 
-    fn some(&mut self) -> Option<String> {
-        Some(self.text())
-    }
-
     fn by(&mut self, id: i64) -> Named {
         Named { account: account(id), login: Login::from(self.text().as_str()) }
     }
@@ -90,7 +86,7 @@ fn problems(texts: &mut Texts<'_>) -> Vec<Problem> {
         line: 1,
         column: 2,
         message: texts.text(),
-        help: texts.some(),
+        help: Some(texts.text()),
     };
     vec![
         Problem::Incomplete { why: texts.text() },
@@ -127,7 +123,7 @@ fn verdict(texts: &mut Texts<'_>) -> Verdict {
         by: Some(texts.by(3)),
         state: ReviewState::Approved,
         commit: Some(sha()),
-        url: texts.some(),
+        url: Some(texts.text()),
         standing,
     };
     let counted = Counts::Counted { rules: vec![texts.text()], not_met: vec![texts.text()] };
@@ -136,8 +132,8 @@ fn verdict(texts: &mut Texts<'_>) -> Verdict {
         comment: 5,
         by: texts.by(4),
         ask: Ask::Hold,
-        reason: texts.some(),
-        url: texts.some(),
+        reason: Some(texts.text()),
+        url: Some(texts.text()),
         hearing,
     };
     let mistaken = Hearing::Refused(Refusal::Mistaken(Mistake::Unknown { verb: texts.text(), meant: None }));
@@ -154,8 +150,8 @@ fn verdict(texts: &mut Texts<'_>) -> Verdict {
             word: WordId::Comment(5),
             by: texts.by(4),
             was_dismissed: false,
-            reason: texts.some(),
-            url: texts.some(),
+            reason: Some(texts.text()),
+            url: Some(texts.text()),
         }],
         dismissed: evidence.first().map(|one| (digest::of(one), 5)).into_iter().collect(),
         evidence,
@@ -180,9 +176,9 @@ fn everything(texts: &[String]) -> StoredPage {
     let texts = &mut Texts { texts, next: 0 };
     let verdict = verdict(texts);
     let commit = OnCommit { changes: vec![(8, Outcome::Held), (7, Outcome::Error)] };
-    let granted = Granted { tier: texts.some(), rule: texts.text() };
+    let granted = Granted { tier: Some(texts.text()), rule: texts.text() };
     let conditions = vec![
-        Condition::Tier { asked: texts.text(), has: texts.text(), had: texts.some() },
+        Condition::Tier { asked: texts.text(), has: texts.text(), had: Some(texts.text()) },
         Condition::Groups(vec![texts.text()]),
     ];
     let insight = Insight {
@@ -201,7 +197,7 @@ fn everything(texts: &[String]) -> StoredPage {
                 state: ChangeState::Closed,
                 is_draft: false,
                 is_governed: true,
-                opener: texts.some(),
+                opener: Some(texts.text()),
                 head: "b2".repeat(20).parse().unwrap(),
                 head_branch: texts.text(),
                 has_own_branch: true,
