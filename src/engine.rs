@@ -29,7 +29,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -41,6 +40,7 @@ use crate::gate::ids::Host;
 use crate::gate::link::LinkKey;
 use crate::store::{self, Claim, Finish, Owners, Store};
 use crate::telemetry::Metrics;
+use crate::wake::Wake;
 
 pub use directory::{People, SetupError};
 pub use dry::{DryVerdict, Evaluation, EvaluationError};
@@ -93,7 +93,7 @@ pub struct Engine {
     catalogue: &'static Catalogue,
     metrics: Arc<Metrics>,
     clock: Clock,
-    wake: Arc<Notify>,
+    wake: Arc<Wake>,
     options: Options,
     link_key: LinkKey,
     shows_tiers: Arc<Owners>,
@@ -116,8 +116,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// The time.
     pub clock: Clock,
-    /// Notified by whoever makes something dirty.
-    pub wake: Arc<Notify>,
+    /// Called by whoever makes something due.
+    pub wake: Arc<Wake>,
     /// How to work.
     pub options: Options,
     /// What links to pages are signed with.
@@ -243,10 +243,13 @@ impl Engine {
     /// Takes one step after the other, and sleeps while there is nothing to do.
     async fn work(&self, stop: &CancellationToken, duty: Duty) {
         while !stop.is_cancelled() {
-            // Interest is registered before the question, so that what becomes dirty in between still wakes us.
-            let woken = self.wake.notified();
+            // A call that comes while we look is kept, so that what becomes due in between still wakes us.
+            let woken = match duty {
+                Duty::Changes => self.wake.changes_due(),
+                Duty::Lists => self.wake.lists_due(),
+            };
             let worked = match duty {
-                Duty::Changes => lease::caught(Box::pin(self.within_limits(self.step()))).await,
+                Duty::Changes => lease::caught(Box::pin(self.due_step())).await,
                 Duty::Lists => lease::caught(Box::pin(self.within_limits(self.list_step()))).await,
             };
             match worked {
@@ -282,10 +285,13 @@ impl Engine {
 
     /// Deals with dirty changes, and with lists that are owed, until none is due.
     pub async fn run_until_idle(&self) -> Result<(), store::Error> {
-        while Box::pin(self.within_limits(self.step())).await? || Box::pin(self.within_limits(self.list_step())).await?
-        {
-        }
+        while Box::pin(self.due_step()).await? || Box::pin(self.within_limits(self.list_step())).await? {}
         Ok(())
+    }
+
+    /// As [`Engine::step`], where nearly always nothing is due, and that is found out by one question.
+    async fn due_step(&self) -> Result<bool, store::Error> {
+        Ok(self.store.is_anything_due(self.clock.now()).await? && self.within_limits(self.step()).await?)
     }
 
     /// Deals with one dirty change; without any, with rules or a push that are to be looked at, or sends one answer. False
@@ -299,6 +305,8 @@ impl Engine {
                 || Box::pin(self.read_due_rules()).await?
                 || Box::pin(self.look_at_due_landing()).await?);
         };
+        // There may be more, for somebody else.
+        self.wake.changes();
         let span = tracing::info_span!("change", change = %claim.change, repository = claim.repository.name);
         self.deal_with(&claim).instrument(span).await?;
         Ok(true)

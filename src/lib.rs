@@ -10,7 +10,7 @@
 //! - [`engine`]: the loop: claim, read, evaluate, record, publish.
 //! - [`server`]: the HTTP routes.
 //! - `sandbox`: a forge in a box, for `seconder demo` and every scenario test.
-//! - [`cli`], [`config`], [`clock`], [`telemetry`]: the process around it.
+//! - [`cli`], [`config`], [`clock`], [`telemetry`], [`wake`]: the process around it.
 
 pub mod cli;
 pub mod clock;
@@ -24,3 +24,4 @@ pub mod sandbox;
 pub mod server;
 pub mod store;
 pub mod telemetry;
+pub mod wake;

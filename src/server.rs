@@ -4,6 +4,7 @@
 
 mod error;
 mod intake;
+pub mod listen;
 mod pages;
 mod ready;
 mod webhooks;
@@ -17,7 +18,6 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use secrecy::SecretString;
-use tokio::sync::Notify;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
@@ -29,6 +29,7 @@ use crate::clock::Clock;
 use crate::gate::ids::Host;
 use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
+use crate::wake::Wake;
 use intake::Intake;
 pub use pages::Pages;
 use ready::Readiness;
@@ -50,7 +51,7 @@ pub struct Server {
     pages: Arc<Pages>,
     metrics: Arc<Metrics>,
     clock: Clock,
-    wake: Arc<Notify>,
+    wake: Arc<Wake>,
     intake: Arc<Intake>,
     readiness: Arc<Readiness>,
 }
@@ -71,14 +72,14 @@ pub struct GitHubHooks {
 }
 
 impl Server {
-    /// Joins the parts. `wake` is notified after every delivery that made something dirty.
+    /// Joins the parts. `wake` is called after every delivery that made something due.
     pub fn new(
         store: Store,
         github: Vec<GitHubHooks>,
         pages: Pages,
         metrics: Arc<Metrics>,
         clock: Clock,
-        wake: Arc<Notify>,
+        wake: Arc<Wake>,
     ) -> Self {
         let (github, pages) = (github.into(), Arc::new(pages));
         Self { store, github, pages, metrics, clock, wake, intake: Arc::default(), readiness: Arc::default() }
@@ -91,7 +92,7 @@ impl Server {
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(ready::ready))
             .route("/metrics", get(metrics))
-            .merge(pages::routes())
+            .merge(pages::routes(&self))
             .layer(DefaultBodyLimit::max(LARGEST_DELIVERY_BYTES))
             .layer(
                 ServiceBuilder::new()

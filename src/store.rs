@@ -18,6 +18,7 @@ mod commands;
 mod content;
 mod decisions;
 mod directory;
+mod due;
 mod error;
 mod findings;
 mod groups;

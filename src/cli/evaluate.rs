@@ -13,7 +13,6 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use secrecy::ExposeSecret as _;
-use tokio::sync::Notify;
 
 use super::live::{configuration, host_of, repository_name};
 use super::output::{Format, json};
@@ -109,7 +108,7 @@ pub async fn evaluate(config: &Config, clock: Clock, asked: &Asked, progress: &P
         people,
         metrics: Metrics::new(),
         clock,
-        wake: Arc::new(Notify::new()),
+        wake: Arc::default(),
         options,
         link_key,
         shows_tiers: Arc::new(Owners::new(&config.tiers_shown_for)),

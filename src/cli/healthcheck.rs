@@ -23,7 +23,7 @@ const DEFAULT: &str = "http://127.0.0.1:8080/readyz";
     seconder healthcheck --config /etc/seconder/seconder.toml\n  \
     seconder healthcheck --url http://127.0.0.1:9000/readyz")]
 pub(super) struct Healthcheck {
-    /// Where to ask. Without it, the address is that of the configuration file, or http://127.0.0.1:8080/readyz.
+    /// Where to ask. Without it, the address is that of the configuration file, or the server's default.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// The server's configuration file, which says where it listens.

@@ -20,9 +20,11 @@ use crate::config::{self, Config};
 use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People};
 use crate::forge::github::{GitHub, GitHubConfig};
 use crate::gate::ids::Host;
+use crate::server::listen::{self, Limits};
 use crate::server::{GitHubHooks, Pages, Server};
 use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
+use crate::wake::Wake;
 
 /// How long running work may take to finish after a signal.
 pub const DRAIN: Duration = Duration::from_secs(20);
@@ -83,7 +85,7 @@ pub async fn listen(address: &str) -> anyhow::Result<TcpListener> {
 pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> anyhow::Result<Ready> {
     let store = Store::open(config.store_url.expose_secret()).await.context("store.url")?;
     let metrics = Metrics::new();
-    let wake = Arc::new(Notify::new());
+    let wake = Arc::new(Wake::default());
     let mut forges = BTreeMap::new();
     let mut hooks = Vec::new();
     let mut owners_of = BTreeMap::new();
@@ -201,9 +203,7 @@ impl Ready {
 
     /// Takes deliveries without working on them, for tests that drive the engine by hand.
     pub async fn serve_only(self, stop: CancellationToken) -> anyhow::Result<()> {
-        axum::serve(self.listener, self.server.router())
-            .with_graceful_shutdown(stop.cancelled_owned())
-            .await
-            .context("the HTTP server failed")
+        listen::serve(self.listener, self.server.router(), Limits::of_this_process(), stop).await;
+        Ok(())
     }
 }

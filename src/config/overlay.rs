@@ -93,9 +93,9 @@ fn overrides(environment: impl IntoIterator<Item = (String, String)>) -> Result<
 /// a service of our name, mean nothing here.
 fn refuse_near_miss(name: &str, key: &str) -> Result<(), Error> {
     let is_key = |table: &str, rest: &str| {
-        let probe = Value::Table(Table::from_iter([(rest.to_ascii_lowercase(), Value::Integer(0))]));
-        let inner = if table == "GITHUB" { Value::Array(vec![probe]) } else { probe };
-        let whole = Table::from_iter([(table.to_ascii_lowercase(), inner)]);
+        let table_of = |key: &str, value| Value::Table([(key.to_ascii_lowercase(), value)].into_iter().collect());
+        let probe = table_of(rest, Value::Integer(0));
+        let whole = table_of(table, if table == "GITHUB" { Value::Array(vec![probe]) } else { probe });
         // A key that there is not is refused for its name, any other for its value or for what is missing beside it.
         whole.try_into::<File>().is_err_and(|error| !error.message().starts_with("unknown field"))
     };

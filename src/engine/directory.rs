@@ -247,7 +247,7 @@ impl Engine {
         match marked {
             Ok(dirtied) => {
                 tracing::info!(dirtied, why, "open changes are judged anew");
-                self.wake.notify_waiters();
+                self.wake.changes();
             }
             Err(error) => {
                 let error = &error as &dyn std::error::Error;

@@ -383,7 +383,7 @@ impl Engine {
     async fn look_again<T>(&self, lease: &HeadLease) -> Result<T, Obstacle> {
         let concern = Concern::Head { repo: lease.repo.clone(), head: lease.head.clone() };
         self.store.mark_dirty(&[concern], true, self.clock.now()).await?;
-        self.wake.notify_waiters();
+        self.wake.changes();
         Err(Obstacle::Lost)
     }
 }

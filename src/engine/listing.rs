@@ -52,7 +52,7 @@ impl Engine {
             Ok(owes) => {
                 self.has_swept.store(true, Ordering::Relaxed);
                 if owes {
-                    self.wake.notify_waiters();
+                    self.wake.lists();
                 }
             }
             Err(error) => {
@@ -151,7 +151,7 @@ impl Engine {
         let dirtied = self.store.found_changes(claim, repo, &found, next, self.clock.now()).await?;
         tracing::info!(repository = repository.name, open = found.len(), dirtied, "open changes listed");
         if dirtied.is_some_and(|dirtied| dirtied > 0) {
-            self.wake.notify_waiters();
+            self.wake.changes();
         }
         Ok(())
     }
@@ -187,7 +187,7 @@ impl Engine {
         let place = comments.until.to_string();
         if self.store.found_comments(claim, &new, &place, comments.is_last, self.clock.now()).await? && !new.is_empty()
         {
-            self.wake.notify_waiters();
+            self.wake.changes();
         }
         Ok(())
     }

@@ -10,9 +10,9 @@ mod found;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -59,12 +59,12 @@ impl Pages {
 }
 
 /// The routes of pages.
-pub(super) fn routes() -> Router<Server> {
+pub(super) fn routes(server: &Server) -> Router<Server> {
     let changes = Router::new()
         .route("/{host}/{owner}/{repo}/{number}", get(change::show))
         .fallback(failure::nothing)
         .layer(CatchPanicLayer::custom(failure::panicked))
-        .layer(from_fn(guarded));
+        .layer(from_fn_with_state(server.clone(), guarded));
     Router::new().nest("/changes", changes).route(&STYLE_PATH, get(style))
 }
 
@@ -79,8 +79,12 @@ async fn style() -> Response {
 }
 
 /// Headers of every page, whatever it says.
-async fn guarded(request: Request, next: Next) -> Response {
+async fn guarded(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let given = request.headers().clone();
     let mut response = next.run(request).await;
+    if response.extensions().get::<failure::Panicked>().is_some() {
+        response = failure::page(response.status(), server.pages.style(), &given);
+    }
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
     for (name, value) in [

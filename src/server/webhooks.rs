@@ -75,8 +75,11 @@ async fn take(server: &Server, headers: &HeaderMap, body: &Bytes) -> Result<(&'s
     match server.store.receive(&stored, now).await? {
         Receipt::Duplicate => Ok((kind, DeliveryResult::Duplicate)),
         Receipt::New { dirtied } => {
-            if dirtied > 0 || !stored.listings.is_empty() {
-                server.wake.notify_waiters();
+            if dirtied > 0 {
+                server.wake.changes();
+            }
+            if !stored.listings.is_empty() {
+                server.wake.lists();
             }
             tracing::info!(event = kind, guid = stored.guid, dirtied, "delivery taken");
             if let Some(finding) = finding {

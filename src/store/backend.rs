@@ -109,20 +109,40 @@ macro_rules! listed {
 /// Inserts many rows within a [`Tx`], a thousand per statement. Only the statement for a single row, by far the most
 /// frequent, is kept prepared. No two rows may have the same key: PostgreSQL updates a row once per statement.
 ///
-/// `insert_many!(tx, "INSERT INTO t (a, b) ", rows, |bind, row| { bind.push_bind(row.a); … }, " ON CONFLICT DO NOTHING")`.
+/// `insert_many!(tx, "INSERT INTO t (a, b) ", rows, |bind, row| { bind.push_bind(row.a); … }, " ON CONFLICT DO NOTHING")`,
+/// and, with `RETURNING` in its end, `, |found| { … }` for the rows that come back.
 macro_rules! insert_many {
     ($tx:expr, $insert:literal, $rows:expr, |$bind:ident, $row:ident| $binds:block, $conflict:literal) => {
+        insert_many!(@ $tx, $insert, $rows, |$bind, $row| $binds, $conflict, |query, tx| { query.execute(tx).await?; })
+    };
+    // With rows that come back, a list for each statement.
+    (
+        $tx:expr, $insert:literal, $rows:expr, |$bind:ident, $row:ident| $binds:block, $conflict:literal,
+        |$found:ident| $take:block
+    ) => {
+        insert_many!(@ $tx, $insert, $rows, |$bind, $row| $binds, $conflict, |query, tx| {
+            let $found = query.fetch_all(tx).await?;
+            let $found = $found.iter().map(sqlx::FromRow::from_row).collect::<Result<Vec<_>, sqlx::Error>>()?;
+            $take
+        })
+    };
+    (
+        @ $tx:expr, $insert:literal, $rows:expr, |$bind:ident, $row:ident| $binds:block, $conflict:literal,
+        |$query:ident, $connection:ident| $run:block
+    ) => {
         for chunk in $rows.chunks(1000) {
             match &mut $tx {
                 $crate::store::backend::Tx::Sqlite(tx) => {
                     let mut insert = sqlx::QueryBuilder::<sqlx::Sqlite>::new($insert);
                     insert.push_values(chunk, |mut $bind, $row| $binds).push($conflict);
-                    insert.build().persistent(chunk.len() == 1).execute(&mut **tx).await?;
+                    let ($query, $connection) = (insert.build().persistent(chunk.len() == 1), &mut **tx);
+                    $run
                 }
                 $crate::store::backend::Tx::Postgres(tx) => {
                     let mut insert = sqlx::QueryBuilder::<sqlx::Postgres>::new($insert);
                     insert.push_values(chunk, |mut $bind, $row| $binds).push($conflict);
-                    insert.build().persistent(chunk.len() == 1).execute(&mut **tx).await?;
+                    let ($query, $connection) = (insert.build().persistent(chunk.len() == 1), &mut **tx);
+                    $run
                 }
             }
         }

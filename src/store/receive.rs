@@ -1,5 +1,7 @@
 //! Deliveries: taken durably before they are answered, each of them once.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::backend::{Backend, Tx};
@@ -103,10 +105,7 @@ impl Store {
 
 /// All effects of these deliveries, received in this order: as many receipts.
 pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) -> Result<Vec<Receipt>, Error> {
-    let mut are_new = Vec::with_capacity(deliveries.len());
-    for (delivery, now) in deliveries {
-        are_new.push(insert(tx, delivery, *now).await?);
-    }
+    let are_new = insert(tx, deliveries).await?;
     let mut sightings = Sightings::default();
     let new = deliveries.iter().zip(&are_new).filter(|(_, is_new)| **is_new);
     for ((delivery, now), _) in new {
@@ -153,21 +152,26 @@ pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) ->
     Ok(receipts)
 }
 
-/// Stores the delivery itself. False if it was stored before.
-async fn insert(tx: &mut Tx, delivery: &Delivery, now: Timestamp) -> Result<bool, Error> {
-    let inserted = execute!(
+/// Stores the deliveries themselves, in one statement: of each, whether it is new. One that comes twice is new once.
+async fn insert(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) -> Result<Vec<bool>, Error> {
+    let mut new: HashSet<(String, String)> = HashSet::with_capacity(deliveries.len());
+    insert_many!(
         *tx,
-        sqlx::query(
-            "INSERT INTO delivery (host, guid, event, action, owner_id, installation, received_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (host, guid) DO NOTHING"
-        )
-        .bind(delivery.host.as_str())
-        .bind(&delivery.guid)
-        .bind(&delivery.event)
-        .bind(&delivery.action)
-        .bind(delivery.owner.as_ref().map(|owner| owner.id))
-        .bind(delivery.installation)
-        .bind(ms(now))
-    )?;
-    Ok(inserted == 1)
+        "INSERT INTO delivery (host, guid, event, action, owner_id, installation, received_at) ",
+        deliveries,
+        |bind, row| {
+            let (delivery, now) = row;
+            bind.push_bind(delivery.host.as_str())
+                .push_bind(delivery.guid.as_str())
+                .push_bind(delivery.event.as_str())
+                .push_bind(delivery.action.as_deref())
+                .push_bind(delivery.owner.as_ref().map(|owner| owner.id))
+                .push_bind(delivery.installation)
+                .push_bind(ms(*now));
+        },
+        " ON CONFLICT (host, guid) DO NOTHING RETURNING host, guid",
+        |inserted| { new.extend(inserted) }
+    );
+    let key = |delivery: &Delivery| (delivery.host.as_str().to_owned(), delivery.guid.clone());
+    Ok(deliveries.iter().map(|(delivery, _)| new.remove(&key(delivery))).collect())
 }

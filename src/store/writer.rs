@@ -61,7 +61,7 @@ async fn serve(write: &SqlitePool, first: Job, jobs: &mut mpsc::Receiver<Job>) {
         batch.push(job);
     }
     let outcome = match begun {
-        Ok(tx) => commit(Tx::Sqlite(tx), &batch).await,
+        Ok(tx) => commit(write, Tx::Sqlite(tx), &batch).await,
         Err(error) => Err(error.into()),
     };
     match outcome {
@@ -80,36 +80,42 @@ async fn serve(write: &SqlitePool, first: Job, jobs: &mut mpsc::Receiver<Job>) {
 }
 
 /// One transaction for all. Receipts may be given out only once this has returned.
-async fn commit(mut tx: Tx, batch: &[Job]) -> Result<Vec<Result<Receipt, Error>>, Error> {
+async fn commit(write: &SqlitePool, mut tx: Tx, batch: &[Job]) -> Result<Vec<Result<Receipt, Error>>, Error> {
     let deliveries: Vec<_> = batch.iter().map(|job| (&job.delivery, job.now)).collect();
-    let receipts = match attempt(&mut tx, &deliveries).await? {
-        Ok(receipts) => receipts.into_iter().map(Ok).collect(),
-        Err(error) if batch.len() == 1 => vec![Err(error)],
-        // One of them cannot be stored; it must not fail its neighbours. So each by itself.
-        Err(_) => {
-            let mut receipts = Vec::with_capacity(batch.len());
-            for delivery in deliveries {
-                let receipt = attempt(&mut tx, &[delivery]).await?;
-                receipts.push(receipt.and_then(|receipts| receipts.first().copied().ok_or_else(Error::closed)));
-            }
-            receipts
+    match apply(&mut tx, &deliveries).await {
+        Ok(receipts) => {
+            tx.commit().await?;
+            Ok(receipts.into_iter().map(Ok).collect())
         }
-    };
-    tx.commit().await?;
-    Ok(receipts)
+        // It is the database, not the deliveries.
+        Err(error @ Error::Unavailable(_)) => Err(error),
+        Err(error) if batch.len() == 1 => Ok(vec![Err(error)]),
+        // One of them cannot be stored; it must not fail its neighbours.
+        Err(_) => {
+            drop(tx);
+            let mut tx = Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?);
+            let receipts = one_by_one(&mut tx, &deliveries).await?;
+            tx.commit().await?;
+            Ok(receipts)
+        }
+    }
 }
 
-/// Applies these deliveries, or none of them. The outer error says that the whole transaction is lost.
-async fn attempt(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) -> Result<Result<Vec<Receipt>, Error>, Error> {
-    execute!(*tx, sqlx::query("SAVEPOINT deliveries"))?;
-    let receipts = apply(tx, deliveries).await;
-    if let Err(error @ Error::Unavailable(_)) = receipts {
-        // It is the database, not the deliveries; and SQLite may have rolled everything back already.
-        return Err(error);
+/// Applies each of these deliveries, or nothing of it. The outer error says that the whole transaction is lost.
+async fn one_by_one(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) -> Result<Vec<Result<Receipt, Error>>, Error> {
+    let mut receipts = Vec::with_capacity(deliveries.len());
+    for delivery in deliveries {
+        execute!(*tx, sqlx::query("SAVEPOINT delivery"))?;
+        let applied = apply(tx, std::slice::from_ref(delivery)).await;
+        if let Err(error @ Error::Unavailable(_)) = applied {
+            // SQLite may have rolled everything back already.
+            return Err(error);
+        }
+        if applied.is_err() {
+            execute!(*tx, sqlx::query("ROLLBACK TO delivery"))?;
+        }
+        execute!(*tx, sqlx::query("RELEASE delivery"))?;
+        receipts.push(applied.and_then(|receipts| receipts.first().copied().ok_or_else(Error::closed)));
     }
-    if receipts.is_err() {
-        execute!(*tx, sqlx::query("ROLLBACK TO deliveries"))?;
-    }
-    execute!(*tx, sqlx::query("RELEASE deliveries"))?;
     Ok(receipts)
 }

@@ -19,6 +19,7 @@ mod packaging;
 mod pg;
 mod policy;
 mod sandbox;
+mod scarcity;
 mod scenario;
 mod store;
 mod tidy;

@@ -19,6 +19,9 @@ const FOLDER: &str = "seconder-pg-";
 const MISSING: &str = "no PostgreSQL server binaries in PATH or /usr/lib/postgresql/*/bin, and these tests need them: \
                        apt-get install postgresql";
 
+/// Nobody mourns what a test has stored.
+const UNSAFE: [&str; 3] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+
 /// The address of an empty database that nobody else uses.
 pub(crate) async fn database() -> String {
     static CREATED: AtomicU32 = AtomicU32::new(0);
@@ -35,14 +38,19 @@ pub(crate) async fn database() -> String {
 pub(crate) fn server() -> String {
     static SERVER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
 
-    match SERVER.get_or_init(start) {
-        Ok(folder) => format!("postgres://postgres@localhost/postgres?host={}", folder.display()),
+    match SERVER.get_or_init(|| start(&UNSAFE)) {
+        Ok(folder) => address(folder),
         Err(why) => panic!("{why}"),
     }
 }
 
-/// Starts the server and gives the folder of its socket.
-fn start() -> Result<PathBuf, String> {
+/// The address of a server by the folder of its socket.
+pub(crate) fn address(folder: &Path) -> String {
+    format!("postgres://postgres@localhost/postgres?host={}", folder.display())
+}
+
+/// Starts the server, with these settings besides, and gives the folder of its socket.
+pub(crate) fn start(settings: &[&str]) -> Result<PathBuf, String> {
     let binaries = find_binaries().ok_or(MISSING)?;
     // Beside the tests: removing files takes its time.
     thread::spawn(sweep);
@@ -61,14 +69,7 @@ fn start() -> Result<PathBuf, String> {
 
     let mut server = account.command(&binaries.join("postgres"), Some("INT"));
     server.arg("-D").arg(&data).arg("-k").arg(&folder);
-    for setting in [
-        "listen_addresses=",
-        "fsync=off",
-        "synchronous_commit=off",
-        "full_page_writes=off",
-        "autovacuum=off",
-        "max_connections=300",
-    ] {
+    for setting in ["listen_addresses=", "autovacuum=off", "max_connections=300"].iter().chain(settings) {
         server.args(["-c", setting]);
     }
     server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());

@@ -16,12 +16,13 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("forge", &["gate"]),
         ("store", &["gate"]),
         ("directory", &["gate"]),
-        ("engine", &["gate", "forge", "store", "directory", "clock", "telemetry"]),
-        ("server", &["gate", "store", "forge", "clock", "telemetry"]),
+        ("engine", &["gate", "forge", "store", "directory", "clock", "telemetry", "wake"]),
+        ("server", &["gate", "store", "forge", "clock", "telemetry", "wake"]),
         ("sandbox", &[]),
         ("config", &[]),
         ("clock", &[]),
         ("telemetry", &[]),
+        ("wake", &[]),
     ])
 }
 

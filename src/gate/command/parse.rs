@@ -174,8 +174,9 @@ fn approve(rest: Rest<'_>, is_bare: bool) -> Said {
         Some((word, _)) if is_verb(word) => return slip(word, is_bare),
         _ => (None, rest),
     };
-    let given = rest.shown();
-    let first = given.split_whitespace().next().unwrap_or_default();
+    // As it is kept, or characters that nobody sees would make a commit into a reason.
+    let given = one_line(&rest.shown(), LONGEST_REASON);
+    let first = given.split(' ').next().unwrap_or_default();
     if named.is_none() && is_meant_as_commit(first) {
         let given = one_line(first, LONGEST_QUOTED);
         return Said { ask: Ask::Mistaken(Mistake::NotACommit { given }), reason: None, is_bare };

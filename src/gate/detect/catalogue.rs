@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use regex::{Regex, RegexSet};
+use regex::{Regex, RegexBuilder, RegexSet};
 
 use crate::gate::policy::diagnostic::Diagnostic;
 
@@ -18,6 +18,9 @@ pub use file::{Sample, json_schema};
 
 /// The name of the embedded catalogue in diagnostics.
 pub const EMBEDDED_NAME: &str = "agents.yml";
+/// Bounds the compiled size of one pattern and of one set of patterns, in bytes.
+const SIZE_LIMIT_BYTES: usize = 64 << 20;
+
 const EMBEDDED: &str = include_str!("../../../config/agents.yml");
 
 /// An AI tool.
@@ -106,7 +109,29 @@ pub(super) struct Automation {
 #[derive(Debug)]
 pub(super) struct Patterns {
     set: RegexSet,
-    each: Vec<(Regex, ToolIndex)>,
+    each: Vec<(Pattern, ToolIndex)>,
+}
+
+/// One pattern of a set, known to be valid. It is compiled when its set has matched: most never do, and all of them
+/// together take more memory than anything else in the program.
+#[derive(Debug)]
+struct Pattern {
+    source: String,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    fn of(valid: &Regex) -> Self {
+        Self { source: valid.as_str().to_owned(), regex: OnceLock::new() }
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| build(&self.source).ok()).as_ref()
+    }
+}
+
+fn build(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).case_insensitive(true).size_limit(SIZE_LIMIT_BYTES).build()
 }
 
 impl Patterns {
@@ -123,14 +148,15 @@ impl Patterns {
     /// The tools whose patterns match and the first place that does.
     pub(super) fn find(&self, text: &str) -> Vec<(ToolIndex, Range<usize>)> {
         let matched = self.set.matches(text);
-        let regexes = matched.iter().filter_map(|at| self.each.get(at));
-        regexes.filter_map(|(regex, tool)| Some((*tool, regex.find(text)?.range()))).collect()
+        let patterns = matched.iter().filter_map(|at| self.each.get(at));
+        patterns.filter_map(|(pattern, tool)| Some((*tool, pattern.regex()?.find(text)?.range()))).collect()
     }
 
     /// Every place where a pattern's group `word` matches, in the catalogue's order.
     pub(super) fn words(&self, text: &str) -> Vec<(ToolIndex, Range<usize>)> {
         let matched = self.set.matches(text);
-        let regexes = matched.iter().filter_map(|at| self.each.get(at));
+        let patterns = matched.iter().filter_map(|at| self.each.get(at));
+        let regexes = patterns.filter_map(|(pattern, tool)| Some((pattern.regex()?, tool)));
         let places =
             regexes.flat_map(|(regex, tool)| regex.captures_iter(text).map(|found| (*tool, found.name("word"))));
         places.filter_map(|(tool, word)| Some((tool, word?.range()))).collect()

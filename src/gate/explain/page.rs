@@ -224,7 +224,7 @@ pub fn page(source: &Source<'_>) -> View {
         commands,
         unheard,
         group: source.grouped.map(|grouped| group(grouped, source, &forge)),
-        sources: judged.sources.clone(),
+        sources: judged.sources.iter().map(source_view).collect(),
         snapshot: judged.snapshot,
         at: judged.at,
         omitted: judged.omitted,
@@ -238,6 +238,10 @@ fn sentence(verdict: &Verdict, judged: &Judged) -> String {
     let alone = head.and_then(|head| HeadVerdict::of(head, vec![(verdict.clone(), mode)]));
     let title = alone.map_or_else(|| "Could not be judged".to_owned(), |alone| title::of(&alone));
     parts::revealed(&title, LONGEST_TITLE)
+}
+
+fn source_view(source: &PolicyFile) -> PolicyFile {
+    PolicyFile { name: parts::revealed(&source.name, LONGEST_TITLE), ..source.clone() }
 }
 
 fn state(read: Option<&AboutRead>) -> &'static str {

@@ -83,7 +83,7 @@ fn says_what_is_wrong_and_where() {
     "version: 1\nnames: " => f.yml:2:6: expected a list
     "version: 1\nnames: [~]\n" => f.yml:2:9: a value is missing
     "version: 1\nnames: {a: b}\n" => f.yml:2:8: expected a list
-    "version: 1\nnames: [{a: b}]\n" => f.yml:2:9: expected string scalar
+    "version: 1\nnames: [{a: b}]\n" => f.yml:2:9: expected a single value
     "version: 1\nmap: 3\n" => f.yml:2:6: expected keys and values
     "version: -1\n" => f.yml:1:10: expected a whole number
     "version: 1\n  names: []\n" => f.yml:1:10: expected a whole number

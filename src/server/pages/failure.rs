@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::STYLE_PATH;
 use crate::server::{REQUEST_ID, Server};
 
 /// The longest number of a request that is shown: whoever asks may bring their own.
@@ -55,8 +54,14 @@ pub(super) async fn nothing(State(server): State<Server>, headers: HeaderMap) ->
     page(StatusCode::NOT_FOUND, server.pages.style(), &headers)
 }
 
-/// The page after a panic. Nothing is known of the request there.
+/// What marks an answer after a panic, where nothing is known of the request: it is to become a page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Panicked;
+
+/// The answer after a panic.
 pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("making a page ended in a panic");
-    page(StatusCode::INTERNAL_SERVER_ERROR, STYLE_PATH.clone(), &HeaderMap::new())
+    let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    response.extensions_mut().insert(Panicked);
+    response
 }

@@ -194,7 +194,7 @@ fn a_configuration_that_cannot_be_used_is_named() {
     ];
     for (name, bytes, says) in [
         ("none.toml", None, "none.toml"),
-        ("empty.toml", Some(&b""[..]), "empty.toml:1:1: missing field `server`"),
+        ("empty.toml", Some(&b""[..]), "empty.toml:1:1: the file says nothing; it needs at least [server]"),
         ("latin1.toml", Some(b"# gr\xfc\xdfe"), "latin1.toml"),
         ("yaml.toml", Some(b"version: 1\n"), "yaml.toml:1:10: key with no value"),
         ("ansi.toml", Some(b"[server]\n\"\\u001b[31m\" = 1\n"), "ansi.toml:2:1"),

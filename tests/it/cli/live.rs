@@ -106,9 +106,9 @@ fn a_configuration_that_cannot_be_used_is_refused_by_both() {
     // The key is none.
     both(&config, "the App's private key: is not an RSA key in PEM form");
     for (text, says) in [
-        (&b""[..], "missing field `server`"),
+        (&b""[..], "the file says nothing; it needs at least [server]"),
         (b"[server", "seconder.toml:1:"),
-        (b"\xff\xfe", "cannot read"),
+        (b"\xff\xfe", "is not UTF-8 text"),
         (b"[server]\npublic_url = \"https://x\"\n", "github: no forge is configured"),
     ] {
         fs::write(&config, text).unwrap();

@@ -73,6 +73,11 @@ impl Running {
         panic!("it ended without a word of {words:?}:\n{}", self.said);
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop, as an init system does.
     pub(super) fn terminate(&self) {
         self.signal("TERM");

@@ -97,6 +97,8 @@ fn systemd_is_told_when_it_is_ready_and_when_it_ends() {
     let folder = configured(Some(&github), |config| config);
     let address = folder.path().join("notify");
     let socket = UnixDatagram::bind(&address).unwrap();
+    // A word that never comes is a failure, not a wait without an end.
+    socket.set_read_timeout(Some(std::time::Duration::from_mins(2))).unwrap();
     let mut command = seconder(&["serve", "--config", &path(&folder), "--log-format", "json"]);
     command.env("NOTIFY_SOCKET", &address);
     let server = Running::start(command);

@@ -89,6 +89,12 @@ pub(super) fn blocks(page: &str, text: &str) -> Vec<Block> {
                 let inner = inner.unwrap_or(range.end..range.end);
                 let line = text[..inner.start].matches('\n').count() + 1;
                 let kind = kind(&info).ok_or_else(|| format!("{page}:{line}: nobody tries a block of `{info}`"));
+                // What a command prints stands there line by line, so that it can be compared and written anew.
+                let is_indented = !text[..range.start].is_empty() && !text[..range.start].ends_with('\n');
+                let kind = match kind {
+                    Ok(Kind::Console { .. }) if is_indented => Err(format!("{page}:{line}: a console within a list")),
+                    kind => kind,
+                };
                 blocks.push(Block { line, text: text[inner.clone()].to_owned(), range: inner, kind });
             }
             _ => {}

@@ -64,8 +64,7 @@ impl Exposition {
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let body = text.strip_suffix("# EOF\n").ok_or("it does not end with # EOF")?;
         let mut families: Vec<Family> = Vec::new();
-        let mut lines = body.lines().peekable();
-        while let Some(line) = lines.next() {
+        for line in body.lines() {
             let wrong = |why: &str| format!("{line:?} {why}");
             if let Some(said) = line.strip_prefix("# ") {
                 metadata(said, &mut families).map_err(|why| wrong(&why))?;

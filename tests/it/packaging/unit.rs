@@ -16,7 +16,7 @@ fn directives() -> Vec<(String, String, String)> {
     let mut directives = Vec::new();
     for line in text(UNIT).lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix('[') {
-            section = name.strip_suffix(']').unwrap().to_owned();
+            name.strip_suffix(']').unwrap().clone_into(&mut section);
             continue;
         }
         let (key, value) = line.split_once('=').unwrap_or_else(|| panic!("{line} says nothing"));

@@ -1,4 +1,4 @@
-use seconder::gate::policy::{explain_rule, explain_settings};
+use seconder::gate::policy::{explain_rule, explain_rule_discreetly, explain_settings};
 
 use super::{policy, tiers};
 
@@ -98,4 +98,12 @@ fn settings_all_said() {
     branches: Changes into the default branch and into every branch that requires the check are governed.
     mode: The check is published under the name that rulesets require.
     ");
+}
+
+#[test]
+fn what_everybody_may_read_names_no_tier_group_or_training() {
+    let text = "version: 1\nrules: [{ name: r, when: { assistance: assisted, author_tier: \"<= mid\", paths: [a] }, \
+        require: { approvals: 2, tier: \"> mid\", outranks_author: true, groups: [sre], training: [x] } }]\n";
+    let discreet: Vec<_> = policy(text).rules.iter().map(|rule| explain_rule_discreetly(rule, &tiers())).collect();
+    insta::assert_snapshot!(discreet.join("\n"), @"When the change is AI-assisted, and it touches `a`, depending on who made it, 2 people who qualify must approve.");
 }

@@ -51,7 +51,7 @@ impl Knock {
     }
 
     #[track_caller]
-    fn is_told(self, s: &Scene, status: u16, says: &str) -> impl Future<Output = ()> {
+    fn expect(self, s: &Scene, status: u16, says: &str) -> impl Future<Output = ()> {
         let from = std::panic::Location::caller();
         async move {
             let (given, said) = self.knock(s).await;
@@ -84,13 +84,13 @@ fn a_body_that_is_no_delivery_is_refused_with_the_remedy() {
         let json = "set the webhook's content type to application/json";
         let form = "payload=%7B%22action%22%3A%22opened%22%7D";
         let form = Knock::of(s, "pull_request", form).header("content-type", "application/x-www-form-urlencoded");
-        form.is_told(s, 400, json).await;
-        Knock::of(s, "pull_request", "").is_told(s, 400, "not JSON (line 1, column 0)").await;
-        Knock::of(s, "pull_request", "<xml/>").is_told(s, 400, json).await;
-        Knock::of(s, "pull_request", "null").is_told(s, 400, "pull_request: the payload is missing or not").await;
-        Knock::of(s, "pull_request", "{}").is_told(s, 400, "names no installation").await;
-        Knock::of(s, "pull_request", b"{\"action\": \"\xff\xfe\"}".to_vec()).is_told(s, 400, "not JSON (line 1").await;
-        Knock::of(s, "pull_request", "{\"action\": \"a\", \"action\": \"b\"}").is_told(s, 400, "pull_request: ").await;
+        form.expect(s, 400, json).await;
+        Knock::of(s, "pull_request", "").expect(s, 400, "not JSON (line 1, column 0)").await;
+        Knock::of(s, "pull_request", "<xml/>").expect(s, 400, json).await;
+        Knock::of(s, "pull_request", "null").expect(s, 400, "pull_request: the payload is missing or not").await;
+        Knock::of(s, "pull_request", "{}").expect(s, 400, "names no installation").await;
+        Knock::of(s, "pull_request", b"{\"action\": \"\xff\xfe\"}".to_vec()).expect(s, 400, "not JSON (line 1").await;
+        Knock::of(s, "pull_request", "{\"action\": \"a\", \"action\": \"b\"}").expect(s, 400, "pull_request: ").await;
         nothing_came_of(s, 7).await;
     });
 }
@@ -102,7 +102,7 @@ fn what_the_body_says_it_is_does_not_matter() {
         for kind in ["text/plain", "application/x-www-form-urlencoded", "\u{7f}"] {
             let ping = Knock::of(s, "ping", "{\"zen\": \"Keep it simple\"}").without("content-type");
             let ping = if kind == "\u{7f}" { ping } else { ping.header("content-type", kind) };
-            ping.is_told(s, 202, "").await;
+            ping.expect(s, 202, "").await;
         }
     });
 }
@@ -133,16 +133,16 @@ fn headers_that_are_missing_or_garbled_are_named() {
     World::new().run(async |s| {
         s.assisted_change().await;
         let knock = || Knock::of(s, "pull_request", opened(s).to_string());
-        knock().without("x-github-event").is_told(s, 400, "no usable x-github-event header").await;
-        knock().header("x-github-event", "").is_told(s, 400, "no usable x-github-event header").await;
-        knock().header("x-github-event", "pull_request\u{e9}").is_told(s, 400, "no usable x-github-event").await;
-        knock().header("x-github-event", "x".repeat(201)).is_told(s, 400, "no usable x-github-event header").await;
-        knock().without("x-github-delivery").is_told(s, 400, "no usable x-github-delivery header").await;
-        knock().header("x-github-delivery", b"\xff\xff").is_told(s, 400, "no usable x-github-delivery").await;
-        knock().without("x-hub-signature-256").is_told(s, 401, "no X-Hub-Signature-256 header").await;
-        knock().header("x-hub-signature-256", "sha256=x").is_told(s, 401, "not of the form").await;
-        knock().header("x-hub-signature-256", b"sha256=\xff").is_told(s, 401, "X-Hub-Signature-256").await;
-        knock().header("x-github-enterprise-host", "ghe.example.com").is_told(s, 401, "does not match").await;
+        knock().without("x-github-event").expect(s, 400, "no usable x-github-event header").await;
+        knock().header("x-github-event", "").expect(s, 400, "no usable x-github-event header").await;
+        knock().header("x-github-event", "pull_request\u{e9}").expect(s, 400, "no usable x-github-event").await;
+        knock().header("x-github-event", "x".repeat(201)).expect(s, 400, "no usable x-github-event header").await;
+        knock().without("x-github-delivery").expect(s, 400, "no usable x-github-delivery header").await;
+        knock().header("x-github-delivery", b"\xff\xff").expect(s, 400, "no usable x-github-delivery").await;
+        knock().without("x-hub-signature-256").expect(s, 401, "no X-Hub-Signature-256 header").await;
+        knock().header("x-hub-signature-256", "sha256=x").expect(s, 401, "not of the form").await;
+        knock().header("x-hub-signature-256", b"sha256=\xff").expect(s, 401, "X-Hub-Signature-256").await;
+        knock().header("x-github-enterprise-host", "ghe.example.com").expect(s, 401, "does not match").await;
         nothing_came_of(s, 10).await;
     });
 }
@@ -179,7 +179,7 @@ fn numbers_that_no_forge_gives_are_refused_with_their_place() {
                 let mut body = opened(s);
                 *body.pointer_mut(place).unwrap() = id.clone();
                 let path = place[1..].replace('/', ".");
-                Knock::of(s, "pull_request", body.to_string()).is_told(s, 400, &path).await;
+                Knock::of(s, "pull_request", body.to_string()).expect(s, 400, &path).await;
                 refused += 1;
             }
         }
@@ -194,15 +194,15 @@ fn deliveries_to_another_app_are_refused_even_under_our_secret() {
         let knock = || Knock::of(s, "pull_request", opened(s).to_string());
         let other = (s.github.app().id + 1).to_string();
         let says = format!("is for the App {other}, and this server is the App {}", s.github.app().id);
-        knock().header("x-github-hook-installation-target-id", &other).is_told(s, 403, &says).await;
-        knock().header("x-github-hook-installation-target-id", "-1").is_told(s, 403, "is for the App -1").await;
+        knock().header("x-github-hook-installation-target-id", &other).expect(s, 403, &says).await;
+        knock().header("x-github-hook-installation-target-id", "-1").expect(s, 403, "is for the App -1").await;
         nothing_came_of(s, 2).await;
         // A repository's own webhook names no installation, whatever its secret.
         let mut body = opened(s);
         body.as_object_mut().unwrap().remove("installation");
         let repository = Knock::of(s, "pull_request", body.to_string())
             .header("x-github-hook-installation-target-type", "repository");
-        repository.is_told(s, 400, "send it through the GitHub App").await;
+        repository.expect(s, 400, "send it through the GitHub App").await;
         nothing_came_of(s, 3).await;
     });
 }

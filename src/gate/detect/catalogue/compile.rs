@@ -2,16 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use regex::{Regex, RegexBuilder, RegexSetBuilder};
+use regex::{Regex, RegexSetBuilder};
 
 use super::file::{AutomationEntry, Entry, File, NamedAddress, VERSION};
-use super::{Account, Accounts, AddressRule, Automation, Catalogue, Patterns, Tool, ToolIndex, Words};
+use super::{
+    Account, Accounts, AddressRule, Automation, Catalogue, Pattern, Patterns, SIZE_LIMIT_BYTES, Tool, ToolIndex, Words,
+    build,
+};
 use crate::gate::digest::sha256_hex;
 use crate::gate::policy::diagnostic::{Diagnostic, Findings, Position};
 use crate::gate::yaml::{self, Spanned};
-
-/// Bounds the compiled size of one pattern and of one set of patterns, in bytes.
-const SIZE_LIMIT_BYTES: usize = 64 << 20;
 
 pub(super) fn compile(file_name: &str, text: &str) -> Result<Catalogue, Vec<Diagnostic>> {
     let file: File = yaml::parse_version(file_name, text, VERSION, yaml::MAX_BYTES).map_err(|finding| vec![finding])?;
@@ -36,7 +36,7 @@ pub(super) fn compile(file_name: &str, text: &str) -> Result<Catalogue, Vec<Diag
 /// Compiles a pattern, or reports it.
 fn regex(written: &Spanned<String>, form: Form, findings: &mut Findings) -> Option<Regex> {
     let pattern = form.pattern(&written.value);
-    match RegexBuilder::new(&pattern).case_insensitive(true).size_limit(SIZE_LIMIT_BYTES).build() {
+    match build(&pattern) {
         Ok(regex) => Some(regex),
         Err(error) => {
             let reason = error.to_string();
@@ -76,15 +76,15 @@ struct Builder {
     addresses: HashMap<String, Vec<AddressRule>>,
     name_suffixes: Vec<(String, ToolIndex)>,
     trailers: HashMap<String, Vec<(Option<Regex>, ToolIndex)>>,
-    names: Vec<(Regex, ToolIndex)>,
-    bare_names: Vec<(Regex, ToolIndex)>,
-    except_names: Vec<(Regex, ToolIndex)>,
-    footers: Vec<(Regex, ToolIndex)>,
-    links: Vec<(Regex, ToolIndex)>,
-    branches: Vec<(Regex, ToolIndex)>,
-    weak_branches: Vec<(Regex, ToolIndex)>,
-    labels: Vec<(Regex, ToolIndex)>,
-    words: Vec<(Regex, ToolIndex)>,
+    names: Vec<(Pattern, ToolIndex)>,
+    bare_names: Vec<(Pattern, ToolIndex)>,
+    except_names: Vec<(Pattern, ToolIndex)>,
+    footers: Vec<(Pattern, ToolIndex)>,
+    links: Vec<(Pattern, ToolIndex)>,
+    branches: Vec<(Pattern, ToolIndex)>,
+    weak_branches: Vec<(Pattern, ToolIndex)>,
+    labels: Vec<(Pattern, ToolIndex)>,
+    words: Vec<(Pattern, ToolIndex)>,
     personal: Vec<bool>,
 }
 
@@ -127,7 +127,9 @@ impl Builder {
             (&entry.words, Form::Word, &mut self.words),
         ];
         for (written, form, compiled) in lists {
-            compiled.extend(written.iter().filter_map(|pattern| Some((regex(pattern, form, findings)?, tool))));
+            compiled.extend(
+                written.iter().filter_map(|pattern| Some((Pattern::of(&regex(pattern, form, findings)?), tool))),
+            );
         }
         self.personal.push(entry.personal);
         self.tools.push(Tool {
@@ -163,8 +165,8 @@ impl Builder {
     }
 }
 
-fn patterns(each: Vec<(Regex, ToolIndex)>, findings: &mut Findings) -> Option<Patterns> {
-    let sources = each.iter().map(|(regex, _)| regex.as_str());
+fn patterns(each: Vec<(Pattern, ToolIndex)>, findings: &mut Findings) -> Option<Patterns> {
+    let sources = each.iter().map(|(pattern, _)| pattern.source.as_str());
     match RegexSetBuilder::new(sources).case_insensitive(true).size_limit(SIZE_LIMIT_BYTES).build() {
         Ok(set) => Some(Patterns { set, each }),
         Err(error) => {

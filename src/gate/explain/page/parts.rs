@@ -48,6 +48,22 @@ pub enum Part {
 /// A line.
 pub type Words = Vec<Part>;
 
+/// Half a sentence as a whole one.
+pub(super) fn sentence(words: Words) -> Words {
+    let mut words = capital(words);
+    words.push(Part::Text(".".to_owned()));
+    words
+}
+
+/// Words that begin a line. Foreign text at their beginning stays as it is.
+pub(super) fn capital(mut words: Words) -> Words {
+    if let Some(Part::Text(first)) = words.first_mut() {
+        let mut letters = first.chars();
+        *first = letters.next().map(char::to_uppercase).into_iter().flatten().chain(letters).collect();
+    }
+    words
+}
+
 /// A time, for people and for machines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment {

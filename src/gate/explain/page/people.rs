@@ -8,11 +8,14 @@ use super::super::super::ids::AccountId;
 use super::super::super::page::Judged;
 use super::super::super::verdict::{ApprovalOutcome, CommandOutcome, Counts, Hearing, Verdict};
 use super::super::word;
-use super::parts::{Forge, revealed};
+use super::parts::{Forge, revealed, sentence};
 use super::{Part, Words};
 
 /// The longest name that is shown, in characters.
 const LONGEST_NAME: usize = 160;
+
+/// The longest condition that is shown, in characters.
+const LONGEST_LACK: usize = 500;
 
 /// One approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +68,7 @@ pub(super) fn votes(verdict: &Verdict, insight: Option<&Insight>, forge: &Forge<
 
 fn vote(one: &ApprovalOutcome, insight: Option<&Insight>, forge: &Forge<'_>) -> Vote {
     let lacks = insight.iter().flat_map(|insight| &insight.lacks).filter(|lack| lack.word == one.word);
-    let lack = |rule: &str, condition: &Condition| format!("{}: {}", revealed(rule, LONGEST_NAME), lacking(condition));
+    let lack = |rule: &str, condition: &Condition| revealed(&format!("{rule}: {}", lacking(condition)), LONGEST_LACK);
     Vote {
         by: match &one.by {
             Some(by) => forge.person(by.login.as_str()),
@@ -73,7 +76,7 @@ fn vote(one: &ApprovalOutcome, insight: Option<&Insight>, forge: &Forge<'_>) -> 
         },
         what: forge.words(&word::approved(one)),
         counts: matches!(one.standing, Counts::Counted { .. }),
-        why: forge.words(&word::standing(one)),
+        why: sentence(forge.words(&word::standing(one))),
         tier: one.by.as_ref().and_then(|by| tier(insight, &by.account)),
         lacks: lacks.flat_map(|of| of.conditions.iter().map(|condition| lack(&of.rule, condition))).collect(),
     }
@@ -81,7 +84,7 @@ fn vote(one: &ApprovalOutcome, insight: Option<&Insight>, forge: &Forge<'_>) -> 
 
 /// A condition that somebody does not meet, for insiders.
 fn lacking(condition: &Condition) -> String {
-    let list = |names: &[String]| revealed(&names.join(", "), LONGEST_NAME);
+    let list = |names: &[String]| names.join(", ");
     match condition {
         Condition::Tier { asked, has, had: None } => format!("asks for tier {asked}, and this is {has}"),
         Condition::Tier { asked, has, had: Some(had) } => {
@@ -121,6 +124,9 @@ pub(super) fn contributors(judged: &Judged, insight: Option<&Insight>, forge: &F
     let listed = by_who.into_iter().map(|(who, roles)| {
         let mut words: Vec<&str> = roles.into_iter().map(Role::as_str).collect();
         words.dedup();
+        if matches!(who, Who::Email(_)) {
+            words.push("by an address that the forge links to no account");
+        }
         Contributor {
             who: named(who, judged, forge),
             roles: words.join(", "),
@@ -144,11 +150,8 @@ fn named(who: &Who, judged: &Judged, forge: &Forge<'_>) -> Words {
             None => vec![Part::Text(format!("account {}", account.id))],
         },
         Who::Email(digest) | Who::LinkedEmail(digest) => match judged.git_names.get(digest) {
-            Some(name) => {
-                let aside = Part::Text(" (an address that the forge links to no account)".to_owned());
-                vec![Part::Code(revealed(name, LONGEST_NAME)), aside]
-            }
-            None => vec![Part::Text("an address that the forge links to no account".to_owned())],
+            Some(name) => vec![Part::Code(revealed(name, LONGEST_NAME))],
+            None => vec![Part::Text("somebody unknown".to_owned())],
         },
         Who::Unknown => vec![Part::Text("somebody unknown".to_owned())],
     }
@@ -175,6 +178,6 @@ fn one_said(command: &CommandOutcome, forge: &Forge<'_>) -> Said {
         by: forge.person(command.by.login.as_str()),
         what,
         is_heeded: matches!(command.hearing, Hearing::Accepted | Hearing::Told),
-        words: forge.words(&word::hearing(command)),
+        words: sentence(forge.words(&word::hearing(command))),
     }
 }

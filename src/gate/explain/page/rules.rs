@@ -2,7 +2,7 @@
 
 use super::super::super::verdict::{RuleOutcome, RuleResult, Verdict};
 use super::super::{Voice, rule};
-use super::parts::{Forge, revealed};
+use super::parts::{Forge, capital, revealed};
 use super::{Audience, Words};
 
 /// The longest sentence of a rule that is shown, in characters: it may hold the patterns of a policy.
@@ -97,6 +97,6 @@ fn view(outcome: &RuleOutcome, voice: &Voice<'_>, audience: Audience, forge: &Fo
             RuleResult::Missing { have, need, .. } => Some((have, need)),
             _ => None,
         },
-        words: words.as_ref().map(|line| forge.words(line)).unwrap_or_default(),
+        words: words.as_ref().map(|line| capital(forge.words(line))).unwrap_or_default(),
     }
 }

@@ -87,3 +87,35 @@ fn moved(now: &Past<'_>, before: &Past<'_>) -> String {
     let words: Vec<String> = push.map(str::to_owned).into_iter().chain(parts).collect();
     if words.is_empty() { "other changes on the commit, or how it is said".to_owned() } else { words.join("; ") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn past<'a>(head: &'a CommitSha, rests_on: [&'a str; 4], is_group: bool) -> Past<'a> {
+        let (outcome, level) = ("waiting", "none");
+        Past { at: Timestamp::UNIX_EPOCH, head, outcome, level, rests_on, was_read: true, is_group }
+    }
+
+    #[test]
+    fn what_moved_is_named() {
+        let (a, b): (CommitSha, CommitSha) = ("a".repeat(40).parse().unwrap(), "b".repeat(40).parse().unwrap());
+        let decisions = [
+            past(&b, ["2", "2", "2", "2"], false),
+            past(&b, ["2", "2", "1", "1"], false),
+            past(&b, ["9", "9", "9", "9"], true),
+            past(&b, ["2", "2", "1", "1"], false),
+            past(&a, ["1", "1", "1", "1"], false),
+        ];
+        let moved = |has_older| timeline(&decisions, has_older).into_iter().map(|step| step.moved).collect::<Vec<_>>();
+        let expected = [
+            "the directory, the tool catalogue moved",
+            "other changes on the commit, or how it is said",
+            "first verdict in a merge group",
+            "a push; a policy moved",
+            "first verdict",
+        ];
+        assert_eq!(moved(false), expected);
+        assert_eq!(moved(true)[4], "", "what was before is not known");
+    }
+}

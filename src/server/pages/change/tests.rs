@@ -277,7 +277,8 @@ fn check(texts: &[String]) {
     let strange: Vec<_> = elements(&html).difference(&of_the_template()).cloned().collect();
     assert!(strange.is_empty(), "{strange:?}");
     let document = Document::parse_document(&html);
-    for link in document.select(&Selector::parse("[href], [src]").unwrap()) {
+    let selector = Selector::parse("[href], [src]").unwrap();
+    for link in document.select(&selector) {
         let href = link.attr("href").unwrap_or_default();
         let is_known = ["https://", "/changes/", "/assets/", "#", "data:,"].iter().any(|start| href.starts_with(start));
         assert!(is_known, "{href}");

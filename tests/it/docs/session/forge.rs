@@ -19,20 +19,21 @@ pub(super) struct Forge {
 }
 
 impl Forge {
-    /// jo, a junior, has opened acme/pay#1 with a commit by Claude Code; kim is a senior.
+    /// jo, a junior, has opened acme/pay#1 with a commit by Claude Code; kim and ana are seniors.
     pub(super) async fn start(folder: &Path) -> Self {
         let github = GitHub::start(Options { pace: Pace::Running, ..Options::default() }).await.unwrap();
         github.organization("acme");
         github.repository("acme/pay");
-        let (jo, kim) = (github.user("jo"), github.user("kim"));
+        let (jo, kim, ana) = (github.user("jo"), github.user("kim"), github.user("ana"));
         let host = github.web_url().split_once("://").unwrap().1.to_owned();
         let app = github.app();
         let directory = format!(
             "version: 1\ntiers: [junior, mid, senior, principal]\npeople:\n\
              - {{ id: jo, accounts: [\"{host}/{}\"] }}\n- {{ id: kim, accounts: [\"{host}/{}\"], groups: [seniors] }}\n\
+             - {{ id: ana, accounts: [\"{host}/{}\"], groups: [seniors] }}\n\
              groups: [{{ id: seniors, vouched: true }}]\n\
              tier_rules: [{{ id: seniors, groups: [seniors], tier: senior }}]\n",
-            jo.id, kim.id
+            jo.id, kim.id, ana.id
         );
         fs::write(folder.join("directory.yml"), directory).unwrap();
         fs::write(folder.join("app.pem"), app.private_key_pem).unwrap();

@@ -50,6 +50,15 @@ fn what_looks_like_a_commit_and_is_none_is_no_reason() {
 }
 
 #[test]
+fn characters_that_nobody_sees_make_no_reason_of_a_commit() {
+    let not_one = |given: &str| mistaken(Mistake::NotACommit { given: given.to_owned() });
+    hears("/second 0123456\u{200b}789ab", not_one(SHORT));
+    hears("/second 0123456789a\u{ad}b fine", not_one(SHORT));
+    hears("/second \u{200b}0123456789ab", not_one(SHORT));
+    hears("/second o123456789ab\u{1}fine", not_one("o123456789ab"));
+}
+
+#[test]
 fn an_approval_that_goes_on_with_another_command_is_a_slip() {
     let slip = |word: &str, meant: &str| {
         mistaken(Mistake::Unknown { verb: format!("approve {word}"), meant: Some(meant.to_owned()) })

@@ -16,7 +16,7 @@ fn the_check_links_to_a_page_that_says_what_it_says() {
         assert_eq!(page.texts(".verdict .sentence"), [check.title.unwrap()]);
         page.expect("0 of 1 approvals by qualifying reviewers.");
         page.expect("sam approved");
-        page.expect("does not meet ai-needs-senior");
+        page.expect("Does not meet ai-needs-senior.");
         page.expect(&format!("/seconder approve {}", s.short_head(&change)));
         page.expect("acme/pay");
         // The line itself, with its number.
@@ -33,11 +33,11 @@ fn it_follows_what_happens() {
         s.approve("ana", &change).await;
         let page = s.page(&change).await;
         assert_eq!(page.texts("#verdict"), ["Passes"]);
-        page.expect("counts for ai-needs-senior");
+        page.expect("Counts for ai-needs-senior.");
         s.push("jo", &change, "Retry three times").await;
         let page = s.page(&change).await;
         assert_eq!(page.texts("#verdict"), ["Waits"]);
-        page.expect("given for another commit");
+        page.expect("Given for another commit.");
         let steps = page.texts(".timeline .what strong");
         assert_eq!(steps, ["Waits", "Passes", "Waits"]);
         let moved = page.texts(".timeline .where");
