@@ -153,7 +153,7 @@ async fn look_at_owner(
     crew: &Crew,
     findings: &mut Vec<Finding>,
 ) {
-    let Granted { installation, is_selective, .. } = granted;
+    let Granted { installation, is_selective, is_organisation, .. } = granted;
     let login = &installation.login;
     match forge.budgets(installation.id).await {
         Ok(budgets) => {
@@ -176,9 +176,11 @@ async fn look_at_owner(
         let mode = examination.organisation_policy;
         findings.extend(policy::organisation(login, text.as_ref(), mode, *is_selective, (tiers, known)));
     }
-    let takes = "the organisation permission *Administration*, read-only";
-    let may_approve = forge.actions_may_approve_in(installation.id, login.as_str()).await;
-    findings.extend(repository::actions(login.as_str(), takes, &may_approve));
+    if *is_organisation {
+        let takes = "the organisation permission *Administration*, read-only";
+        let may_approve = forge.actions_may_approve_in(installation.id, login.as_str()).await;
+        findings.extend(repository::actions(login.as_str(), takes, &may_approve));
+    }
 }
 
 /// Logins of the directory that are no numbers yet. All pins, with those that the forge gives now.

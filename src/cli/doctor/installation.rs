@@ -48,6 +48,7 @@ pub(super) fn granted(host: &Host, app: &App, granted: &Granted, admission: Admi
         format!("an owner of {login} accepts the App's new permissions under Settings, GitHub Apps, Review request");
     // What the App does not even ask for is a finding about the App.
     let asked = needed(app).filter(|permission| level(&app.permissions, permission) >= Some(permission.should));
+    let asked = asked.filter(|permission| granted.is_organisation || !permission.is_organisations);
     let found = lacking("installation-permission", login, asked, &granted.permissions, |_| accept.clone());
     if found.is_empty() {
         let reach = if granted.is_selective { "chosen repositories" } else { "all repositories" };

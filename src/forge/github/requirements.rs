@@ -47,6 +47,8 @@ pub struct Permission {
     pub why: &'static str,
     /// Whether an Enterprise Server has it as well.
     pub is_everywhere: bool,
+    /// Whether it is about an organisation: a person's account cannot grant it.
+    pub is_organisations: bool,
 }
 
 /// An event that the App is told of. Events about the installation itself come to every App.
@@ -69,7 +71,7 @@ const fn permission(
     should: Level,
     why: &'static str,
 ) -> Permission {
-    Permission { name, title, must, should, why, is_everywhere: true }
+    Permission { name, title, must, should, why, is_everywhere: true, is_organisations: false }
 }
 
 /// Every permission.
@@ -109,7 +111,10 @@ pub const PERMISSIONS: [Permission; 8] = [
             "a merge queue would wait for the check of its groups in vain",
         )
     },
-    permission("members", "Members", None, Level::Read, "nobody would be told when teams and members change"),
+    Permission {
+        is_organisations: true,
+        ..permission("members", "Members", None, Level::Read, "nobody would be told when teams and members change")
+    },
 ];
 
 const fn event(name: &'static str, title: &'static str, must: bool) -> Event {

@@ -53,6 +53,8 @@ pub struct Granted {
     pub permissions: BTreeMap<String, String>,
     /// Whether only chosen repositories are reached.
     pub is_selective: bool,
+    /// Whether it is on an organisation, and not on a person's account.
+    pub is_organisation: bool,
 }
 
 /// What rulesets say about a branch, besides which check they require.
@@ -117,6 +119,7 @@ struct GrantedAnswer {
     #[serde(default)]
     permissions: BTreeMap<String, String>,
     repository_selection: Option<String>,
+    target_type: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -188,7 +191,8 @@ impl GitHub {
             granted.extend(listed.into_iter().filter_map(|one| {
                 let installation = self.installed(one.installation)?;
                 let is_selective = one.repository_selection.as_deref() == Some("selected");
-                Some(Granted { installation, permissions: one.permissions, is_selective })
+                let is_organisation = one.target_type.as_deref() != Some("User");
+                Some(Granted { installation, permissions: one.permissions, is_selective, is_organisation })
             }));
             if is_last {
                 break;

@@ -130,3 +130,21 @@ fn what_is_left_of_the_hour_is_looked_at() {
         s.expect_only(Severity::Warning, "rate-limit", "of 5000 REST calls are left").await;
     });
 }
+
+#[test]
+fn a_persons_account_need_not_grant_what_only_organisations_can() {
+    World::new().run(async |s| {
+        // The server itself does not serve it.
+        s.expect_refusals();
+        let pat = s.who("pat");
+        s.github.repository("pat/notes");
+        s.github.require_check("pat/notes", "main", "seconder", Some(s.github.app().id));
+        s.github.revoke_permission(&pat, "members");
+        let mut config: Config = s.sound_config();
+        config.github[0].owners.push("pat".to_owned());
+        let findings = s.doctor_with(&config, &Asked::default()).await;
+        let about_pat: Vec<_> = bad(&findings).into_iter().filter(|one| one.about.starts_with("pat")).collect();
+        assert!(about_pat.is_empty(), "{about_pat:?}");
+        assert_eq!(the(&findings, "installation-permission").severity, Severity::Ok);
+    });
+}

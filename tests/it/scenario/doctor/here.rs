@@ -95,8 +95,9 @@ fn a_directory_that_cannot_be_used_is_said_with_its_line() {
 fn logins_are_looked_up() {
     let directory = "version: 1\ntiers: [junior, senior]\npeople:\n\
         - { id: ana, accounts: [{ host: \"${host}\", login: ana }] }\n\
+        - { id: kim, accounts: [${kim}] }\n\
         - { id: gone, accounts: [{ host: \"${host}\", login: gone }] }\n\
-        groups:\n- { id: seniors, vouched: true, members: [ana] }\n\
+        groups:\n- { id: seniors, vouched: true, members: [ana, kim] }\n\
         tier_rules:\n- { id: are-senior, groups: [seniors], tier: senior }\n";
     World::new().directory(directory).run(async |s| {
         s.who("ana");
