@@ -1,7 +1,7 @@
 //! The loop: claim a dirty change, read it, evaluate, record, publish, and go on until nothing is dirty.
 //!
 //! Level-triggered: an event only says "look again", so a lost, doubled or late one changes nothing for good. Reading,
-//! evaluating and publishing are serialised per head commit (DESIGN 4.13). What fails is tried again, for ever, at a
+//! evaluating and publishing are serialised per head commit. What fails is tried again, for ever, at a
 //! time that the forge named or that grows with every attempt.
 
 mod answers;

@@ -129,7 +129,7 @@ impl<'a> Groups<'a> {
     }
 
     /// Checks that a tier rule may rest on this group: it, and every group it is made of, is synced from an identity
-    /// provider or vouched for (DESIGN 4.10). Otherwise whoever can add a member could hand out tiers.
+    /// provider or vouched for. Otherwise whoever can add a member could hand out tiers.
     pub(super) fn check_granting(&self, id: &str, place: Place, report: &mut Report) {
         let Some((id, _)) = self.by_id.get_key_value(id) else {
             return report.unknown_group(place, id, self.by_id.keys().copied());

@@ -175,7 +175,7 @@ fn answer(comment: i64, since: Timestamp, said: Option<explain::Answer>) -> Answ
     Answer { place: Place::Conversation, comment, since, reaction, reply }
 }
 
-/// Whether this is meant for us, by a person who shaped the change or is in the directory (DESIGN 4.15).
+/// Whether this is meant for us, by a person who shaped the change or is in the directory.
 fn is_heard(seen: &Misplaced, judged: &Judged, catalogue: &Catalogue) -> bool {
     let account = &seen.author.account;
     let is_ours = !seen.said.is_bare || judged.policy.approve.bare;

@@ -247,7 +247,7 @@ fn lasting(contributions: Contributions) -> BTreeSet<Contribution> {
     people.chain(robots).collect()
 }
 
-/// A declared "no" counts only from the opener's own account, unedited by others (DESIGN 4.10).
+/// A declared "no" counts only from the opener's own account, unedited by others.
 fn counts(declared: Declaration, change: &Change) -> bool {
     declared == Declaration::Yes || !change.body.edited_by_other
 }

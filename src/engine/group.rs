@@ -1,4 +1,4 @@
-//! Merge groups: a commit of a queue gets the verdict of the changes that it holds (DESIGN 4.4 and 8).
+//! Merge groups: a commit of a queue gets the verdict of the changes that it holds.
 //!
 //! A group has no place in the dirty set: it is dealt with whenever one of its members is, after that member's own head.
 

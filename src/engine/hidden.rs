@@ -1,5 +1,5 @@
 //! What no delivery told in time: heads that were pushed away before anybody looked, and who pushed the heads before.
-//! Both count all the same (DESIGN 4.6 and 4.12).
+//! Both count all the same.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Which policy governs a change: the server's floor, the organisation's, and the repository's (DESIGN 4.7).
+//! Which policy governs a change: the server's floor, the organisation's, and the repository's.
 
 use std::sync::Arc;
 

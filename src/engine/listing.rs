@@ -1,4 +1,4 @@
-//! Listing: what there is at a forge, and of that, what no delivery told of (DESIGN 4.12 and 12).
+//! Listing: what there is at a forge, and of that, what no delivery told of.
 //!
 //! One list leads to the next: the App's installations, the repositories of each, the open changes of those. All are owed
 //! when the server starts and from time to time (the sweep); parts of them when an event says that more may be there

@@ -104,7 +104,7 @@ pub struct Merge {
 pub struct Body {
     /// The text as it stands, Markdown.
     pub text: String,
-    /// Whether anybody but the opener edited it last. A declared "no" then does not count (DESIGN 4.10).
+    /// Whether anybody but the opener edited it last. A declared "no" then does not count.
     pub edited_by_other: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Commands in comments (DESIGN 7): what was said, by whom, about which commit, and what became of the comment since.
+//! Commands in comments: what was said, by whom, about which commit, and what became of the comment since.
 //!
 //! A comment is read once, when the delivery that says it was *created* arrives; one that only withholds, also when a
 //! sweep finds it unedited. What it says later never makes a command: anybody who can write to a repository can edit
@@ -87,7 +87,7 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// Whether it grants something, so that it counts only as long as its comment stands as it was written (DESIGN 4.5).
+    /// Whether it grants something, so that it counts only as long as its comment stands as it was written.
     pub fn is_grant(&self) -> bool {
         matches!(self, Self::Approve { .. } | Self::Unhold | Self::NotAssisted | Self::Override)
     }
@@ -164,7 +164,7 @@ impl About {
     }
 }
 
-/// What became of a comment. Editing or deleting it voids what it granted, never what it withheld (DESIGN 4.5).
+/// What became of a comment. Editing or deleting it voids what it granted, never what it withheld.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {

@@ -86,16 +86,16 @@ pub struct Contributions {
     /// Agents and automation with a hand in it: not people, but an exemption must list them too.
     pub robots: BTreeSet<Who>,
     /// Whether no person opened the change and nothing on the platform says who asked for it. Matters for autonomous
-    /// changes (DESIGN 4.2).
+    /// changes.
     pub operator_is_unknown: bool,
-    /// Whether nothing on record says who pushed the head (DESIGN 4.12).
+    /// Whether nothing on record says who pushed the head.
     pub pusher_is_unknown: bool,
     /// What added nobody.
     #[serde(default, skip_serializing_if = "Neutral::is_empty")]
     pub neutral: Neutral,
 }
 
-/// What the forge did at the press of a button, and what therefore adds no contributor (DESIGN 4.2). Whoever did
+/// What the forge did at the press of a button, and what therefore adds no contributor. Whoever did
 /// anything else to the change is one all the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Neutral {

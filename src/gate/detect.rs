@@ -38,7 +38,7 @@ pub const UNSPECIFIED: &str = "unspecified";
 pub struct Detection {
     /// Sorted, each piece once.
     pub evidence: Vec<Evidence>,
-    /// What the description declares. Whether a "no" counts depends on who wrote it (DESIGN 4.10).
+    /// What the description declares. Whether a "no" counts depends on who wrote it.
     pub declaration: Option<Declaration>,
 }
 

@@ -1,7 +1,7 @@
 //! Verdict into words: one voice for every place that shows one.
 //!
 //! The check is public, so it never states anybody's tier, nor lets it be inferred from why somebody does not qualify:
-//! it says "does not meet rule R" and leaves the details to those who may see them (DESIGN 4.15).
+//! it says "does not meet rule R" and leaves the details to those who may see them.
 
 mod answer;
 mod assistance;

@@ -1,5 +1,5 @@
 //! A check belongs to a commit, not to a change: the verdict of a head is the worst over its open changes with
-//! governed bases (DESIGN 4.9). That of a merge group is the worst over its members.
+//! governed bases. That of a merge group is the worst over its members.
 
 use super::group::Doubt;
 use super::ids::CommitSha;

@@ -1,6 +1,6 @@
 //! Who and what is meant: identifiers, parsed once and then trusted.
 //!
-//! Keys are (forge host, numeric id), never names: names are reused, renamed and transferred (DESIGN 4.10).
+//! Keys are (forge host, numeric id), never names: names are reused, renamed and transferred.
 //! [`Login`] and branch names are carried for display and for the forge's own addresses only.
 
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Who is this account, and how senior? The roster is the gate's view of one directory snapshot.
 //!
 //! Only account ids qualify anybody. E-mail addresses are here so that git identities can *add* a contributor or
-//! *lower* a tier (DESIGN 4.10).
+//! *lower* a tier.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -174,7 +174,7 @@ impl Roster {
 }
 
 /// What a person could do at one moment: kept with an approval when it is first seen, so that a later promotion does
-/// not make an old approval count (DESIGN 4.3).
+/// not make an old approval count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// The tier that held.

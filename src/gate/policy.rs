@@ -31,7 +31,7 @@ pub const REPOSITORY_POLICY: &str = ".github/seconder.yml";
 /// Where an organisation keeps its policy: this file at the root of its `.github` repository.
 pub const ORGANISATION_POLICY: &str = "seconder.yml";
 
-/// What governs a change: the rules of all levels together. Levels only add (DESIGN 4.7).
+/// What governs a change: the rules of all levels together. Levels only add.
 #[derive(Debug, Clone)]
 pub struct Policy {
     /// All rules of floor, organisation and repository, in that order.

@@ -1,5 +1,5 @@
 //! Suggestions that the forge applied: a few lines that a reviewer proposed in a comment, and that somebody took over at
-//! the press of a button. Where the policy allows it, they leave the reviewer the power to approve (DESIGN 4.2).
+//! the press of a button. Where the policy allows it, they leave the reviewer the power to approve.
 //!
 //! What a commit says about itself proves nothing: one edited in the forge's web pages can name anybody as co-author. So
 //! its difference must consist of suggestions word by word, each in a comment that nobody has edited since. Only the

@@ -1,5 +1,5 @@
 //! Updates from the base: merges that the forge made, and that leave what the change changes as it was. They add no
-//! contributor (DESIGN 4.2).
+//! contributor.
 //!
 //! That a commit looks like one proves nothing: conflicts that somebody resolved in the forge's web pages end in a
 //! commit of the same form, with the same signature. So both differences are read and must be equal to the byte. Nothing

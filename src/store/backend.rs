@@ -295,7 +295,7 @@ async fn open_sqlite(url: &str) -> Result<Backend, Error> {
     let options = options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // With NORMAL, a power cut may lose the last commits, which were already answered with 2xx (DESIGN 4.12).
+        // With NORMAL, a power cut may lose the last commits, which were already answered with 2xx.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(ACQUIRE_TIMEOUT);

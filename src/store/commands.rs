@@ -15,7 +15,7 @@ use crate::gate::finding::{By, Finding, Kind, Place};
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Login, RepoId};
 use crate::gate::witnessed::{Misplaced, SeenCommand, Witness};
 
-/// For how long our check must have stood on a head before a command without a commit can mean that head (DESIGN 4.4).
+/// For how long our check must have stood on a head before a command without a commit can mean that head.
 const STOOD_LONG_ENOUGH: SignedDuration = SignedDuration::from_mins(5);
 
 /// A command as it is kept, with what is needed to read its comment again.

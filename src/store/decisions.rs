@@ -1,4 +1,4 @@
-//! Decisions: on record before they are published, and only by whoever holds the head (DESIGN 4.13 and 4.14).
+//! Decisions: on record before they are published, and only by whoever holds the head.
 
 use std::collections::BTreeSet;
 

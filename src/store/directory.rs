@@ -124,7 +124,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the owner ever had an organisation policy: one that was there and is gone is an error (DESIGN 4.7).
+    /// Whether the owner ever had an organisation policy: one that was there and is gone is an error.
     pub async fn organisation_policy_seen(&self, owner: &OwnerId) -> Result<bool, Error> {
         let seen = read!(
             self,

@@ -1,4 +1,4 @@
-//! One worker at a time for each repository and head commit (DESIGN 4.13).
+//! One worker at a time for each repository and head commit.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Lists that are owed: what there is at a forge, asked page by page, to find what no delivery told of (DESIGN 4.12).
+//! Lists that are owed: what there is at a forge, asked page by page, to find what no delivery told of.
 //!
 //! A row per list, with a lease, so that one replica of several asks. What a page shows is stored together with the
 //! place after it: a list that broke off goes on there, whoever goes on.

@@ -1,4 +1,4 @@
-//! What sticks to a change (DESIGN 4.3 and 4.6): evidence and contributors, by commit, tree and head branch across
+//! What sticks to a change: evidence and contributors, by commit, tree and head branch across
 //! the changes of a repository; the level of a change, which only rises; what approvers could do when first seen.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,5 +1,5 @@
 //! The server is killed, again and again, while deliveries come in. Nothing that was answered is lost, and every check is
-//! right in the end (DESIGN 4.12 and 4.13).
+//! right in the end.
 //!
 //! A real process, a real database, and a forge beside it that lives on. Moments are drawn from a seed, which is printed.
 //!

@@ -109,7 +109,7 @@ impl Place {
     }
 }
 
-/// How much a piece of evidence proves, weakest first (DESIGN section 2).
+/// How much a piece of evidence proves, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strength {
@@ -125,7 +125,7 @@ pub enum Strength {
     Platform,
 }
 
-/// What the evidence adds up to. Ordered: a condition on the level means *at least* (DESIGN 4.6).
+/// What the evidence adds up to. Ordered: a condition on the level means *at least*.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {

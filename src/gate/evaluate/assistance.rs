@@ -1,4 +1,4 @@
-//! What the evidence adds up to, with what people said about it in commands (DESIGN 4.6, 4.10 and 5).
+//! What the evidence adds up to, with what people said about it in commands.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,7 +117,7 @@ impl Bench<'_> {
         if self.is_opener(command) {
             return Ok(BTreeSet::new());
         }
-        // It names no commit, so whoever gives it must have been able to see which one it is about (DESIGN 4.4).
+        // It names no commit, so whoever gives it must have been able to see which one it is about.
         if matches!(command.about, About::Current { had_stood: false, .. }) {
             return Err(Refusal::NotCounted(Why::TooSoon));
         }

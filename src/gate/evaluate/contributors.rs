@@ -16,7 +16,7 @@ pub(super) struct Contributors {
     accounts: BTreeMap<AccountId, Role>,
     /// Everybody's account, robots included; `None` when somebody's cannot be told. For exemptions, which name numbers.
     pub(super) all_accounts: Option<BTreeSet<AccountId>>,
-    /// The tier that conditions on the author look at: the lowest of all (DESIGN 4.11); `None` when the directory is too
+    /// The tier that conditions on the author look at: the lowest of all; `None` when the directory is too
     /// old to tell, and then every such condition holds.
     pub(super) lowest: Option<Tier>,
     /// What `outranks_author` compares with: the highest of all.

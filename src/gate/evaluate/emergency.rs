@@ -1,4 +1,4 @@
-//! Overrides: an allowed person lets the change pass in an emergency, for a while (DESIGN sections 2 and 7).
+//! Overrides: an allowed person lets the change pass in an emergency, for a while.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ impl<'a> Bench<'a> {
         let word = Word::Command(command);
         self.may_grant(command).map_err(Refusal::NotCounted)?;
         self.is_bound_here(word.commit(), word.said_at()).map_err(Refusal::NotCounted)?;
-        // It names no commit, so whoever gives it must have been able to see which one it is about (DESIGN 4.4).
+        // It names no commit, so whoever gives it must have been able to see which one it is about.
         if matches!(command.about, About::Current { had_stood: false, .. }) {
             return Err(Refusal::NotCounted(Why::TooSoon));
         }

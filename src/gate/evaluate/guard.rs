@@ -1,4 +1,4 @@
-//! The gate guards itself: files that decide what the gate, or an agent, may do (DESIGN 4.8).
+//! The gate guards itself: files that decide what the gate, or an agent, may do.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! What holds the change across heads, until it is lifted (DESIGN 4.5).
+//! What holds the change across heads, until it is lifted.
 
 use std::collections::{BTreeMap, BTreeSet};
 

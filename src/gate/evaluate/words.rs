@@ -118,7 +118,7 @@ impl<'a> Bench<'a> {
         actor.is_user() && !is_robot && !self.facts.agent_accounts.contains(&actor.account)
     }
 
-    /// Whether a command is heard at all: said by a person who is a contributor or in the directory (DESIGN 4.15), and
+    /// Whether a command is heard at all: said by a person who is a contributor or in the directory, and
     /// meant for us.
     pub(super) fn is_heard(&self, command: &Command) -> bool {
         let account = &command.author.account;
@@ -177,7 +177,7 @@ impl<'a> Bench<'a> {
         latest
     }
 
-    /// Whether a command may grant anything: nothing speaks against its comment (DESIGN 4.3 to 4.5).
+    /// Whether a command may grant anything: nothing speaks against its comment.
     pub(super) fn may_grant(&self, command: &Command) -> Result<(), Why> {
         match command.fate {
             Fate::Edited => return Err(Why::Edited),

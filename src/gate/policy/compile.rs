@@ -202,7 +202,7 @@ fn when(when: &Spanned<WhenFile>, tiers: &Tiers, findings: &mut Findings) -> Whe
     }
 }
 
-/// `autonomous` or `>= autonomous`: both mean at least (DESIGN 4.6).
+/// `autonomous` or `>= autonomous`: both mean at least.
 fn level(text: &Spanned<String>, findings: &mut Findings) -> Option<Level> {
     let (operator, word) = split_operator(&text.value);
     let words = LEVELS.map(Level::as_str);
@@ -272,7 +272,7 @@ fn approver_tier(text: &Spanned<String>, tiers: &Tiers, findings: &mut Findings)
     Some(condition)
 }
 
-/// Whoever names a co-author lowers the author's tier (DESIGN 4.11), and so leaves the reach of a rule for those above.
+/// Whoever names a co-author lowers the author's tier, and so leaves the reach of a rule for those above.
 fn check_evasion(text: &Spanned<String>, condition: TierCondition, findings: &mut Findings) {
     let lowest = Tier::Rank(0);
     let is_for_those_above = matches!(condition.comparison, Comparison::AtLeast | Comparison::Above)

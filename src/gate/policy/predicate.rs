@@ -25,7 +25,7 @@ pub enum Unmet {
 
 /// Whether all conditions hold; if not, which one does not.
 ///
-/// `author_tier` is the lowest tier of opener, pushers, operator and authors (DESIGN 4.11).
+/// `author_tier` is the lowest tier of opener, pushers, operator and authors.
 pub fn holds(when: &When, level: Level, author_tier: Tier, files: &Files) -> Result<(), Unmet> {
     if when.assistance.is_some_and(|least| level < least) {
         return Err(Unmet::Assistance);

@@ -182,7 +182,7 @@ proptest! {
     }
 
     // Where a rule asks something of authors *above* a tier, a further contributor of a lower one does end it: the author's
-    // tier is the lowest by design (DESIGN 4.11). Such rules are left out here.
+    // tier is the lowest by design. Such rules are left out here.
     #[test]
     fn with_more_contributors_nothing_more_passes(story in story(AT_MOST), author in author()) {
         let mut more = story.clone();

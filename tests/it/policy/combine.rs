@@ -198,7 +198,7 @@ fn laws(policy: &Policy) -> Vec<(String, String)> {
 }
 
 proptest! {
-    /// DESIGN 4.7: whatever a lower file says, nothing above is weakened.
+    /// Whatever a lower file says, nothing above is weakened.
     #[test]
     fn levels_only_add(mut files in proptest::collection::vec(any_file(), 2..6)) {
         files.sort_by_key(|(level, ..)| level.clone());

@@ -1,4 +1,4 @@
-//! The levels of a policy together. Levels only add (DESIGN 4.7).
+//! The levels of a policy together. Levels only add.
 //!
 //! The highest file sets the frame: what it leaves unsaid has its default there. A file below it can only tighten:
 //!
