@@ -60,6 +60,7 @@ fn told(github: &GitHub) -> (u64, String) {
     github.edit_body(&ana, "acme/pay", number, "- [ ] by hand");
     github.edit_title(&jo, "acme/pay", number, "Fix it");
     github.force_push(&jo, "acme/pay", "fix", NewCommit::new("By hand after all").file("src/more.rs", "y\n"));
+    github.accept_permission(&acme, "organization_administration", "read");
     github.require_check("acme/pay", "main", "seconder", Some(github.app().id));
     github.protect(&ana, "acme/pay", "release", "seconder", None);
     let sha = github.head("acme/pay", number);
@@ -71,6 +72,7 @@ fn told(github: &GitHub) -> (u64, String) {
 async fn every_read(client: &Client, number: u64, sha: &str, run: &Value) {
     let tree = client.get(&format!("/repos/acme/pay/git/trees/{sha}?recursive=1")).await.body;
     let blob = tree["tree"][0]["sha"].as_str().unwrap().to_owned();
+    let ruleset = client.get("/repos/acme/pay/rulesets").await.body[0]["id"].clone();
     let paths = [
         "/installation/repositories".to_owned(),
         "/rate_limit".to_owned(),
@@ -80,7 +82,11 @@ async fn every_read(client: &Client, number: u64, sha: &str, run: &Value) {
         "/orgs/acme/members".to_owned(),
         "/orgs/acme/teams?per_page=1".to_owned(),
         "/orgs/acme/teams/staff/members".to_owned(),
+        "/repos/acme/pay".to_owned(),
+        "/repos/acme/pay/actions/permissions/workflow".to_owned(),
+        "/orgs/acme/actions/permissions/workflow".to_owned(),
         "/repos/acme/pay/rulesets".to_owned(),
+        format!("/repos/acme/pay/rulesets/{ruleset}"),
         "/repos/acme/pay/rules/branches/main".to_owned(),
         "/repos/acme/pay/branches/main".to_owned(),
         "/repos/acme/pay/branches/release".to_owned(),
@@ -217,7 +223,13 @@ async fn every_answer_fits_githubs_own_documents() {
     every_read(&client, number, &sha, &run).await;
     every_query(&github, &client, number, &run).await;
     let app = Client::app(&github);
-    for path in ["/app", "/app/installations", "/app/hook/config", "/app/hook/deliveries?per_page=2"] {
+    for path in [
+        "/app",
+        "/app/installations",
+        "/repos/acme/pay/installation",
+        "/app/hook/config",
+        "/app/hook/deliveries?per_page=2",
+    ] {
         assert_eq!(app.get(path).await.status, 200, "{path}");
     }
     let installations = app.get("/app/installations").await;
