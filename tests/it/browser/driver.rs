@@ -85,8 +85,20 @@ impl Browser {
         self.post("actions", json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": keys }] })).await;
     }
 
-    /// What assistive technology is told: role, name and level of everything that is not ignored.
+    /// What assistive technology is told: role, name and level of everything that is not ignored. The browser builds it
+    /// little by little: it is whole once it stays as it is.
     pub(super) async fn accessibility(&self) -> Vec<(String, String, Option<i64>)> {
+        let mut before = Vec::new();
+        loop {
+            let now = self.accessibility_now().await;
+            if now == before && now.iter().any(|(role, ..)| role == "contentinfo") {
+                return now;
+            }
+            before = now;
+        }
+    }
+
+    async fn accessibility_now(&self) -> Vec<(String, String, Option<i64>)> {
         let tree = self.devtools("Accessibility.getFullAXTree", json!({})).await;
         let nodes = tree["nodes"].as_array().unwrap().iter().filter(|node| node["ignored"] != true);
         let level = |node: &Value| {
