@@ -258,11 +258,12 @@ fn a_panic_ends_neither_the_worker_nor_the_change() {
         });
         let shaky = s.server_with(s.config(), clock).await;
         let change = s.assisted_change().await;
-        for readings in 2..7 {
+        for readings in 3..8 {
             s.push("jo", &change, &format!("Attempt {readings}")).await;
             s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
             s.github.settled().await;
-            // The first readings are for limits and for the claim; of the others, each falls into the work on the change.
+            // The first readings are for limits, for what is due and for the claim; of the others, each falls into the work on
+            // the change.
             left.store(readings, Ordering::SeqCst);
             shaky.engine.run_until_idle().await.unwrap();
             left.store(u32::MAX, Ordering::SeqCst);
