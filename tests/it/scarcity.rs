@@ -158,6 +158,8 @@ fn with_a_full_disk_deliveries_are_refused_until_there_is_room_and_none_that_was
         };
         assert!(taken.len() > 1);
         assert_eq!(scarce.deliver(&refused).await, 503);
+        // What little room is left may do for a smaller write. Now there is none.
+        scarce.now("--fsize=1:unlimited");
         while scarce.is_ready().await {}
         scarce.now("--fsize=unlimited:unlimited");
         while !scarce.is_ready().await {}
