@@ -27,6 +27,8 @@ pub enum LogFormat {
 pub fn start_logging(format: LogFormat, filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
     let filter = EnvFilter::try_new(filter)?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Where a line cannot be written, its disk being full, a complaint about it would end the work that it is about.
+    let lines = lines.log_internal_errors(false);
     // A second call (tests) keeps the first subscriber.
     let _ = match format {
         LogFormat::Text => lines.with_target(false).try_init(),
