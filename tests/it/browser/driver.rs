@@ -14,6 +14,9 @@ const INSTALL: &str = "the pages are tested in a real browser: apt-get install c
 /// How long the browser may take for one answer before it is taken to hang. No test depends on it.
 const ANSWERS_WITHIN: Duration = Duration::from_mins(2);
 
+/// How often the accessibility tree is looked at before it is taken as it is.
+const MOST_LOOKS: usize = 300;
+
 /// The key that moves the focus on (`WebDriver`, "keyboard actions").
 const TAB: &str = "\u{e004}";
 
@@ -89,13 +92,15 @@ impl Browser {
     /// little by little: it is whole once it stays as it is.
     pub(super) async fn accessibility(&self) -> Vec<(String, String, Option<i64>)> {
         let mut before = Vec::new();
-        loop {
+        for _ in 0..MOST_LOOKS {
             let now = self.accessibility_now().await;
-            if now == before && now.iter().any(|(role, ..)| role == "contentinfo") {
+            let has = |landmark: &str| now.iter().any(|(role, ..)| role == landmark);
+            if now == before && has("banner") && has("main") && has("contentinfo") {
                 return now;
             }
             before = now;
         }
+        before
     }
 
     async fn accessibility_now(&self) -> Vec<(String, String, Option<i64>)> {
