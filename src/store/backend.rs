@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Connection as _, Postgres, Sqlite, Transaction};
 
 use super::error::Error;
 use super::writer::Writer;
@@ -241,6 +241,9 @@ async fn open_sqlite(url: &str) -> Result<Backend, Error> {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             // Connections to a file do not go stale.
             .test_before_acquire(false)
+            // Where a commit fails (a full disk), SQLite rolls back by itself, and sqlx goes on to count a transaction. Such a
+            // connection begins no other; a new one takes its place.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .idle_timeout(None)
             .max_lifetime(None)
     };

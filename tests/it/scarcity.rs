@@ -45,7 +45,10 @@ impl Sender {
         let call = call.header("content-type", "application/json").header("x-github-event", "push");
         let call = call.header("x-github-delivery", guid).header("x-hub-signature-256", sign(&self.secret, &body));
         let answer = tokio::time::timeout(HANGS, call.body(body).send()).await.expect("no answer in time");
-        answer.expect("an answer").status().as_u16()
+        let answer = answer.expect("an answer");
+        let (status, said) = (answer.status().as_u16(), answer.text().await.unwrap());
+        assert!([202, 503].contains(&status), "{status}: {said}");
+        status
     }
 }
 
@@ -58,11 +61,13 @@ impl Scarce {
         let folder = tempfile::tempdir().unwrap();
         let app = github.app();
         std::fs::write(folder.path().join("app.pem"), &app.private_key_pem).unwrap();
+        std::fs::write(folder.path().join("directory.yml"), "version: 1\ntiers: [junior, senior]\n").unwrap();
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
              [store]\nurl = \"sqlite:{}\"\n\
              [[github]]\napi_url = \"{}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
-             webhook_secrets = [\"{}\"]\nowners = [\"acme\"]\n",
+             webhook_secrets = [\"{}\"]\nowners = [\"acme\"]\n\
+             [directory]\nfiles = [\"directory.yml\"]\n",
             folder.path().join("seconder.db").display(),
             github.api_url(),
             app.id,
@@ -93,7 +98,7 @@ impl Scarce {
         let commit = NewCommit::new(format!("Step {}", self.sent)).file("a", self.sent.to_string());
         self.github.webhooks_to("http://127.0.0.1:1");
         self.github.push(&self.github.user("jo"), "acme/pay", "work", commit);
-        let delivery = self.github.deliveries().pop().unwrap();
+        let delivery = self.github.deliveries().into_iter().rfind(|delivery| delivery.event == "push").unwrap();
         (delivery.guid, delivery.body)
     }
 
