@@ -192,7 +192,7 @@ async fn tell(stage: &Stage, pause: Duration) -> anyhow::Result<()> {
     let Stage { github, jo, jo_at_work, sam, kim, ana, .. } = stage;
     let number = opened_by_a_junior(stage).await?;
     let tell = Teller { stage, number, pause };
-    tell.held("jo, a junior, opens #1, written with Claude Code.", "1 approval").await?;
+    tell.waits("jo, a junior, opens #1, written with Claude Code.", "1 approval").await?;
 
     let copilot = github.bot("Copilot");
     let asked = format!("Retry only what can be retried\n\nCo-authored-by: kim <{}>", kim.email);
@@ -202,7 +202,7 @@ async fn tell(stage: &Stage, pause: Duration) -> anyhow::Result<()> {
         "retry",
         NewCommit::new(asked).file("src/retry.rs", "pub const TIMES: u8 = 2;\n"),
     );
-    tell.held("kim, a senior, has Copilot add a commit.", "approval").await?;
+    tell.waits("kim, a senior, has Copilot add a commit.", "approval").await?;
 
     let approve = |who: &Account| github.review(who, REPOSITORY, number, Opinion::Approve, None);
     approve(jo_at_work);
@@ -219,7 +219,7 @@ async fn tell(stage: &Stage, pause: Duration) -> anyhow::Result<()> {
 
     let more = NewCommit::new("Retry three times").file("src/retry.rs", "pub const TIMES: u8 = 3;\n");
     github.push(jo, REPOSITORY, "retry", more);
-    tell.held("jo pushes once more: ana approved another commit.", "approval").await?;
+    tell.waits("jo pushes once more: ana approved another commit.", "approval").await?;
     ensure!(github.can_merge(REPOSITORY, number).is_err(), "GitHub would have merged");
     Ok(())
 }
@@ -243,9 +243,9 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    async fn held(&self, step: &str, title: &str) -> anyhow::Result<()> {
+    async fn waits(&self, step: &str, title: &str) -> anyhow::Result<()> {
         let shown = self.shows(step, "action_required", |check_title, _| check_title.contains(title)).await?;
-        println!("   held     {shown}");
+        println!("   waits    {shown}");
         Ok(())
     }
 

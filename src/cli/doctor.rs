@@ -110,10 +110,14 @@ pub async fn examine(config: &Config, clock: Clock, asked: &Asked, progress: &Pr
     progress.say("looking at the directory");
     let read = Directory::read(&config.directory_files, clock.now());
     found.extend(directory::read(&read));
+    found.extend(config.directory_files.iter().filter_map(|path| {
+        let text = std::fs::read_to_string(path).ok()?;
+        directory::example(&path.display().to_string(), &text)
+    }));
     let directory = read.ok().map(|(directory, _)| directory);
     let floor = serve::floor(config);
     if let Some(directory) = &directory {
-        found.extend(policy::floor(&floor, directory.tiers()));
+        found.extend(policy::floor(&floor, directory.tiers(), &config.check_name));
     } else {
         let found_none = "could not be checked: policies name tiers, and the directory cannot be used";
         found.push(Finding::info("policy-floor", "policy", found_none));

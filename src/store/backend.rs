@@ -3,7 +3,8 @@
 //! A query is written once. The macros expand it once per database, so that it is type-checked for both without any
 //! generic bounds; every one of them runs on both in the tests.
 
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -294,6 +295,16 @@ fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
         })
 }
 
+/// Makes the file of a new database, which nobody else on the machine may read; the files that SQLite puts beside it are
+/// as it is. What goes wrong is said where the file is opened.
+fn create(path: &Path) {
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    if made.is_ok() {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        tracing::info!(path = %path.display(), "a new database was made");
+    }
+}
+
 async fn open_sqlite(url: &str) -> Result<Backend, Error> {
     let options = sqlite_options(url)?;
     let path = options.get_filename().to_owned();
@@ -303,6 +314,7 @@ async fn open_sqlite(url: &str) -> Result<Backend, Error> {
             help: "create it, writable by the user that runs Seconder",
         });
     }
+    create(&path);
     let options = options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)

@@ -27,6 +27,15 @@ pub(super) fn read(read: &Result<(Directory, Vec<Diagnostic>), directory::Error>
     }
 }
 
+/// Whether a file is the example that the source tree holds: its numbers are accounts of people whom nobody here knows.
+pub(super) fn example(name: &str, text: &str) -> Option<Finding> {
+    (text == include_str!("../../../config/directory.yml")).then(|| {
+        Finding::error("directory-example", ABOUT, format!("{name} is the example, as it was copied"))
+            .why("its account numbers belong to strangers, and some of them would count as senior")
+            .remedy("replace every person, account and address in it by your own")
+    })
+}
+
 /// Logins of a host without a number on record, and those of them that the forge does not know.
 pub(super) fn logins(host: &Host, open: &[Login], unknown: &[Login]) -> Vec<Finding> {
     let mut found = Vec::new();

@@ -8,10 +8,10 @@ use crate::engine::Floor;
 use crate::forge::github::{self, PolicyText};
 use crate::gate::ids::Login;
 use crate::gate::people::Tiers;
-use crate::gate::policy::SourceLevel;
 use crate::gate::policy::compile::{self, CompiledFile};
 use crate::gate::policy::diagnostic::Diagnostic;
 use crate::gate::policy::review::{Known, out_of_reach};
+use crate::gate::policy::{Mode, SourceLevel};
 
 /// Rules of the floor that too few people of an owner could satisfy.
 pub(super) fn reach(owner: &Login, floor: &Floor, tiers: &Tiers, known: Known<'_>) -> Vec<Finding> {
@@ -25,9 +25,24 @@ fn waiting(finding: Finding) -> Finding {
     finding.why("a change to which such a rule applies waits for ever").remedy(remedy)
 }
 
-/// Whether the floor can be used.
-pub(super) fn floor(floor: &Floor, tiers: &Tiers) -> Vec<Finding> {
-    understood("policy-floor", "policy", &floor.name, floor.compile(tiers))
+/// Whether the floor can be used, and whether it holds anything up.
+pub(super) fn floor(floor: &Floor, tiers: &Tiers, check_name: &str) -> Vec<Finding> {
+    let compiled = floor.compile(tiers);
+    let is_preview = compiled.as_ref().is_ok_and(|file| file.mode == Some(Mode::Preview));
+    let mut found = understood("policy-floor", "policy", &floor.name, compiled);
+    if is_preview {
+        found.push(
+            Finding::warning("policy-preview", "policy", format!("{} is in preview", floor.name))
+                .why(format!(
+                    "`{check_name}-preview` is published and holds nothing up; a branch that requires `{check_name}` waits for ever"
+                ))
+                .remedy(
+                    "once the verdicts are what you want, write `mode: enforce` there, start the server again (the floor is read \
+                     at its start), and only then require the check",
+                ),
+        );
+    }
+    found
 }
 
 /// What an organisation's `.github` repository holds; `None` when the App sees no such repository.

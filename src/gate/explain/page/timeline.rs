@@ -41,7 +41,7 @@ pub struct Step {
 }
 
 /// What the digests of [`Past::rests_on`] are of.
-const PARTS: [&str; 4] = ["the change", "a policy", "the directory", "the tool catalogue"];
+const PARTS: [&str; 4] = ["the change or what people said on it", "a policy", "the directory", "the tool catalogue"];
 
 /// The steps of a timeline, newest first as given. `has_older`: whether there are decisions before the oldest given.
 pub fn timeline(decisions: &[Past<'_>], has_older: bool) -> Vec<Step> {
