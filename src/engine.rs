@@ -291,7 +291,7 @@ impl Engine {
 
     /// As [`Engine::step`], where nearly always nothing is due, and that is found out by one question.
     async fn due_step(&self) -> Result<bool, store::Error> {
-        Ok(self.store.is_anything_due(self.clock.now()).await? && self.within_limits(self.step()).await?)
+        Ok(self.store.is_anything_due(self.clock.now()).await? && Box::pin(self.within_limits(self.step())).await?)
     }
 
     /// Deals with one dirty change; without any, with rules or a push that are to be looked at, or sends one answer. False

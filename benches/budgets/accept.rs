@@ -50,7 +50,7 @@ pub(crate) async fn measure(quick: bool) -> anyhow::Result<Vec<Row>> {
             rows.push(row("PostgreSQL, fsync on", &mut ratios(&stage, "postgres", rounds).await?));
         }
         Err(why) => {
-            rows.push(Row::new("… on PostgreSQL", format!("not measured: {}", why.lines().next().unwrap_or(""))))
+            rows.push(Row::new("… on PostgreSQL", format!("not measured: {}", why.lines().next().unwrap_or(""))));
         }
     }
     Ok(rows)

@@ -1,6 +1,7 @@
 //! Deliveries as GitHub sends them, sent with as little work as possible: the sender shares the machine with the server.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,7 +38,7 @@ impl Post {
         mac.update(body.as_bytes());
         let mut signature = String::new();
         for byte in mac.finalize().into_bytes() {
-            signature.push_str(&format!("{byte:02x}"));
+            write!(signature, "{byte:02x}")?;
         }
         let head = format!(
             "POST /webhooks/github HTTP/1.1\r\nhost: seconder\r\nuser-agent: GitHub-Hookshot/5a4d0b5\r\naccept: */*\r\n\

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 /// The unit of times in `/proc/PID/stat`, fixed for programs on Linux (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 
-const STARTS_WITHIN: Duration = Duration::from_secs(60);
+const STARTS_WITHIN: Duration = Duration::from_mins(1);
 
 /// A server that listens. It is killed when it is dropped.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Files and parts of files that the pages show, read by the parsers that read them in earnest.
 
 use std::fs;
+use std::path::Path;
 
 use jiff::Timestamp;
 use seconder::config::Config;
@@ -32,9 +33,9 @@ pub(super) fn wrong(block: &Block) -> Option<String> {
         // Their commands say what is wrong with these, and are held to it.
         Kind::File { name } if name.contains("broken") => None,
         Kind::File { name } if name.contains("directory") => directory(&block.text),
-        Kind::File { name } if name.ends_with(".yml") => policy(&block.text),
+        Kind::File { name } if is(name, "yml") => policy(&block.text),
         Kind::PolicyPart => policy(&format!("version: 1\n{}", block.text)),
-        Kind::File { name } if name.ends_with(".toml") => config(&block.text),
+        Kind::File { name } if is(name, "toml") => config(&block.text),
         Kind::ConfigPart => config(&block.text),
         Kind::File { .. } | Kind::Json => {
             let value = serde_json::from_str::<serde_json::Value>(&block.text);
@@ -43,6 +44,10 @@ pub(super) fn wrong(block: &Block) -> Option<String> {
         Kind::Commands => commands(&block.text),
         Kind::Console { .. } | Kind::Script | Kind::Text => None,
     }
+}
+
+fn is(name: &str, ending: &str) -> bool {
+    Path::new(name).extension().is_some_and(|found| found == ending)
 }
 
 fn told(findings: &[Diagnostic]) -> Option<String> {
