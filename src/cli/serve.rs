@@ -189,12 +189,23 @@ impl Ready {
             working.await.context("the engine stopped")?;
             served
         };
+        let ending = async {
+            tokio::select! {
+                done = done => done,
+                // A visitor who never finishes a request must not keep us, either.
+                () = overdue => {
+                    tracing::warn!("some work did not finish in time; it is taken up again at the next start");
+                    Ok(())
+                }
+            }
+        };
+        tokio::pin!(ending);
         let ended = tokio::select! {
-            done = done => done,
-            // A visitor who never finishes a request must not keep us, either.
-            () = overdue => {
-                tracing::warn!("some work did not finish in time; it is taken up again at the next start");
-                Ok(())
+            ended = &mut ending => ended,
+            // Every delivery would be refused from now on: whoever started us is to start us anew.
+            () = store.ended() => {
+                stop.cancel();
+                ending.await.and_then(|()| bail!("deliveries can no longer be stored, as the task that does so has ended"))
             }
         };
         store.close().await;
