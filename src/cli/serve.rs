@@ -58,8 +58,7 @@ pub(super) async fn run(path: &Path) -> anyhow::Result<()> {
     tokio::spawn(async move {
         loop {
             reload.notified().await;
-            engine.reload_directory().await;
-            tracing::info!("the directory's files were read again, as a signal asked");
+            engine.reload_directory_soon();
         }
     });
     let ending = stop.clone();
