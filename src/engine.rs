@@ -215,17 +215,34 @@ impl Engine {
         let (engine, stopped) = (Arc::clone(self), stop.clone());
         tasks.spawn(async move { engine.work(&stopped, Duty::Lists).await });
         let (engine, stopped) = (Arc::clone(self), stop.clone());
-        tasks.spawn(async move {
-            while stopped.run_until_cancelled(tokio::time::sleep(RELOAD_EVERY)).await.is_some() {
-                if lease::caught(engine.reload_directory()).await.is_err() {
-                    tracing::error!("reading the directory again ended in a panic; the one in use stays");
-                }
-                engine.forget_old_deliveries().await;
-                engine.sweep().await;
-            }
-        });
+        tasks.spawn(async move { engine.keep_up(&stopped).await });
         tasks.close();
         tasks.wait().await;
+    }
+
+    /// Reads the directory's files again every now and then, and when somebody asks for it; and does what else is to be
+    /// done twice a minute.
+    async fn keep_up(&self, stop: &CancellationToken) {
+        let call = || tokio::time::timeout(RELOAD_EVERY, self.wake.directory_due());
+        while let Some(call) = stop.run_until_cancelled(call()).await {
+            if lease::caught(Box::pin(self.reload_directory())).await.is_err() {
+                tracing::error!("reading the directory again ended in a panic; the one in use stays");
+            } else if call.is_ok() {
+                tracing::info!("the directory's files were read again, as a signal asked");
+            }
+            let rest = async {
+                self.forget_old_deliveries().await;
+                self.sweep().await;
+            };
+            if lease::caught(Box::pin(rest)).await.is_err() {
+                tracing::error!("looking for what is to be listed ended in a panic; it is tried again");
+            }
+        }
+    }
+
+    /// Has the one task that reads the directory's files again do so now, once [`Engine::run`] has begun.
+    pub fn reload_directory_soon(&self) {
+        self.wake.directory();
     }
 
     /// Deliveries are remembered for longer than any forge sends them again.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -93,7 +93,6 @@ impl Server {
             .route("/readyz", get(ready::ready))
             .route("/metrics", get(metrics))
             .merge(pages::routes(&self))
-            .layer(DefaultBodyLimit::max(LARGEST_DELIVERY_BYTES))
             .layer(
                 ServiceBuilder::new()
                     .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))

@@ -91,11 +91,24 @@ impl Store {
         Ok(Self { backend, is_read_only: false })
     }
 
-    /// Proves that the database takes writes, by making one.
+    /// Proves that the database takes writes, by making one on the way that deliveries go.
     pub async fn ping_writable(&self) -> Result<(), Error> {
-        let mut tx = self.backend.write_tx().await?;
-        execute!(tx, sqlx::query("UPDATE readiness SET probes = probes + 1 WHERE id = 1"))?;
-        tx.commit().await
+        match &self.backend {
+            Backend::Sqlite { writer, .. } => writer.probe().await,
+            Backend::Postgres(_) => {
+                let mut tx = self.backend.write_tx().await?;
+                writer::probe(&mut tx).await?;
+                tx.commit().await
+            }
+        }
+    }
+
+    /// Returns when no delivery can be stored any more, whatever the database does: only opening it anew helps.
+    pub async fn ended(&self) {
+        match &self.backend {
+            Backend::Sqlite { writer, .. } => writer.ended().await,
+            Backend::Postgres(_) => std::future::pending().await,
+        }
     }
 
     /// Closes all connections once running statements have ended. Later calls get [`Error::Unavailable`].

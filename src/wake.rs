@@ -9,6 +9,7 @@ use tokio::sync::futures::Notified;
 pub struct Wake {
     changes: Notify,
     lists: Notify,
+    directory: Notify,
 }
 
 impl Wake {
@@ -22,6 +23,11 @@ impl Wake {
         self.lists.notify_one();
     }
 
+    /// The directory's files are to be read again.
+    pub fn directory(&self) {
+        self.directory.notify_one();
+    }
+
     /// The next call for [`Wake::changes`].
     pub fn changes_due(&self) -> Notified<'_> {
         self.changes.notified()
@@ -30,5 +36,10 @@ impl Wake {
     /// The next call for [`Wake::lists`].
     pub fn lists_due(&self) -> Notified<'_> {
         self.lists.notified()
+    }
+
+    /// The next call for [`Wake::directory`].
+    pub fn directory_due(&self) -> Notified<'_> {
+        self.directory.notified()
     }
 }

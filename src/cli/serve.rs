@@ -58,8 +58,7 @@ pub(super) async fn run(path: &Path) -> anyhow::Result<()> {
     tokio::spawn(async move {
         loop {
             reload.notified().await;
-            engine.reload_directory().await;
-            tracing::info!("the directory's files were read again, as a signal asked");
+            engine.reload_directory_soon();
         }
     });
     let ending = stop.clone();
@@ -189,12 +188,23 @@ impl Ready {
             working.await.context("the engine stopped")?;
             served
         };
+        let ending = async {
+            tokio::select! {
+                done = done => done,
+                // A visitor who never finishes a request must not keep us, either.
+                () = overdue => {
+                    tracing::warn!("some work did not finish in time; it is taken up again at the next start");
+                    Ok(())
+                }
+            }
+        };
+        tokio::pin!(ending);
         let ended = tokio::select! {
-            done = done => done,
-            // A visitor who never finishes a request must not keep us, either.
-            () = overdue => {
-                tracing::warn!("some work did not finish in time; it is taken up again at the next start");
-                Ok(())
+            ended = &mut ending => ended,
+            // Every delivery would be refused from now on: whoever started us is to start us anew.
+            () = store.ended() => {
+                stop.cancel();
+                ending.await.and_then(|()| bail!("deliveries can no longer be stored, as the task that does so has ended"))
             }
         };
         store.close().await;

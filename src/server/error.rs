@@ -2,7 +2,6 @@
 //! Internal text is logged, never answered.
 
 use axum::Json;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -28,6 +27,12 @@ pub(super) enum Refusal {
         /// Whether there was more of it than is read.
         too_large: bool,
     },
+    /// It does not say how long it is.
+    #[error("the delivery has no Content-Length; GitHub sends one, so whatever stands in between has to keep it")]
+    Length,
+    /// It stopped coming in the middle.
+    #[error("the rest of the delivery did not come; send it again")]
+    Stalled,
     /// It was sent to another App.
     #[error(
         "the delivery is for the App {given}, and this server is the App {ours}; set this one's webhook address only"
@@ -63,16 +68,12 @@ impl Refusal {
         match self {
             Self::Signature(_) => StatusCode::UNAUTHORIZED,
             Self::Parse(_) | Self::Body { too_large: false } => StatusCode::BAD_REQUEST,
+            Self::Length => StatusCode::LENGTH_REQUIRED,
+            Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::Body { too_large: true } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::App { .. } | Self::Owner { .. } | Self::OwnerChanged { .. } => StatusCode::FORBIDDEN,
             Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
-    }
-}
-
-impl From<BytesRejection> for Refusal {
-    fn from(rejection: BytesRejection) -> Self {
-        Self::Body { too_large: rejection.status() == StatusCode::PAYLOAD_TOO_LARGE }
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Anybody can connect. Whoever dawdles takes up an open file, and without these the process could be left without any: none
 //! for GitHub's deliveries, none for calls to its API, none for the database.
+//!
+//! Only HTTP/1 is spoken: one request at a time, so that who breaks one off closes its connection with it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -9,8 +11,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -29,6 +31,9 @@ const USUAL_OPEN_FILES: usize = 1_024;
 
 /// GitHub sends a delivery at once when it has connected.
 const IDLE_FOR: Duration = Duration::from_secs(10);
+
+/// What is read ahead of a request, and the longest headers. GitHub's take up some 2 KB.
+const READ_AHEAD_BYTES: usize = 64 * 1024;
 
 /// When no connection can be taken, as there are no more open files in the whole system.
 const BREATH: Duration = Duration::from_millis(100);
@@ -100,6 +105,23 @@ struct Activity {
     under_way: AtomicUsize,
 }
 
+/// A request that is under way until this is dropped: answered, or given up by whoever asked.
+struct UnderWay<'a>(&'a Activity);
+
+impl<'a> UnderWay<'a> {
+    fn begin(activity: &'a Activity) -> Self {
+        activity.begun.fetch_add(1, Ordering::Relaxed);
+        activity.under_way.fetch_add(1, Ordering::Relaxed);
+        Self(activity)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 async fn converse(stream: TcpStream, router: Router, is_kept: bool, idle: Duration, stop: &CancellationToken) {
     let _ = stream.set_nodelay(true);
     let activity = Arc::new(Activity::default());
@@ -108,15 +130,13 @@ async fn converse(stream: TcpStream, router: Router, is_kept: bool, idle: Durati
     let service = tower::service_fn(move |request| {
         let (activity, service) = (Arc::clone(&ours), service.clone());
         async move {
-            activity.begun.fetch_add(1, Ordering::Relaxed);
-            activity.under_way.fetch_add(1, Ordering::Relaxed);
-            let answer = service.oneshot(request).await;
-            activity.under_way.fetch_sub(1, Ordering::Relaxed);
-            answer
+            let _under_way = UnderWay::begin(&activity);
+            service.oneshot(request).await
         }
     });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().keep_alive(is_kept);
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(idle.saturating_mul(2));
+    builder.keep_alive(is_kept).max_buf_size(READ_AHEAD_BYTES);
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     tokio::pin!(connection);
     let idleness = idleness(&activity, idle);
@@ -149,7 +169,27 @@ async fn idleness(activity: &Activity, idle: Duration) {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_CONNECTIONS, connections, open_files};
+    use std::future::{Future as _, pending};
+    use std::pin::pin;
+    use std::sync::atomic::Ordering;
+    use std::task::{Context, Waker};
+
+    use super::{Activity, MOST_CONNECTIONS, UnderWay, connections, open_files};
+
+    #[test]
+    fn a_request_that_is_given_up_is_no_longer_under_way() {
+        let activity = Activity::default();
+        {
+            let request = pin!(async {
+                let _under_way = UnderWay::begin(&activity);
+                pending::<()>().await;
+            });
+            assert!(request.poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            assert_eq!(activity.under_way.load(Ordering::Relaxed), 1);
+        }
+        assert_eq!(activity.under_way.load(Ordering::Relaxed), 0);
+        assert_eq!(activity.begun.load(Ordering::Relaxed), 1);
+    }
 
     #[test]
     fn connections_leave_open_files_for_the_rest() {

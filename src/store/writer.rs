@@ -19,7 +19,7 @@ const BATCH: usize = 512;
 /// The way to the task that commits deliveries. The task ends with the last handle.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Job>,
+    queue: mpsc::Sender<Errand>,
 }
 
 #[derive(Debug)]
@@ -29,13 +29,21 @@ struct Job {
     answer: oneshot::Sender<Result<Receipt, Error>>,
 }
 
+/// What comes by the queue.
+#[derive(Debug)]
+enum Errand {
+    Store(Box<Job>),
+    /// Whether the database takes writes: asked for on the way that deliveries go.
+    Probe(oneshot::Sender<Result<(), Error>>),
+}
+
 impl Writer {
     /// Starts the task.
     pub(super) fn start(write: SqlitePool) -> Self {
-        let (queue, mut jobs) = mpsc::channel(QUEUE);
+        let (queue, mut errands) = mpsc::channel(QUEUE);
         tokio::spawn(async move {
-            while let Some(first) = jobs.recv().await {
-                serve(&write, first, &mut jobs).await;
+            while let Some(first) = errands.recv().await {
+                serve(&write, first, &mut errands).await;
             }
         });
         Self { queue }
@@ -44,26 +52,48 @@ impl Writer {
     /// Has a delivery committed. It is durable when this returns a receipt.
     pub(super) async fn receive(&self, delivery: Delivery, now: Timestamp) -> Result<Receipt, Error> {
         let (answer, receipt) = oneshot::channel();
-        self.queue.send(Job { delivery, now, answer }).await.map_err(|_| Error::closed())?;
+        let errand = Errand::Store(Box::new(Job { delivery, now, answer }));
+        self.queue.send(errand).await.map_err(|_| Error::closed())?;
         receipt.await.map_err(|_| Error::closed())?
+    }
+
+    /// Has a write made that changes nothing of note.
+    pub(super) async fn probe(&self) -> Result<(), Error> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Errand::Probe(answer)).await.map_err(|_| Error::closed())?;
+        answered.await.map_err(|_| Error::closed())?
+    }
+
+    /// Returns when the task has ended, which it does of itself only by a panic: nothing can be committed any more.
+    pub(super) async fn ended(&self) {
+        self.queue.closed().await;
     }
 }
 
 /// Commits `first` and all that has queued up by the time the database is ours, then answers everybody.
-async fn serve(write: &SqlitePool, first: Job, jobs: &mut mpsc::Receiver<Job>) {
-    let mut batch = vec![first];
+async fn serve(write: &SqlitePool, first: Errand, errands: &mut mpsc::Receiver<Errand>) {
+    let (mut batch, mut probes) = (Vec::new(), Vec::new());
+    let mut sort = |errand, batch: &mut Vec<Job>| match errand {
+        Errand::Store(job) => batch.push(*job),
+        Errand::Probe(answer) => probes.push(answer),
+    };
+    sort(first, &mut batch);
     let begun = write.begin_with("BEGIN IMMEDIATE").await;
     // When the database cannot be had, all who wait hear of it now, not each batch after a timeout of its own.
     let limit = if begun.is_ok() { BATCH } else { QUEUE };
     while batch.len() < limit
-        && let Ok(job) = jobs.try_recv()
+        && let Ok(errand) = errands.try_recv()
     {
-        batch.push(job);
+        sort(errand, &mut batch);
     }
     let outcome = match begun {
-        Ok(tx) => commit(write, Tx::Sqlite(tx), &batch).await,
+        Ok(tx) => commit(write, Tx::Sqlite(tx), &batch, !probes.is_empty()).await,
         Err(error) => Err(error.into()),
     };
+    for answer in probes {
+        // That a delivery cannot be stored says nothing of the database.
+        let _ = answer.send(outcome.as_ref().map(|_| ()).map_err(Clone::clone));
+    }
     match outcome {
         Ok(receipts) => {
             for (job, receipt) in batch.into_iter().zip(receipts) {
@@ -80,7 +110,18 @@ async fn serve(write: &SqlitePool, first: Job, jobs: &mut mpsc::Receiver<Job>) {
 }
 
 /// One transaction for all. Receipts may be given out only once this has returned.
-async fn commit(write: &SqlitePool, mut tx: Tx, batch: &[Job]) -> Result<Vec<Result<Receipt, Error>>, Error> {
+async fn commit(
+    write: &SqlitePool,
+    mut tx: Tx,
+    batch: &[Job],
+    is_probed: bool,
+) -> Result<Vec<Result<Receipt, Error>>, Error> {
+    if is_probed {
+        probe(&mut tx).await?;
+    }
+    if batch.is_empty() {
+        return tx.commit().await.map(|()| Vec::new());
+    }
     let deliveries: Vec<_> = batch.iter().map(|job| (&job.delivery, job.now)).collect();
     match apply(&mut tx, &deliveries).await {
         Ok(receipts) => {
@@ -89,16 +130,25 @@ async fn commit(write: &SqlitePool, mut tx: Tx, batch: &[Job]) -> Result<Vec<Res
         }
         // It is the database, not the deliveries.
         Err(error @ Error::Unavailable(_)) => Err(error),
-        Err(error) if batch.len() == 1 => Ok(vec![Err(error)]),
+        Err(error) if batch.len() == 1 && !is_probed => Ok(vec![Err(error)]),
         // One of them cannot be stored; it must not fail its neighbours.
         Err(_) => {
             drop(tx);
             let mut tx = Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?);
+            if is_probed {
+                probe(&mut tx).await?;
+            }
             let receipts = one_by_one(&mut tx, &deliveries).await?;
             tx.commit().await?;
             Ok(receipts)
         }
     }
+}
+
+/// A write that changes nothing of note.
+pub(super) async fn probe(tx: &mut Tx) -> Result<(), Error> {
+    execute!(*tx, sqlx::query("UPDATE readiness SET probes = probes + 1 WHERE id = 1"))?;
+    Ok(())
 }
 
 /// Applies each of these deliveries, or nothing of it. The outer error says that the whole transaction is lost.

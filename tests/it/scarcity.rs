@@ -230,6 +230,56 @@ fn connections_that_say_nothing_or_never_come_to_the_point_make_room_for_others(
 }
 
 #[test]
+fn who_gives_up_in_the_middle_of_a_request_leaves_its_place_to_others() {
+    static BEGUN: Notify = Notify::const_new();
+    static GIVEN_UP: Notify = Notify::const_new();
+    /// Dropped with the answer that nobody waits for.
+    struct Unanswered;
+    impl Drop for Unanswered {
+        fn drop(&mut self) {
+            GIVEN_UP.notify_one();
+        }
+    }
+    let never = async || {
+        let _unanswered = Unanswered;
+        BEGUN.notify_one();
+        std::future::pending::<&'static str>().await
+    };
+    play(async {
+        let stop = CancellationToken::new();
+        let router = Router::new().route("/never", get(never)).route("/", get(async || "here"));
+        let (address, server) = narrow(router, &stop).await;
+        // More than there are places.
+        for is_reset in [false, true, false, true, false, true] {
+            let asker = says(&address, "GET /never HTTP/1.1\r\nhost: a\r\n\r\n").await;
+            BEGUN.notified().await;
+            if is_reset {
+                asker.set_zero_linger().unwrap();
+            }
+            drop(asker);
+            GIVEN_UP.notified().await;
+        }
+        let mut quick = says(&address, "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+        assert!(hears(&mut quick).await.ends_with("here"));
+        stop.cancel();
+        server.await.unwrap();
+    });
+}
+
+#[test]
+fn who_speaks_another_version_of_http_is_cut_off() {
+    play(async {
+        let stop = CancellationToken::new();
+        let (address, server) = narrow(Router::new().route("/", get(async || "here")), &stop).await;
+        // The preface, and settings: none. <https://www.rfc-editor.org/rfc/rfc9113#section-3.4>
+        let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0";
+        assert_eq!(hears(&mut says(&address, preface).await).await, "");
+        stop.cancel();
+        server.await.unwrap();
+    });
+}
+
+#[test]
 fn an_answer_that_takes_its_time_is_waited_for_also_while_the_server_stops() {
     static GO: Notify = Notify::const_new();
     static BEGUN: Notify = Notify::const_new();

@@ -36,6 +36,19 @@ impl Scene {
         self.restart().await;
     }
 
+    /// A second server on the same store, whose task that stores deliveries has ended, as it would by a panic.
+    pub(crate) async fn without_its_writer(&self) -> Ready {
+        let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
+        let (config, clock) = (files.config(&self.store_url), clock_of(&self.github));
+        let listener = serve::listen("127.0.0.1:0").await.unwrap();
+        let prepared = std::thread::spawn(move || {
+            // Its tasks end with it.
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(serve::prepare_on(listener, config, clock)).unwrap()
+        });
+        prepared.join().unwrap()
+    }
+
     /// The server starts anew with the same store and configuration.
     pub(crate) async fn restart(&mut self) {
         self.start().await;
