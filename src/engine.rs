@@ -255,6 +255,11 @@ impl Engine {
         if let Err(error) = self.store.sweep_groups(before).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "old merge groups were not forgotten");
         }
+        // No link opens them any more, and they hold personal data.
+        let before = backoff::later(self.clock.now(), -store::PAGES_KEPT);
+        if let Err(error) = self.store.sweep_pages(before).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old pages were not deleted");
+        }
     }
 
     /// Takes one step after the other, and sleeps while there is nothing to do.

@@ -58,7 +58,7 @@ pub use listing::{ListedChange, ListingClaim};
 pub use memory::{MemoryKeys, Remembered};
 pub use migrate::migrations;
 pub use owners::{Admission, Owners};
-pub use pages::{PageRepository, PageUpdate, StoredPage};
+pub use pages::{PAGES_KEPT, PageRepository, PageUpdate, PastDecision, StoredPage};
 pub use publication::{Publication, PublicationState};
 pub use receive::{Delivery, Receipt};
 pub use rules::{DueRules, KnownRules, ReadRules};

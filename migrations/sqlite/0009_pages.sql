@@ -5,6 +5,10 @@ ALTER TABLE repository ADD COLUMN visibility_at INTEGER;
 -- False of a decision that only says that the change could not be read: it says nothing of the head.
 ALTER TABLE decision ADD COLUMN was_read INTEGER NOT NULL DEFAULT TRUE;
 
+-- True of the decision of a merge group about a member. It stands in the record as well, which pages do not read.
+ALTER TABLE decision ADD COLUMN is_group INTEGER NOT NULL DEFAULT FALSE;
+CREATE INDEX decision_of_change ON decision (host, repo_id, number, id);
+
 -- What the page of a change is made from, with names and texts. Decisions do not need it, and it can be deleted.
 CREATE TABLE change_page (
     host      TEXT NOT NULL,

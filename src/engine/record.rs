@@ -9,11 +9,15 @@ use serde_json::{Value, json};
 
 use crate::gate::change::Change;
 use crate::gate::contributors::{Contribution, Who};
+use crate::gate::detect::Evidence;
 use crate::gate::evaluate::Facts;
 use crate::gate::ids::{AccountId, WordId};
 use crate::gate::policy::{Policy, Source, SourceLevel};
 use crate::gate::verdict::{ApprovalOutcome, CommandOutcome, Hearing, Refusal, RuleOutcome, RuleResult, Verdict};
 use crate::store::Digests;
+
+/// How much evidence a record holds.
+const MOST_EVIDENCE: usize = 200;
 
 /// All accounts that a decision speaks of.
 pub(super) fn accounts(verdict: &Verdict) -> Vec<AccountId> {
@@ -80,10 +84,11 @@ pub(super) fn of(
         "approvals": verdict.approvals.iter().map(approval).collect::<Vec<_>>(),
         "holds": verdict.holds.iter().map(|hold| json!({ "word": hold.word, "by": name(&hold.by.account) }))
             .collect::<Vec<_>>(),
-        "evidence": verdict.evidence.iter().map(|one| json!({
+        "evidence": strongest(&verdict.evidence).into_iter().map(|one| json!({
             "channel": one.channel, "tool": one.tool, "place": one.place, "strength": one.strength,
             "gates": one.gates,
         })).collect::<Vec<_>>(),
+        "evidence_total": verdict.evidence.len(),
         "dismissed": verdict.dismissed,
         "commands": heard(verdict).map(|one| json!({
             "comment": one.comment, "by": name(&one.by.account), "ask": one.ask.verb(), "hearing": hearing(&one.hearing),
@@ -94,6 +99,14 @@ pub(super) fn of(
             .map(|(commit, by)| json!({ "commit": commit, "by": name(by) })).collect::<Vec<_>>(),
         "policy": policy.sources.iter().map(source).collect::<Vec<_>>(),
     })
+}
+
+/// As much evidence as a record holds: what gates first, and then what proves most. Anybody can write more of it.
+fn strongest(evidence: &[Evidence]) -> Vec<&Evidence> {
+    let mut all: Vec<&Evidence> = evidence.iter().collect();
+    all.sort_by_key(|one| std::cmp::Reverse((one.gates, one.strength)));
+    all.truncate(MOST_EVIDENCE);
+    all
 }
 
 fn rule(rule: &RuleOutcome) -> Value {
@@ -152,5 +165,28 @@ pub(super) fn digests(facts: &Facts, policy: &Policy, catalogue: &str, check: &s
         roster: facts.roster.snapshot.digest.clone(),
         catalogue: catalogue.to_owned(),
         check: check.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::detect::{Channel, Place, Strength};
+
+    #[test]
+    fn a_record_holds_the_strongest_evidence_only() {
+        let evidence = |strength, gates| Evidence {
+            channel: Channel::Trailer,
+            tool: "claude".to_owned(),
+            place: Place::Branch,
+            text: String::new(),
+            strength,
+            gates,
+            autonomous: false,
+        };
+        let mut all = vec![evidence(Strength::Hint, false); MOST_EVIDENCE + 5];
+        all.push(evidence(Strength::Attributed, true));
+        let kept = strongest(&all);
+        assert_eq!((kept.len(), kept[0].strength), (MOST_EVIDENCE, Strength::Attributed));
     }
 }

@@ -8,6 +8,7 @@ mod failure;
 mod found;
 
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -15,6 +16,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::Server;
@@ -35,6 +37,12 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
+/// How many pages are made at the same time: whoever asks for many must not take the store from the engine.
+const AT_ONCE: usize = 2;
+
+/// How long a page waits for its turn.
+const TURN_WITHIN: Duration = Duration::from_secs(2);
+
 /// What pages need beside the store.
 #[derive(Debug)]
 pub struct Pages {
@@ -42,6 +50,7 @@ pub struct Pages {
     prefix: String,
     key: LinkKey,
     shows_tiers: Arc<Owners>,
+    turns: Semaphore,
 }
 
 impl Pages {
@@ -50,7 +59,12 @@ impl Pages {
     pub fn new(public_url: &str, key: LinkKey, shows_tiers: Arc<Owners>) -> Self {
         let after_scheme = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
         let prefix = after_scheme.split_once('/').map_or_else(String::new, |(_, path)| format!("/{path}"));
-        Self { prefix, key, shows_tiers }
+        Self { prefix, key, shows_tiers, turns: Semaphore::new(AT_ONCE) }
+    }
+
+    /// A page's turn to be made, as long as it is held; `None` if others take too long.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        tokio::time::timeout(TURN_WITHIN, self.turns.acquire()).await.ok()?.ok()
     }
 
     fn style(&self) -> String {

@@ -11,6 +11,7 @@ use sqlx::FromRow;
 
 use super::backend::Tx;
 use super::error::Error;
+use super::pages;
 use super::witnessed::{KnownChange, KnownRow, RepositoryRow, SELECT_KNOWN, SELECT_REPOSITORY};
 use super::{Store, columns, ms};
 use crate::gate::ids::{ChangeKey, CommitSha, RepoId};
@@ -208,16 +209,16 @@ impl Store {
     /// Stops looking at a repository that is gone. Workers that hold a claim on it lose it.
     ///
     /// What is remembered of its changes stays, and so do decisions: if it was gone by mistake, as after an
-    /// installation was removed and made again, nobody gets rid of evidence that way.
-    pub async fn forget_repository(&self, repo: &RepoId) -> Result<(), Error> {
+    /// installation was removed and made again, nobody gets rid of evidence that way. Its pages close.
+    pub async fn forget_repository(&self, repo: &RepoId, now: Timestamp) -> Result<(), Error> {
         let mut tx = self.backend.write_tx().await?;
-        forget(&mut tx, repo).await?;
+        forget(&mut tx, repo, now).await?;
         tx.commit().await
     }
 }
 
 /// As [`Store::forget_repository`], within a transaction.
-pub(super) async fn forget(tx: &mut Tx, repo: &RepoId) -> Result<(), Error> {
+pub(super) async fn forget(tx: &mut Tx, repo: &RepoId, now: Timestamp) -> Result<(), Error> {
     for sql in [
         "DELETE FROM repository WHERE host = $1 AND repo_id = $2",
         "DELETE FROM known_change WHERE host = $1 AND repo_id = $2",
@@ -230,7 +231,7 @@ pub(super) async fn forget(tx: &mut Tx, repo: &RepoId) -> Result<(), Error> {
     ] {
         execute!(*tx, sqlx::query(sql).bind(repo.host.as_str()).bind(repo.id))?;
     }
-    Ok(())
+    pages::close(tx, repo, now).await
 }
 
 macro_rules! claim_sql {

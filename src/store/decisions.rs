@@ -108,18 +108,6 @@ pub struct RecordedDecision {
     pub decided_at: Timestamp,
 }
 
-impl RecordedDecision {
-    /// Whether it is the decision of a merge group about one of its members.
-    pub fn is_of_group(&self) -> bool {
-        /// Of the record, only whether there is a group in it.
-        #[derive(serde::Deserialize)]
-        struct Record {
-            group: Option<serde::de::IgnoredAny>,
-        }
-        serde_json::from_str::<Record>(&self.record).is_ok_and(|record| record.group.is_some())
-    }
-}
-
 #[derive(Debug, FromRow)]
 struct DecisionRow {
     id: i64,
@@ -272,8 +260,9 @@ async fn insert(tx: &mut Tx, decision: &Decision) -> Result<i64, Error> {
         fetch_one,
         sqlx::query_scalar::<_, i64>(
             "INSERT INTO decision (host, repo_id, number, head, outcome, level, facts_digest, policy_digest,
-                 roster_digest, catalogue_digest, check_digest, snapshot_number, record, decided_at, was_read)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id"
+                 roster_digest, catalogue_digest, check_digest, snapshot_number, record, decided_at, was_read,
+                 is_group)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id"
         )
         .bind(decision.change.repo.host.as_str())
         .bind(decision.change.repo.id)
@@ -290,5 +279,6 @@ async fn insert(tx: &mut Tx, decision: &Decision) -> Result<i64, Error> {
         .bind(decision.record.to_string())
         .bind(ms(decision.decided_at))
         .bind(decision.known.is_some())
+        .bind(decision.record.get("group").is_some_and(|group| !group.is_null()))
     )?)
 }

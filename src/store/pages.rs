@@ -1,18 +1,21 @@
 //! What the pages of changes are made from. Personal data, beside the decisions and never in them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::FromRow;
 
 use super::backend::Tx;
 use super::error::Error;
 use super::witnessed::{self, KnownChange};
-use super::{RecordedDecision, Store, columns, ms};
-use crate::gate::ids::{ChangeKey, Host, OwnerId, RepoId};
+use super::{Store, columns, ms};
+use crate::gate::ids::{ChangeKey, CommitSha, Host, OwnerId, RepoId};
 use crate::gate::link::LinkKey;
 use crate::gate::page::{About, Grouped, Judged};
 
 /// The purpose of the key that signs links to pages.
 const LINKS: &str = "page links";
+
+/// For how long after a change was closed its page is kept, and its signed link opens it.
+pub const PAGES_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How many decisions a page lists.
 const LISTED: u32 = 100;
@@ -57,9 +60,56 @@ pub struct StoredPage {
     /// Since when it is to be judged again.
     pub dirty_since: Option<Timestamp>,
     /// The newest decisions, newest first.
-    pub decisions: Vec<RecordedDecision>,
+    pub decisions: Vec<PastDecision>,
     /// How many there are.
     pub decision_count: u64,
+}
+
+/// A decision as the timeline of a page shows it: without its record, which may be large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastDecision {
+    /// When it was made.
+    pub decided_at: Timestamp,
+    /// The head that was judged.
+    pub head: CommitSha,
+    /// `pass`, `waiting`, `held` or `error`.
+    pub outcome: String,
+    /// The level of assistance that was found.
+    pub level: String,
+    /// Digests of the change, the policy, the directory, and the catalogue of tools.
+    pub rests_on: [String; 4],
+    /// Whether the change was read.
+    pub was_read: bool,
+    /// Whether it is the decision of a merge group about one of its members.
+    pub is_group: bool,
+}
+
+#[derive(Debug, FromRow)]
+struct PastRow {
+    decided_at: i64,
+    head: String,
+    outcome: String,
+    level: String,
+    facts_digest: String,
+    policy_digest: String,
+    roster_digest: String,
+    catalogue_digest: String,
+    was_read: bool,
+    is_group: bool,
+}
+
+impl PastRow {
+    fn into_past(self) -> Result<PastDecision, Error> {
+        Ok(PastDecision {
+            decided_at: columns::time(self.decided_at)?,
+            head: columns::sha(&self.head)?,
+            outcome: self.outcome,
+            level: self.level,
+            rests_on: [self.facts_digest, self.policy_digest, self.roster_digest, self.catalogue_digest],
+            was_read: self.was_read,
+            is_group: self.is_group,
+        })
+    }
 }
 
 #[derive(Debug, FromRow)]
@@ -112,9 +162,26 @@ impl Store {
             grouped: row.grouped.as_deref().map(columns::from_json).transpose()?,
             closed_at: row.closed_at.map(columns::time).transpose()?,
             dirty_since: dirty_since.map(columns::time).transpose()?,
-            decisions: self.decisions(change, LISTED).await?,
+            decisions: self.past(change).await?,
             decision_count: count.unsigned_abs(),
         }))
+    }
+
+    async fn past(&self, change: &ChangeKey) -> Result<Vec<PastDecision>, Error> {
+        let rows = read!(
+            self,
+            fetch_all,
+            sqlx::query_as::<_, PastRow>(
+                "SELECT decided_at, head, outcome, level, facts_digest, policy_digest, roster_digest, catalogue_digest,
+                        was_read, is_group
+                 FROM decision WHERE host = $1 AND repo_id = $2 AND number = $3 ORDER BY id DESC LIMIT $4"
+            )
+            .bind(change.repo.host.as_str())
+            .bind(change.repo.id)
+            .bind(change.number)
+            .bind(i64::from(LISTED))
+        )?;
+        rows.into_iter().map(PastRow::into_past).collect()
     }
 
     /// A repository by its number.
@@ -200,6 +267,11 @@ impl Store {
         Ok(())
     }
 
+    /// Deletes the pages of changes that were closed before this, and gives their number. Decisions stay.
+    pub async fn sweep_pages(&self, before: Timestamp) -> Result<u64, Error> {
+        Ok(execute_one!(self, sqlx::query("DELETE FROM change_page WHERE closed_at < $1").bind(ms(before)))?)
+    }
+
     /// The key that signs links to pages: `fresh`, unless there is one already. All replicas get the same.
     pub async fn link_key(&self, fresh: [u8; LinkKey::BYTES]) -> Result<LinkKey, Error> {
         let fresh = columns::to_hex(&fresh);
@@ -262,6 +334,27 @@ pub(super) async fn update(tx: &mut Tx, change: &ChangeKey, page: &PageUpdate) -
         .bind(page.grouped.as_ref().map(columns::to_json).transpose()?)
         .bind(page.closed_at.map(ms))
         .bind(page.about.read.is_some())
+    )?;
+    Ok(())
+}
+
+/// Closes the pages of a repository that is not looked at any more: their links end in time.
+pub(super) async fn close(tx: &mut Tx, repo: &RepoId, now: Timestamp) -> Result<(), Error> {
+    execute!(
+        *tx,
+        sqlx::query("UPDATE change_page SET closed_at = COALESCE(closed_at, $3) WHERE host = $1 AND repo_id = $2")
+            .bind(repo.host.as_str())
+            .bind(repo.id)
+            .bind(ms(now))
+    )?;
+    Ok(())
+}
+
+/// Deletes the pages of a repository that was deleted.
+pub(super) async fn delete(tx: &mut Tx, repo: &RepoId) -> Result<(), Error> {
+    execute!(
+        *tx,
+        sqlx::query("DELETE FROM change_page WHERE host = $1 AND repo_id = $2").bind(repo.host.as_str()).bind(repo.id)
     )?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::commands;
 use super::error::Error;
 use super::listing::{self, Owed};
 use super::witnessed::Sightings;
-use super::{Store, columns, findings, landings, ms, rules};
+use super::{Store, columns, findings, landings, ms, pages, rules};
 use crate::gate::ids::{Host, OwnerId};
 use crate::gate::witnessed::{Concern, Listing, Witness};
 
@@ -139,7 +139,10 @@ pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) ->
                 Witness::Push(push) => landings::landed(tx, push, ms(*now)).await?,
                 Witness::Finding(finding) => _ = findings::record(tx, finding).await?,
                 Witness::Rules(moved) => rules::moved(tx, moved, ms(*now)).await?,
-                Witness::Gone(repo) => changes::forget(tx, repo).await?,
+                Witness::Gone(repo) => {
+                    changes::forget(tx, repo, *now).await?;
+                    pages::delete(tx, repo).await?;
+                }
                 _ => {}
             }
         }

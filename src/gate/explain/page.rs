@@ -115,8 +115,8 @@ pub struct View {
     pub group: Option<Group>,
     /// The policy files.
     pub sources: Vec<PolicyFile>,
-    /// The number of the directory's snapshot.
-    pub snapshot: i64,
+    /// The number of the directory's snapshot, for those who may see tiers: it tells when the directory moved.
+    pub snapshot: Option<i64>,
     /// When it was judged.
     pub at: jiff::Timestamp,
     /// How many items of its lists were left out.
@@ -225,7 +225,7 @@ pub fn page(source: &Source<'_>) -> View {
         unheard,
         group: source.grouped.map(|grouped| group(grouped, source, &forge)),
         sources: judged.sources.iter().map(source_view).collect(),
-        snapshot: judged.snapshot,
+        snapshot: (source.audience == Audience::Insiders).then_some(judged.snapshot),
         at: judged.at,
         omitted: judged.omitted,
     }

@@ -15,7 +15,7 @@ use crate::gate::ids::ChangeKey;
 use crate::gate::link::{LinkKey, page_url};
 use crate::gate::verdict::Outcome;
 use crate::server::Server;
-use crate::store::{RecordedDecision, StoredPage};
+use crate::store::{PastDecision, StoredPage};
 
 /// Before the time is up in which every request is answered, so that the answer is a page.
 const MADE_WITHIN: Duration = Duration::from_secs(8);
@@ -57,6 +57,7 @@ pub(super) async fn show(
 ) -> Response {
     let fail = |status| failure::page(status, server.pages.style(), &headers);
     let (Ok(Path(path)), Ok(Query(link))) = (path, query) else { return fail(StatusCode::NOT_FOUND) };
+    let Some(_turn) = server.pages.turn().await else { return fail(StatusCode::SERVICE_UNAVAILABLE) };
     let finding = find(&server, &path, &link, server.clock.now());
     match tokio::time::timeout(MADE_WITHIN, finding).await {
         Ok(Ok(Found::Page { page, change, audience, is_public })) => {
@@ -120,24 +121,23 @@ fn html(
         word: words::outcome_word(view.outcome),
         at: Moment::of(view.at),
         pending: page.dirty_since.map(Moment::of),
-        steps: steps(&page.decisions, older > 0),
+        steps: steps(&page.decisions, older > 0, audience),
         older,
         view: &view,
     };
     html.render()
 }
 
-fn steps(decisions: &[RecordedDecision], has_older: bool) -> Vec<Step> {
-    fn past(one: &RecordedDecision) -> Past<'_> {
-        let RecordedDecision { digests, .. } = one;
+fn steps(decisions: &[PastDecision], has_older: bool, audience: Audience) -> Vec<Step> {
+    fn past(one: &PastDecision) -> Past<'_> {
         Past {
             at: one.decided_at,
             head: &one.head,
             outcome: &one.outcome,
-            level: one.level.as_str(),
-            rests_on: [&digests.facts, &digests.policy, &digests.roster, &digests.catalogue],
+            level: &one.level,
+            rests_on: one.rests_on.each_ref().map(String::as_str),
             was_read: one.was_read,
-            is_group: one.is_of_group(),
+            is_group: one.is_group,
         }
     }
     let past: Vec<Past<'_>> = decisions.iter().map(past).collect();
@@ -150,7 +150,7 @@ fn steps(decisions: &[RecordedDecision], has_older: bool) -> Vec<Step> {
         is_group: step.is_group,
         moved: step.moved,
     };
-    words::timeline(&past, has_older).into_iter().map(step).collect()
+    words::timeline(&past, has_older, audience).into_iter().map(step).collect()
 }
 
 /// The word for a result on record.

@@ -1,15 +1,12 @@
 //! Who sees which page.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::gate::explain::page::Audience;
-use crate::gate::ids::{ChangeKey, Host, RepoId};
-use crate::server::Server;
+use crate::gate::ids::{ChangeKey, RepoId};
+use crate::server::{GitHubHooks, Server};
 use crate::store::{self, StoredPage};
-
-/// For how long after a change was closed its signed link opens its page.
-const OPENS_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What a link says.
 #[derive(Debug, Default, Deserialize)]
@@ -42,7 +39,8 @@ pub(super) async fn find(
     link: &Link,
     now: Timestamp,
 ) -> Result<Found, store::Error> {
-    let Some((host, number)) = served(server, host).zip(whole(number)) else { return Ok(Found::Nothing) };
+    let Some((hooks, number)) = served(server, host).zip(whole(number)) else { return Ok(Found::Nothing) };
+    let host = &hooks.host;
     let named = match link.repository {
         Some(id) if id > 0 => server.store.page_repository(&RepoId::new(host.clone(), id)).await?,
         Some(_) => return Ok(Found::Nothing),
@@ -53,6 +51,11 @@ pub(super) async fn find(
         (None, Some(id)) => RepoId::new(host.clone(), id),
         (None, None) => return Ok(Found::Nothing),
     };
+    if let Some(named) = &named
+        && !hooks.owners.hold(&named.owner, &server.store).await?
+    {
+        return Ok(Found::Nothing);
+    }
     let change = ChangeKey { repo, number };
     // Of a repository that nobody knows any more it is not known that everybody may see it.
     let is_public = named.as_ref().is_some_and(|repository| repository.is_public);
@@ -61,7 +64,7 @@ pub(super) async fn find(
         return Ok(Found::Nothing);
     }
     let Some(page) = server.store.page(&change).await? else { return Ok(Found::Nothing) };
-    let is_old = |closed: Timestamp| closed.saturating_add(OPENS_FOR).is_ok_and(|until| now >= until);
+    let is_old = |closed: Timestamp| closed.saturating_add(store::PAGES_KEPT).is_ok_and(|until| now >= until);
     if !is_public && page.closed_at.is_some_and(is_old) {
         return Ok(Found::Old);
     }
@@ -74,8 +77,8 @@ pub(super) async fn find(
     Ok(Found::Page { page: Box::new(page), change, audience, is_public })
 }
 
-fn served<'a>(server: &'a Server, host: &str) -> Option<&'a Host> {
-    server.github.iter().map(|hooks| &hooks.host).find(|served| served.as_str().eq_ignore_ascii_case(host))
+fn served<'a>(server: &'a Server, host: &str) -> Option<&'a GitHubHooks> {
+    server.github.iter().find(|hooks| hooks.host.as_str().eq_ignore_ascii_case(host))
 }
 
 /// A number as links have it: without signs, spaces or zeros before it.

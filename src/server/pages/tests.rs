@@ -51,3 +51,13 @@ fn colours_stand_in_the_pairs_only() {
         after.lines().skip(1).filter(has_colour).filter(|line| !line.trim().starts_with("/*")).collect();
     assert_eq!(others, [""; 0]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn more_pages_than_two_wait_for_their_turn() {
+    let pages = Pages::new("https://seconder.example", LinkKey::new([7; LinkKey::BYTES]), Arc::new(Owners::new(&[])));
+    let (first, second) = (pages.turn().await, pages.turn().await);
+    assert!(first.is_some() && second.is_some());
+    assert!(pages.turn().await.is_none());
+    drop(first);
+    assert!(pages.turn().await.is_some());
+}

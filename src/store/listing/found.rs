@@ -80,7 +80,7 @@ impl Store {
         )?;
         let is_found = |id: &i64| found.iter().any(|repository| repository.repo.id == *id);
         for id in on_record.into_iter().filter(|id| !is_found(id)) {
-            changes::forget(&mut tx, &RepoId::new(host.clone(), id)).await?;
+            changes::forget(&mut tx, &RepoId::new(host.clone(), id), now).await?;
         }
         let owed: Vec<Listing> = found.iter().map(|repository| Listing::Changes(repository.repo.clone())).collect();
         owe(&mut tx, &owed.iter().collect(), Owed::Again, now).await?;

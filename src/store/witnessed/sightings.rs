@@ -172,7 +172,8 @@ async fn store_repository(tx: &mut Tx, seen: &SeenRepository, now: i64) -> Resul
         fetch_optional,
         sqlx::query_as::<_, RepositoryRow>(SELECT_REPOSITORY).bind(seen.repo.host.as_str()).bind(seen.repo.id)
     )?;
-    // A delivery may be late, or sent again: it can close pages to the public, and only a read opens them.
+    // A delivery may be late, or sent again: it can close pages to the public, and only a read opens them. What was read
+    // under another owner is not believed any more.
     let is_public = seen.is_public.filter(|is_public| !is_public);
     if let Some(known) = known.map(|row| row.into_seen(&seen.repo)) {
         let default_branch = seen.default_branch.clone().or_else(|| known.default_branch.clone());
@@ -190,8 +191,11 @@ async fn store_repository(tx: &mut Tx, seen: &SeenRepository, now: i64) -> Resul
              ON CONFLICT (host, repo_id) DO UPDATE SET
                  owner_id = excluded.owner_id, name = excluded.name, installation = excluded.installation,
                  default_branch = COALESCE(excluded.default_branch, repository.default_branch),
-                 is_public = COALESCE(excluded.is_public, repository.is_public),
-                 visibility_at = COALESCE(excluded.visibility_at, repository.visibility_at),
+                 is_public = CASE WHEN excluded.owner_id = repository.owner_id
+                             THEN COALESCE(excluded.is_public, repository.is_public) ELSE excluded.is_public END,
+                 visibility_at = CASE WHEN excluded.owner_id = repository.owner_id
+                                 THEN COALESCE(excluded.visibility_at, repository.visibility_at)
+                                 ELSE excluded.seen_at END,
                  seen_at = excluded.seen_at"
         )
         .bind(seen.repo.host.as_str())

@@ -105,7 +105,7 @@ async fn an_answer_waits_for_its_time(store: Store) {
 
 async fn answers_wait_for_a_repository_that_can_be_reached(store: Store) {
     settled(&store, &[answer(5)]).await;
-    store.forget_repository(&repo(1)).await.unwrap();
+    store.forget_repository(&repo(1), at(9)).await.unwrap();
     assert_eq!(claim(&store, at(9)).await, None);
     assert_eq!(store.next_answer(at(9)).await.unwrap(), None);
     store.receive(&delivery("again", vec![], vec![]), at(10)).await.unwrap();

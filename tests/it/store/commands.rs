@@ -205,7 +205,7 @@ async fn a_preview_stands_for_nothing(store: Store) {
 
 async fn a_forgotten_repository_keeps_its_commands(store: Store) {
     told_of(&store, "1", seen(5, hold("Freeze"))).await;
-    store.forget_repository(&repo(1)).await.unwrap();
+    store.forget_repository(&repo(1), at(9)).await.unwrap();
     assert_eq!(only(&store).await.command.said, hold("Freeze"));
 }
 

@@ -242,7 +242,7 @@ async fn a_forgotten_repository_is_left_alone(store: Store) {
     dirty(&store, 7, at(1)).await;
     dirty(&store, 8, at(1)).await;
     let claimed = claim(&store, 2).await.unwrap();
-    store.forget_repository(&repo(1)).await.unwrap();
+    store.forget_repository(&repo(1), at(9)).await.unwrap();
     assert_eq!(store.dirty_count().await.unwrap(), 0);
     assert_eq!(store.finish(&claimed, at(3)).await.unwrap(), Finish::Lost);
     assert_eq!(store.repository(&repo(1)).await.unwrap(), None);

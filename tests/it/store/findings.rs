@@ -146,7 +146,7 @@ async fn an_older_read_of_rules_changes_nothing(store: Store) {
 async fn a_repository_that_is_gone_has_no_rules(store: Store) {
     introduce(&store).await;
     store.receive(&moved("1", false), at(1)).await.unwrap();
-    store.forget_repository(&repo(1)).await.unwrap();
+    store.forget_repository(&repo(1), at(9)).await.unwrap();
     assert_eq!(due(&store, 2).await, None);
     assert_eq!(store.known_rules(&repo(1), "main").await.unwrap(), None);
 }

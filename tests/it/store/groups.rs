@@ -107,7 +107,7 @@ async fn groups_that_ended_are_forgotten_in_time(store: Store) {
 
 async fn a_repository_that_is_gone_takes_its_groups_along(store: Store) {
     told(&store, "1", vec![group('e', Some(7), false)], 1).await;
-    store.forget_repository(&repo(1)).await.unwrap();
+    store.forget_repository(&repo(1), at(9)).await.unwrap();
     assert_eq!(heads(&store, 7).await, []);
     assert_eq!(members(&store, 'e').await, []);
 }

@@ -145,7 +145,7 @@ impl Story {
             }
             Step::Wait { seconds } => self.model.now += seconds,
             Step::Forget => {
-                self.store.forget_repository(&repo(1)).await.unwrap();
+                self.store.forget_repository(&repo(1), at(9)).await.unwrap();
                 let back = delivery(&format!("back {index}"), vec![], vec![]);
                 self.store.receive(&back, now).await.unwrap();
                 self.model.forget();

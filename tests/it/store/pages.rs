@@ -11,12 +11,17 @@ use super::*;
 
 on_both!(
     a_decision_brings_its_page,
+    a_merge_groups_decision_is_told_from_the_changes_own,
     a_page_moves_without_its_decision,
     who_lost_the_head_leaves_no_page,
     a_merge_group_does_not_hide_the_changes_own_verdict,
     what_could_not_be_read_forgets_nothing_and_judges_no_head,
     a_closed_change_keeps_its_verdict,
     a_page_is_deleted_without_its_decisions,
+    a_repository_that_is_not_looked_at_closes_its_pages,
+    a_deleted_repository_has_no_pages,
+    pages_are_deleted_a_while_after_their_changes_were_closed,
+    a_repository_with_another_owner_is_private_until_a_read_says_otherwise,
     who_is_forgotten_stands_on_no_page,
     a_repository_is_private_until_a_read_says_otherwise,
     a_delivery_closes_pages_and_never_opens_them,
@@ -90,6 +95,16 @@ async fn a_decision_brings_its_page(store: Store) {
     assert_eq!((title(&found.about), &found.judged), ("Retry\0", &judged(Outcome::Held)));
     assert_eq!((found.decision_count, found.decisions.len(), found.dirty_since), (1, 1, None));
     assert_eq!(store.page(&change(8)).await.unwrap(), None);
+}
+
+async fn a_merge_groups_decision_is_told_from_the_changes_own(store: Store) {
+    let lease = hold(&store, &sha('a'), at(0)).await;
+    store.record(&shown(page("Retry", Outcome::Held)), &lease).await.unwrap();
+    let mut of_group = Decision { outcome: "error".into(), ..shown(page("Retry", Outcome::Error)) };
+    of_group.record["group"] = serde_json::json!({ "branch": "main" });
+    store.record(&of_group, &lease).await.unwrap();
+    let found = store.page(&change(7)).await.unwrap().unwrap();
+    assert_eq!(found.decisions.iter().map(|one| one.is_group).collect::<Vec<_>>(), [true, false]);
 }
 
 async fn a_page_moves_without_its_decision(store: Store) {
@@ -168,6 +183,51 @@ async fn a_page_is_deleted_without_its_decisions(store: Store) {
     store.forget_page(&change(7)).await.unwrap();
     assert_eq!(store.page(&change(7)).await.unwrap(), None);
     assert_eq!(store.decisions(&change(7), 10).await.unwrap().len(), 1);
+}
+
+async fn a_repository_that_is_not_looked_at_closes_its_pages(store: Store) {
+    let lease = hold(&store, &sha('a'), at(0)).await;
+    store.record(&shown(page("Retry", Outcome::Held)), &lease).await.unwrap();
+    for seconds in [9, 10] {
+        store.forget_repository(&repo(1), at(seconds)).await.unwrap();
+        assert_eq!(store.page(&change(7)).await.unwrap().unwrap().closed_at, Some(at(9)));
+    }
+    store.record(&shown(page("Retry", Outcome::Held)), &lease).await.unwrap();
+    assert_eq!(store.page(&change(7)).await.unwrap().unwrap().closed_at, None, "it came back");
+}
+
+async fn a_deleted_repository_has_no_pages(store: Store) {
+    let lease = hold(&store, &sha('a'), at(0)).await;
+    store.record(&shown(page("Retry", Outcome::Held)), &lease).await.unwrap();
+    let witnessed = vec![Witness::Gone(repo(1))];
+    store.receive(&Delivery { witnessed, ..delivery("gone", vec![], vec![]) }, at(9)).await.unwrap();
+    assert_eq!(store.page(&change(7)).await.unwrap(), None);
+    assert_eq!(store.decisions(&change(7), 10).await.unwrap().len(), 1);
+}
+
+async fn pages_are_deleted_a_while_after_their_changes_were_closed(store: Store) {
+    let lease = hold(&store, &sha('a'), at(0)).await;
+    store.record(&shown(page("Retry", Outcome::Held)), &lease).await.unwrap();
+    assert_eq!(store.sweep_pages(at(99)).await.unwrap(), 0, "it is open");
+    store.note_shown(&known(7, sha('a'), at(5)), &about("Retry"), Some(at(5))).await.unwrap();
+    assert_eq!(store.sweep_pages(at(5)).await.unwrap(), 0);
+    assert_eq!(store.sweep_pages(at(6)).await.unwrap(), 1);
+    assert_eq!(store.page(&change(7)).await.unwrap(), None);
+    assert_eq!(store.decisions(&change(7), 10).await.unwrap().len(), 1);
+}
+
+async fn a_repository_with_another_owner_is_private_until_a_read_says_otherwise(store: Store) {
+    seen(&store, None, 1).await;
+    store.note_visibility(&repo(1), true, at(2)).await.unwrap();
+    let seen = seen_repository(1);
+    let transferred = SeenRepository { owner: OwnerId::new(host(), seen.owner.id + 1), ..seen };
+    let witnessed = vec![Witness::Repository(transferred)];
+    store.receive(&Delivery { witnessed, ..delivery("moved", vec![], vec![]) }, at(5)).await.unwrap();
+    assert!(!is_public(&store).await);
+    store.note_visibility(&repo(1), true, at(4)).await.unwrap();
+    assert!(!is_public(&store).await, "that was read before");
+    store.note_visibility(&repo(1), true, at(6)).await.unwrap();
+    assert!(is_public(&store).await);
 }
 
 async fn who_is_forgotten_stands_on_no_page(store: Store) {

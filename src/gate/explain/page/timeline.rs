@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::super::ids::CommitSha;
+use super::Audience;
 
 /// A decision on record.
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +44,12 @@ pub struct Step {
 /// What the digests of [`Past::rests_on`] are of.
 const PARTS: [&str; 4] = ["the change or what people said on it", "a policy", "the directory", "the tool catalogue"];
 
+/// What everybody is told of all of them but the change. That a verdict moved with the directory tells that of somebody's
+/// tier, and would do so by being left out as well.
+const SOMETHING_ELSE: &str = "something else that the verdict rests on";
+
 /// The steps of a timeline, newest first as given. `has_older`: whether there are decisions before the oldest given.
-pub fn timeline(decisions: &[Past<'_>], has_older: bool) -> Vec<Step> {
+pub fn timeline(decisions: &[Past<'_>], has_older: bool, audience: Audience) -> Vec<Step> {
     let step = |(place, one): (usize, &Past<'_>)| {
         let older = decisions.get(place + 1..).unwrap_or_default();
         // A merge group has a timeline of its own, beside that of the change.
@@ -57,7 +62,7 @@ pub fn timeline(decisions: &[Past<'_>], has_older: bool) -> Vec<Step> {
             level: one.level.to_owned(),
             is_group: one.is_group,
             moved: match before {
-                Some(before) => moved(one, before),
+                Some(before) => moved(one, before, audience),
                 None if is_first => first(one).to_owned(),
                 None => String::new(),
             },
@@ -70,7 +75,7 @@ fn first(one: &Past<'_>) -> &'static str {
     if one.is_group { "first verdict in a merge group" } else { "first verdict" }
 }
 
-fn moved(now: &Past<'_>, before: &Past<'_>) -> String {
+fn moved(now: &Past<'_>, before: &Past<'_>, audience: Audience) -> String {
     if !now.was_read {
         return "the change could not be read".to_owned();
     }
@@ -81,8 +86,12 @@ fn moved(now: &Past<'_>, before: &Past<'_>) -> String {
     let push = has_moved.then_some(if now.is_group { "another merge group" } else { "a push" });
     let differs = |part: &usize| now.rests_on.get(*part) != before.rests_on.get(*part);
     // With another head, the change is another one anyway.
-    let parts: Vec<&str> =
-        (usize::from(has_moved)..PARTS.len()).filter(differs).filter_map(|part| PARTS.get(part).copied()).collect();
+    let name = |part: usize| match audience {
+        Audience::Anybody if part > 0 => Some(SOMETHING_ELSE),
+        Audience::Anybody | Audience::Insiders => PARTS.get(part).copied(),
+    };
+    let mut parts: Vec<&str> = (usize::from(has_moved)..PARTS.len()).filter(differs).filter_map(name).collect();
+    parts.dedup();
     let parts = (!parts.is_empty()).then(|| format!("{} moved", parts.join(", ")));
     let words: Vec<String> = push.map(str::to_owned).into_iter().chain(parts).collect();
     if words.is_empty() { "other changes on the commit, or how it is said".to_owned() } else { words.join("; ") }
@@ -107,7 +116,9 @@ mod tests {
             past(&b, ["2", "2", "1", "1"], false),
             past(&a, ["1", "1", "1", "1"], false),
         ];
-        let moved = |has_older| timeline(&decisions, has_older).into_iter().map(|step| step.moved).collect::<Vec<_>>();
+        let told = |has_older, audience| timeline(&decisions, has_older, audience);
+        let moved =
+            |has_older| told(has_older, Audience::Insiders).into_iter().map(|step| step.moved).collect::<Vec<_>>();
         let expected = [
             "the directory, the tool catalogue moved",
             "other changes on the commit, or how it is said",
@@ -117,5 +128,18 @@ mod tests {
         ];
         assert_eq!(moved(false), expected);
         assert_eq!(moved(true)[4], "", "what was before is not known");
+    }
+
+    #[test]
+    fn everybody_is_told_the_same_of_directory_policy_and_catalogue() {
+        let head: CommitSha = "a".repeat(40).parse().unwrap();
+        let told = |now| {
+            let decisions = [past(&head, now, false), past(&head, ["1", "1", "1", "1"], false)];
+            timeline(&decisions, false, Audience::Anybody).remove(0).moved
+        };
+        for now in [["1", "1", "2", "1"], ["1", "2", "1", "1"], ["1", "1", "1", "2"], ["1", "2", "2", "2"]] {
+            assert_eq!(told(now), "something else that the verdict rests on moved");
+        }
+        assert_eq!(told(["2", "1", "2", "1"]), "the change, something else that the verdict rests on moved");
     }
 }

@@ -22,7 +22,7 @@ use crate::gate::verdict::{
     ApprovalOutcome, CommandOutcome, Counts, Hearing, Hold, Outcome, Problem, Refusal, RuleOutcome, RuleResult,
     Verdict, Why,
 };
-use crate::store::{Digests, Owners};
+use crate::store::Owners;
 
 /// Texts, one after the other and again from the start.
 struct Texts<'a> {
@@ -221,23 +221,14 @@ fn everything(texts: &[String]) -> StoredPage {
         grouped: Some(Grouped { v: 1, at, head: sha(), branch: texts.text(), verdict: self::verdict(texts), commit }),
         closed_at: None,
         dirty_since: Some(at),
-        decisions: vec![RecordedDecision {
-            id: 1,
-            change: change(),
+        decisions: vec![PastDecision {
+            decided_at: at,
             head: sha(),
             outcome: "held".to_owned(),
-            level: Level::Assisted,
-            digests: Digests {
-                facts: String::new(),
-                policy: String::new(),
-                roster: String::new(),
-                catalogue: String::new(),
-                check: String::new(),
-            },
+            level: "assisted".to_owned(),
+            rests_on: Default::default(),
             was_read: true,
-            snapshot_number: 4,
-            record: "{}".to_owned(),
-            decided_at: at,
+            is_group: false,
         }],
         decision_count: 5,
     }
