@@ -5,7 +5,7 @@
 
 use std::io::{BufRead, Read as _, Write};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::gate::change::GitIdentity;
@@ -81,17 +81,23 @@ pub fn run(mut input: impl BufRead, mut output: impl Write) -> anyhow::Result<()
         if line.trim().is_empty() {
             continue;
         }
-        let commit: Input = match serde_json::from_str(line) {
-            Ok(commit) => commit,
-            Err(error) => bail!(
-                "line {number} of the input is not a commit: {}; expected an object with `sha`, `message`, `author` \
-                 and `committer`",
-                in_line(&error)
-            ),
-        };
+        let commit = commit(line).map_err(|wrong| {
+            anyhow!(
+                "line {number} of the input is not a commit: {wrong}; expected an object with `sha`, `message`, \
+                 `author` and `committer`"
+            )
+        })?;
         answer(commit, catalogue, &mut output).with_context(|| format!("line {number} of the input"))?;
     }
     output.flush().context("the output cannot be written")
+}
+
+fn commit(line: &str) -> Result<Input, String> {
+    // serde would take its values for the fields, in their order.
+    if line.trim_start().starts_with('[') {
+        return Err("it is a list".to_owned());
+    }
+    serde_json::from_str(line).map_err(|error| in_line(&error))
 }
 
 /// Reads a line, or as much of it as shows that it is too long. False at the end.

@@ -21,7 +21,7 @@ pub(super) struct PeopleArgs {
     #[arg(long, value_name = "FILE")]
     directory: Vec<PathBuf>,
     #[command(flatten)]
-    config: ConfigArg,
+    pub(super) config: ConfigArg,
     /// The owner to ask for, e.g. `acme` or `github.com/1234`. Without it: the first that the directory holds for.
     #[arg(long, value_name = "OWNER")]
     owner: Option<String>,
@@ -36,6 +36,17 @@ pub(super) struct ConfigArg {
 }
 
 impl ConfigArg {
+    /// What to say where no directory file is named; `otherwise` is another way to name one.
+    pub(super) fn names_none(&self, otherwise: &str) -> String {
+        match &self.config {
+            Some(path) => {
+                let path = path.display().to_string();
+                format!("{} names no directory file: add `files` under [directory]", harmless(&path))
+            }
+            None => format!("no directory file is named: write {otherwise}, or --config FILE"),
+        }
+    }
+
     /// The files that the configuration names, if one is given.
     pub(super) fn paths(&self) -> anyhow::Result<Option<Paths>> {
         let Some(path) = &self.config else { return Ok(None) };

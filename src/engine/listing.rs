@@ -66,12 +66,12 @@ impl Engine {
     pub(super) async fn list_step(&self) -> Result<bool, store::Error> {
         let claim = self.store.claim_listing(self.clock.now(), self.options.lease).await?;
         let Some(claim) = claim else { return Ok(false) };
-        let span = tracing::info_span!("list", listing = ?claim.listing);
+        let span = tracing::info_span!("list", listing = %claim.listing);
         let renew = || self.store.renew_listing(&claim, self.clock.now(), self.options.lease);
         let listed = lease::caught(self.holding(renew, Box::pin(self.list(&claim).instrument(span)))).await;
         if let Err(obstacle) = listed.unwrap_or(Err(Obstacle::Panicked)) {
             let at = self.retry_at(&obstacle, claim.attempts, self.clock.now());
-            tracing::warn!(listing = ?claim.listing, reason = %obstacle, %at, "list postponed");
+            tracing::warn!(listing = %claim.listing, reason = %obstacle, %at, "list postponed");
             self.store.postpone_listing(&claim, at, &obstacle.to_string(), obstacle.is_failure()).await?;
         }
         Ok(true)

@@ -3,6 +3,8 @@
 //! A delivery never carries a decision. It leaves facts like these behind and says which changes to look at again.
 //! A fact that could qualify anything counts only if a fresh read confirms it.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -172,6 +174,21 @@ pub enum Listing {
     Comments(RepoId),
     /// The deliveries that the host recorded, with what became of them.
     Deliveries(Host),
+}
+
+/// For logs.
+impl fmt::Display for Listing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Installations(host) => write!(f, "installations on {host}"),
+            Self::Repositories { host, installation } => {
+                write!(f, "repositories of installation {installation} on {host}")
+            }
+            Self::Changes(repo) => write!(f, "open changes of {repo}"),
+            Self::Comments(repo) => write!(f, "comments in {repo}"),
+            Self::Deliveries(host) => write!(f, "deliveries from {host}"),
+        }
+    }
 }
 
 /// A comment with a command, as the delivery of its creation showed it, or as a sweep found it.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::apps;
 use super::github::GitHub;
+use super::pages::places;
 use super::tap::Credential;
 use super::world::World;
 use super::{graphql, pages, rest};
@@ -230,7 +231,12 @@ pub(crate) fn routes(github: GitHub) -> Router {
     Router::new()
         .merge(api)
         .route("/", get(pages::home))
+        .route("/{owner}", get(places::account))
+        .route("/{owner}/{repo}", get(places::repository))
         .route("/{owner}/{repo}/pull/{number}", get(pages::pull))
+        .route("/{owner}/{repo}/commit/{sha}", get(places::commit))
+        .route("/{owner}/{repo}/tree/{*branch}", get(places::tree))
+        .route("/{owner}/{repo}/labels/{label}", get(places::label))
         .fallback(async || Refusal::not_found())
         .with_state(github)
 }

@@ -1,6 +1,7 @@
-//! What people see of the sandbox in a browser: pull requests with their checks, reviews and commits.
+//! What people see of the sandbox in a browser: pull requests with their checks, reviews and commits, and what they link to.
 
 mod markdown;
+pub(crate) mod places;
 
 use askama::Template;
 use axum::extract::{Path, State};

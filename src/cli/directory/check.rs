@@ -82,7 +82,7 @@ impl Check {
             files = paths.directory;
         }
         if files.is_empty() {
-            bail!("no directory file is named: write its name, or --config FILE");
+            bail!("{}", self.config.names_none("its name"));
         }
         let inputs = people::read(&files)?;
         let loaded = people::load(&inputs);

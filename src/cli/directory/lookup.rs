@@ -95,7 +95,7 @@ impl Lookup {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         let (files, _) = self.people.files()?;
         if files.is_empty() {
-            bail!("no directory file is named: write --directory FILE, or --config FILE");
+            bail!("{}", self.people.config.names_none("--directory FILE"));
         }
         let inputs = people::read(&files)?;
         let loaded = people::load(&inputs);

@@ -18,7 +18,10 @@ pub(super) fn field(context: &Context<'_>, id: RepositoryId, sha: &str, name: &s
         "id" => format!("C_{id}_{sha}").into(),
         "oid" => sha.into(),
         "abbreviatedOid" => sha.get(..7).unwrap_or(sha).into(),
-        "url" | "commitUrl" => format!("{}/commit/{sha}", world.url).into(),
+        "url" | "commitUrl" => {
+            let home = world.repositories.get(&id).map(|home| world.full_name(home)).unwrap_or_default();
+            format!("{}/{home}/commit/{sha}", world.url).into()
+        }
         "message" => commit.message.clone().into(),
         "messageHeadline" => commit.message.lines().next().unwrap_or_default().into(),
         "messageBody" => commit.message.split_once("\n\n").map_or("", |(_, body)| body).into(),

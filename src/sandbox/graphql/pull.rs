@@ -39,7 +39,7 @@ fn own(context: &Context<'_>, pull: &Pull, name: &str) -> Resolved {
         "databaseId" => pull.id.into(),
         "fullDatabaseId" => pull.id.to_string().into(),
         "number" => pull.number.into(),
-        "url" => format!("{}/pull/{}", world.url, pull.number).into(),
+        "url" => world.pull_page(pull).into(),
         "state" => state(pull).into(),
         "isDraft" => pull.draft.into(),
         "locked" | "maintainerCanModify" => false.into(),
@@ -198,7 +198,7 @@ pub(super) fn review(context: &Context<'_>, repository: RepositoryId, number: u6
         "commit" => Out::Node(Node::Commit(repository, review.commit.clone())),
         "pullRequest" => Out::Node(Node::Pull(repository, number)),
         "repository" => Out::Node(Node::Repository(repository)),
-        "url" => format!("{}/pull/{number}#pullrequestreview-{id}", world.url).into(),
+        "url" => format!("{}#pullrequestreview-{id}", world.pull_page(pull)).into(),
         "isMinimized" => false.into(),
         "authorCanPushToRepository" => {
             let home = world.repositories.get(&repository);
@@ -219,7 +219,7 @@ pub(super) fn comment(context: &Context<'_>, repository: RepositoryId, number: u
         "id" => format!("IC_{id}").into(),
         "databaseId" => id.into(),
         "fullDatabaseId" => id.to_string().into(),
-        "url" => format!("{}/pull/{number}#issuecomment-{id}", context.world.url).into(),
+        "url" => format!("{}#issuecomment-{id}", context.world.pull_page(pull)).into(),
         "isMinimized" => comment.minimized.into(),
         "createdViaEmail" => comment.via_email.into(),
         "pullRequest" => Out::Node(Node::Pull(repository, number)),

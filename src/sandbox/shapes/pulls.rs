@@ -15,6 +15,11 @@ impl World {
         (self.repository_api(repository), format!("{}/{}/pull/{}", self.url, self.full_name(repository), pull.number))
     }
 
+    /// Where people look at a pull request.
+    pub(crate) fn pull_page(&self, pull: &Pull) -> String {
+        self.pull_addresses(pull).1
+    }
+
     fn pull_association(&self, pull: &Pull, account: AccountId) -> &'static str {
         self.repositories.get(&pull.repository).map_or("NONE", |repository| self.association(repository, account))
     }

@@ -52,7 +52,7 @@ fn colours_stand_in_the_pairs_only() {
     assert_eq!(others, [""; 0]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn more_pages_than_two_wait_for_their_turn() {
     let pages = Pages::new("https://seconder.example", LinkKey::new([7; LinkKey::BYTES]), Arc::new(Owners::new(&[])));
     let (first, second) = (pages.turn().await, pages.turn().await);

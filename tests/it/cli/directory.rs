@@ -233,3 +233,15 @@ fn a_directory_answers_only_for_its_owners() {
     assert_eq!(output.status.code(), Some(2));
     insta::assert_snapshot!(text(&output.stderr), @"seconder: --owner: the directory does not hold for `other`, but for `github.com/acme`");
 }
+
+#[test]
+fn a_configuration_that_names_no_directory_is_told_where_to_name_one() {
+    let config = "[server]\npublic_url = \"https://seconder.example.com\"\n[store]\nurl = \"sqlite:s.db\"\n\
+        [[github]]\napp_id = 1\nowners = [\"acme\"]\n";
+    let files = Files::new(&[("s.toml", config)]);
+    for line in ["directory check --config s.toml", "directory lookup ana --config s.toml"] {
+        let output = files.run(line);
+        let said = "seconder: s.toml names no directory file: add `files` under [directory]\n";
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(2), said), "{line}");
+    }
+}

@@ -161,6 +161,34 @@ fn commands_dismissals_and_holds_stand_on_the_page_with_their_places() {
 }
 
 #[test]
+fn every_link_of_a_page_leads_somewhere() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.github.label(&s.who("mia"), &change.repository, change.number, "ai: assisted");
+        s.approve("sam", &change).await;
+        s.approve("ana", &change).await;
+        s.push("jo", &change, "Retry three times").await;
+        s.say("lee", &change, "/seconder hold Not before the freeze").await;
+        let page = s.page(&change).await;
+        let web = s.github.web_url();
+        let at_forge: Vec<String> = page.links().into_iter().filter(|link| link.starts_with(&web)).collect();
+        for kind in
+            ["/acme/pay", "/acme/pay/commit/", "/acme/pay/pull/", "/acme/pay/tree/main", "/ana", "#issuecomment-"]
+        {
+            assert!(at_forge.iter().any(|link| link.contains(kind)), "no link to {kind}: {at_forge:?}");
+        }
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        for link in at_forge {
+            let answer = client.get(&link).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{link}");
+        }
+        // The addresses that the forge gives with what people wrote are the same places.
+        let review = format!("{web}/acme/pay/pull/{}#pullrequestreview-", change.number);
+        assert!(page.links().iter().any(|link| link.starts_with(&review)), "{:?}", page.links());
+    });
+}
+
+#[test]
 fn hostile_texts_stay_texts() {
     World::new().run(async |s| {
         let script = "<script>alert(1)</script>";
