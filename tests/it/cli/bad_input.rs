@@ -231,7 +231,10 @@ fn lines_for_detect_that_are_no_commits_are_named() {
     let cases: &[(&[u8], &str)] = &[
         (b"{\"sha\": \"1\xff\"}\n", "line 2 of the input cannot be read: it is not UTF-8 text from byte 11 on"),
         (b"{\"sha\": \"\\u001b[31m\"}\n", "line 2 of the input: commit \"\\u{1b}[31m\" is not 40 or 64 hex digits"),
-        (b"[\"0123456789012345678901234567890123456789\"]\n", "line 2 of the input is not a commit: it is a list; expected an object"),
+        (
+            b"[\"0123456789012345678901234567890123456789\"]\n",
+            "line 2 of the input is not a commit: it is a list; expected an object",
+        ),
         (b"\0\0\n", "line 2 of the input is not a commit: expected value, in column 1; expected an object"),
         (b"{\"sha\": 1}\n", "line 2 of the input is not a commit: invalid type: integer `1`"),
         (b"{}\n", "line 2 of the input is not a commit: missing field `sha`"),

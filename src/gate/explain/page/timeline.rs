@@ -140,6 +140,9 @@ mod tests {
         for now in [["1", "1", "2", "1"], ["1", "2", "1", "1"], ["1", "1", "1", "2"], ["1", "2", "2", "2"]] {
             assert_eq!(told(now), "something else that the verdict rests on moved");
         }
-        assert_eq!(told(["2", "1", "2", "1"]), "the change or what people said on it, something else that the verdict rests on moved");
+        assert_eq!(
+            told(["2", "1", "2", "1"]),
+            "the change or what people said on it, something else that the verdict rests on moved"
+        );
     }
 }
