@@ -219,7 +219,8 @@ fn connections_that_say_nothing_or_never_come_to_the_point_make_room_for_others(
         let mut quick = says(&address, "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
         assert!(hears(&mut quick).await.ends_with("here"));
         for mut one in slow {
-            assert_eq!(hears(&mut one).await, "");
+            let heard = hears(&mut one).await;
+            assert!(heard.is_empty() || heard.starts_with("HTTP/1.1 400 "), "{heard}");
         }
         // Nor may one be kept for later.
         let mut kept = says(&address, "GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;

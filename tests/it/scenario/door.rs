@@ -85,7 +85,7 @@ fn a_body_that_is_no_delivery_is_refused_with_the_remedy() {
         let form = "payload=%7B%22action%22%3A%22opened%22%7D";
         let form = Knock::of(s, "pull_request", form).header("content-type", "application/x-www-form-urlencoded");
         form.expect(s, 400, json).await;
-        Knock::of(s, "pull_request", "").expect(s, 400, "not JSON (line 1, column 0)").await;
+        Knock::of(s, "pull_request", "").expect(s, 411, "no Content-Length").await;
         Knock::of(s, "pull_request", "<xml/>").expect(s, 400, json).await;
         Knock::of(s, "pull_request", "null").expect(s, 400, "pull_request: the payload is missing or not").await;
         Knock::of(s, "pull_request", "{}").expect(s, 400, "names no installation").await;
