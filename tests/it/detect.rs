@@ -8,6 +8,7 @@ mod command;
 mod corpus;
 mod declarations;
 mod laws;
+mod trailers;
 mod traps;
 
 use std::collections::BTreeSet;

@@ -58,7 +58,7 @@ impl Findings {
 pub(super) fn scan(text: &str, catalogue: &Catalogue) -> Findings {
     let lines = lines(text);
     let mut found = Findings::default();
-    for trailer in trailers::read(&lines).iter().filter(|trailer| !trailer.is_example) {
+    for trailer in trailers::read(text, &lines).iter().filter(|trailer| !trailer.is_example) {
         trailer_evidence(trailer, catalogue, &mut found);
     }
     for (at, line) in lines.iter().enumerate() {
