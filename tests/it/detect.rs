@@ -10,6 +10,7 @@ mod declarations;
 mod laws;
 mod trailers;
 mod traps;
+mod wild;
 
 use std::collections::BTreeSet;
 

@@ -149,10 +149,8 @@ fn the_command_that_everybody_knows_says_the_same() {
         "Fix\n\nSigned-off-by: Jo <jo@acme.dev>\n\nConflicts:\n\tsrc/main.rs\n",
         "Fix: not a trailer\n",
     ] {
-        let output = run(
-            git(directory.path()).args(["interpret-trailers", "--parse", "--no-divider"]),
-            message.as_bytes(),
-        );
+        let output =
+            run(git(directory.path()).args(["interpret-trailers", "--parse", "--no-divider"]), message.as_bytes());
         let lines: Vec<String> = git_trailers(message).iter().map(|(key, value)| format!("{key}: {value}")).collect();
         assert_eq!(String::from_utf8(output).unwrap().lines().collect::<Vec<_>>(), lines, "{message:?}");
     }
