@@ -8,6 +8,8 @@ mod command;
 mod corpus;
 mod declarations;
 mod laws;
+#[path = "../../benches/detection/score.rs"]
+mod score;
 mod trailers;
 mod traps;
 mod wild;
