@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use seconder::cli::detect::run;
+use seconder::gate::detect::Catalogue;
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -111,7 +112,7 @@ fn sum(rows: &BTreeMap<String, Row>, what: impl Fn(&Row) -> u32) -> u32 {
 
 fn measure(corpus: &str) -> Table {
     let mut output = Vec::new();
-    run(corpus.as_bytes(), &mut output).unwrap();
+    run(corpus.as_bytes(), &mut output, Catalogue::embedded()).unwrap();
     let output = String::from_utf8(output).unwrap();
     let mut table = Table::default();
     let lines = corpus.lines().filter(|line| !line.trim().is_empty());
