@@ -35,6 +35,7 @@ pub(super) struct Judged {
     pub(super) closed_at: Option<Timestamp>,
     pub(super) is_public: Option<bool>,
     pub(super) is_governed: bool,
+    pub(super) catalogue: Arc<Catalogue>,
 }
 
 impl Judged {
@@ -77,7 +78,9 @@ impl Engine {
         let spoken = self.spoken(claim, change, reading, &roster, began).await?;
         let neutral = self.neutral(claim, &hidden.with(change), &hidden.pushes, policy.suggestion_lines).await?;
         let (hidden_commits, logins) = (hidden.commits.clone(), logins(change, &hidden, &spoken));
-        let facts = self.facts(change, (hidden, &neutral, spoken), roster, &keys, began).await?;
+        let catalogue = self.catalogue();
+        let found = (hidden, &neutral, spoken);
+        let facts = self.facts(change, found, roster, &keys, (&catalogue, began)).await?;
         let verdict = evaluate(&facts, &policy);
         Ok(Judged {
             facts,
@@ -92,6 +95,7 @@ impl Engine {
             closed_at: reading.closed_at,
             is_public: reading.is_public,
             is_governed,
+            catalogue,
         })
     }
 
@@ -101,12 +105,12 @@ impl Engine {
         (hidden, neutral, spoken): (Hidden, &Neutral, Spoken),
         roster: Arc<Roster>,
         keys: &MemoryKeys,
-        now: Timestamp,
+        (catalogue, now): (&Catalogue, Timestamp),
     ) -> Result<Facts, Obstacle> {
         let shaped = hidden.with(change);
-        let detection = detect::detect(&shaped, self.catalogue);
+        let detection = detect::detect(&shaped, catalogue);
         let remembered = self.store.remembered(&change.key, keys).await?;
-        let automation = Known(self.catalogue);
+        let automation = Known(catalogue);
         let mut contributions = contributors::contributions(&shaped, &hidden.pushes, neutral, &automation);
         if hidden.has_unknown_contributor {
             contributions.people.insert(Contribution { who: Who::Unknown, role: Role::Pusher });
@@ -173,7 +177,7 @@ impl Engine {
 
     /// The decision as the store keeps it.
     pub(super) async fn decision(&self, judged: Judged, check: &Check) -> Result<Decision, Obstacle> {
-        let Judged { facts, policy, verdict, known, keys, change, .. } = judged;
+        let Judged { facts, policy, verdict, known, keys, change, catalogue, .. } = judged;
         let accounts: Vec<AccountId> = record::accounts(&verdict);
         let pseudonyms = self.store.pseudonyms(&accounts).await?;
         Ok(Decision {
@@ -181,7 +185,7 @@ impl Engine {
             head: known.head.clone(),
             outcome: verdict.outcome.as_str().to_owned(),
             level: verdict.level,
-            digests: record::digests(&facts, &policy, self.catalogue.digest(), &check.digest()),
+            digests: record::digests(&facts, &policy, catalogue.digest(), &check.digest()),
             record: record::of(&verdict, Some(&change), &policy, &pseudonyms),
             snapshot_number: facts.roster.snapshot.number,
             decided_at: facts.now,
