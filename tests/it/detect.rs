@@ -8,7 +8,9 @@ mod command;
 mod corpus;
 mod declarations;
 mod laws;
+mod overlay;
 mod traps;
+mod why;
 
 use std::collections::BTreeSet;
 

@@ -194,7 +194,7 @@ impl<'a> Match<'a> {
         let mark = mark_of(piece, catalogue).map(|(_, mark)| Matched {
             kind: mark.kind,
             text: &mark.text,
-            with: mark.with.as_deref(),
+            with: mark.with.as_ref().map(|with| with.value.as_str()),
             from: file_name(catalogue, mark.file),
             line: mark.at.line,
         });

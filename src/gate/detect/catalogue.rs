@@ -230,7 +230,12 @@ impl Catalogue {
     /// a look; or everything that is wrong with them.
     pub fn with(files: &[(&str, &str)]) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         let embedded = [(EMBEDDED_NAME, EMBEDDED)];
-        compile::compile(&[&embedded, files].concat())
+        Self::of(&[&embedded, files].concat())
+    }
+
+    /// The same over another lowest file.
+    pub fn of(files: &[(&str, &str)]) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        compile::compile(files)
     }
 
     /// SHA-256 of the files' texts, hex: of all that detection with this catalogue rests on.

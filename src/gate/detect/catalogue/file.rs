@@ -71,6 +71,10 @@ pub(super) struct Entry {
     pub(super) replace: bool,
     /// Marks from the files below that are switched off: their kind, and each exactly as it stands there.
     #[serde(default)]
+    #[schemars(
+        with = "BTreeMap<String, Vec<String>>",
+        extend("propertyNames" = { "enum": MarkKind::ALL.map(MarkKind::as_str) })
+    )]
     pub(super) off: BTreeMap<MarkKind, Vec<Spanned<String>>>,
     /// Its forge accounts.
     #[serde(default)]

@@ -294,7 +294,7 @@ fn marks_of(file: usize, entry: &Entry) -> Vec<Mark> {
     let mark = |kind, text: &Spanned<String>, with: Option<&Spanned<String>>| Mark {
         kind,
         text: text.value.clone(),
-        with: with.map(|with| with.value.clone()),
+        with: with.cloned(),
         number: None,
         suggests: false,
         is_on: true,
