@@ -154,6 +154,8 @@ fn piece(evidence: &Evidence) -> Piece<'_> {
         Place::Opener => "opener".to_owned(),
         Place::Branch => "branch".to_owned(),
         Place::Label => "label".to_owned(),
+        Place::Note { .. } => "note".to_owned(),
+        Place::Trace { path } => format!("trace:{path}"),
         Place::Comment { .. } => "comment".to_owned(),
     };
     Piece { channel: evidence.channel, tool: &evidence.tool, place, text: &evidence.text, strength: evidence.strength }

@@ -12,6 +12,7 @@ mod declaration;
 pub mod evidence;
 pub mod identities;
 mod message;
+pub mod notes;
 mod prose;
 mod text;
 pub mod trailers;

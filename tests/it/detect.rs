@@ -8,6 +8,7 @@ mod command;
 mod corpus;
 mod declarations;
 mod laws;
+mod notes;
 mod traps;
 
 use std::collections::BTreeSet;
