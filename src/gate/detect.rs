@@ -6,6 +6,7 @@
 //!
 //! Never in here: a guess. Names of people, mentions of tools, style and timing are not evidence.
 
+pub mod agent_trace;
 pub mod branch;
 pub mod catalogue;
 mod declaration;

@@ -256,12 +256,12 @@ impl Session {
 }
 
 /// What stands where a model should, and is none.
-fn is_model(name: &str) -> bool {
+pub(super) fn is_model(name: &str) -> bool {
     !["unknown", "default", "<synthetic>", "auto", "human"].iter().any(|none| name.eq_ignore_ascii_case(none))
 }
 
 /// A name on one line, cut to a sensible length.
-fn name(written: &str) -> Option<String> {
+pub(super) fn name(written: &str) -> Option<String> {
     Some(plain::one_line(written, LONGEST_NAME)).filter(|name| !name.is_empty())
 }
 
@@ -272,8 +272,8 @@ fn person(written: &str) -> Option<String> {
 }
 
 /// Something of the expected form, or anything else, which is passed over.
-#[derive(Debug)]
-struct Lenient<T>(Option<T>);
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Lenient<T>(pub(super) Option<T>);
 
 impl<T> Default for Lenient<T> {
     fn default() -> Self {

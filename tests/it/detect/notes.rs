@@ -355,3 +355,12 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Note>(&json).unwrap(), note);
     }
 }
+
+/// Commits of the branch `entire/checkpoints/v1` hold what was said in sessions, and no code.
+#[test]
+fn a_commit_that_keeps_a_session_is_no_evidence_about_code() {
+    let message = "Checkpoint: 0a1b2c3d4e5f\n\nEntire-Session: 2026-01-13-0f0e0d0c\nEntire-Strategy: manual-commit\n\
+                   Entire-Agent: Claude Code\nEphemeral-branch: entire/2b4c177";
+    assert_eq!(super::tools(message), BTreeSet::new());
+    assert_eq!(super::tools("Retry\n\nEntire-Checkpoint: 0a1b2c3d4e5f"), BTreeSet::from(["entire".to_owned()]));
+}
