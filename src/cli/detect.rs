@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::gate::change::GitIdentity;
-use crate::gate::detect::{Catalogue, Channel, CommitText, Evidence, Place, Strength, detect_commit};
+use crate::gate::detect::{Catalogue, Channel, CommitText, Evidence, Level, Place, Strength, detect_commit, operators};
 use crate::gate::ids::CommitSha;
 
 /// The longest line that is read, in bytes: room for a message that no person wrote.
@@ -39,7 +39,12 @@ struct Identity {
 struct Output<'a> {
     sha: &'a str,
     assisted: bool,
+    /// What the evidence adds up to.
+    level: Level,
     tools: Vec<&'a str>,
+    /// Who had the agent do it, according to git.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    operators: Vec<String>,
     evidence: Vec<Piece<'a>>,
 }
 
@@ -49,6 +54,9 @@ struct Piece<'a> {
     tool: &'a str,
     #[serde(rename = "where")]
     place: String,
+    /// Of a line in the message: whether git takes it for a trailer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_trailers: Option<bool>,
     text: &'a str,
     strength: Strength,
 }
@@ -134,7 +142,14 @@ fn answer(commit: Input, catalogue: &Catalogue, mut output: impl Write) -> anyho
     tools.sort_unstable();
     tools.dedup();
     let evidence_out = evidence.iter().map(piece).collect();
-    let out = Output { sha: sha.as_str(), assisted: !tools.is_empty(), tools, evidence: evidence_out };
+    let level = Level::of(&evidence);
+    let written = |who: GitIdentity| format!("{} <{}>", who.name, who.email);
+    let operators = match level {
+        Level::None | Level::Unknown => Vec::new(),
+        Level::Assisted | Level::Autonomous => operators(&text, catalogue).into_iter().map(written).collect(),
+    };
+    let out =
+        Output { sha: sha.as_str(), assisted: !tools.is_empty(), level, tools, operators, evidence: evidence_out };
     serde_json::to_writer(&mut output, &out).context("the output cannot be written")?;
     output.write_all(b"\n").context("the output cannot be written")
 }
@@ -158,5 +173,16 @@ fn piece(evidence: &Evidence) -> Piece<'_> {
         Place::Trace { path } => format!("trace:{path}"),
         Place::Comment { .. } => "comment".to_owned(),
     };
-    Piece { channel: evidence.channel, tool: &evidence.tool, place, text: &evidence.text, strength: evidence.strength }
+    let in_trailers = match evidence.place {
+        Place::CommitMessage { in_trailers, .. } => Some(in_trailers),
+        _ => None,
+    };
+    Piece {
+        channel: evidence.channel,
+        tool: &evidence.tool,
+        place,
+        in_trailers,
+        text: &evidence.text,
+        strength: evidence.strength,
+    }
 }

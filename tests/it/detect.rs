@@ -10,7 +10,9 @@ mod corpus;
 mod declarations;
 mod laws;
 mod notes;
+mod trailers;
 mod traps;
+mod wild;
 
 use std::collections::BTreeSet;
 

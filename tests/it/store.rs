@@ -190,7 +190,7 @@ fn trailer(commit: char) -> Evidence {
     Evidence {
         channel: Channel::Trailer,
         tool: "claude-code".into(),
-        place: Place::CommitMessage { commit: sha(commit), line: 3 },
+        place: Place::CommitMessage { commit: sha(commit), line: 3, in_trailers: true },
         text: "Co-authored-by: Claude".into(),
         strength: Strength::Attributed,
         gates: true,

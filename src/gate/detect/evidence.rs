@@ -82,6 +82,9 @@ pub enum Place {
         commit: CommitSha,
         /// The line, counted from 1.
         line: u32,
+        /// Whether git takes the line for a trailer of the commit. Squashed messages hold trailers elsewhere.
+        #[serde(default)]
+        in_trailers: bool,
     },
     /// The account that opened the change.
     Opener,
@@ -160,6 +163,12 @@ pub enum Level {
 }
 
 impl Level {
+    /// What pieces of evidence add up to: the highest of what each makes of the change. So a further piece never
+    /// lowers it, whatever it says.
+    pub fn of<'a>(evidence: impl IntoIterator<Item = &'a Evidence>) -> Self {
+        evidence.into_iter().map(Evidence::level).max().unwrap_or_default()
+    }
+
     /// The word used in policies, checks and logs.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -68,7 +68,7 @@ pub(super) fn place(one: &Evidence) -> Line {
         Place::CommitIdentity { commit } => {
             Line::new().text(format!("{} of commit ", channel(one))).code(commit.short())
         }
-        Place::CommitMessage { commit, line } => {
+        Place::CommitMessage { commit, line, .. } => {
             Line::from("message of commit ").code(commit.short()).text(format!(", line {line}"))
         }
         Place::Opener => "the account that opened the change".into(),

@@ -173,7 +173,7 @@ impl Case {
         self.evidence.push(Evidence {
             channel: if autonomous { Channel::Author } else { Channel::CoAuthor },
             tool: "claude-code".to_owned(),
-            place: Place::CommitMessage { commit: sha("head"), line: 3 },
+            place: Place::CommitMessage { commit: sha("head"), line: 3, in_trailers: true },
             text: "Co-authored-by: Claude".to_owned(),
             strength: if gates { Strength::Attributed } else { Strength::Hint },
             gates,

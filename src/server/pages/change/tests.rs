@@ -60,7 +60,7 @@ fn change() -> ChangeKey {
 fn evidence(texts: &mut Texts<'_>) -> Vec<Evidence> {
     let places = [
         Place::CommitIdentity { commit: sha() },
-        Place::CommitMessage { commit: sha(), line: 3 },
+        Place::CommitMessage { commit: sha(), line: 3, in_trailers: true },
         Place::Opener,
         Place::Body { line: 4 },
         Place::Branch,
