@@ -168,6 +168,8 @@ fn piece(evidence: &Evidence) -> Piece<'_> {
         Place::Opener => "opener".to_owned(),
         Place::Branch => "branch".to_owned(),
         Place::Label => "label".to_owned(),
+        Place::Note { .. } => "note".to_owned(),
+        Place::Trace { path } => format!("trace:{path}"),
         Place::Comment { .. } => "comment".to_owned(),
     };
     let in_trailers = match evidence.place {

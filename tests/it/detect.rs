@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod agent_trace;
 mod catalogue;
 mod change;
 mod command;
 mod corpus;
 mod declarations;
 mod laws;
+mod notes;
 mod overlay;
 #[path = "../../benches/detection/score.rs"]
 mod score;

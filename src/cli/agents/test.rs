@@ -290,6 +290,7 @@ fn word(channel: Channel) -> &'static str {
         Channel::Label => "label",
         Channel::Declaration => "declaration",
         Channel::Note => "note",
+        Channel::Trace => "trace",
         Channel::Command => "command",
     }
 }

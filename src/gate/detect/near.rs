@@ -80,7 +80,7 @@ impl Why {
 pub fn near_in_message(text: &str, found: &BTreeSet<u32>, catalogue: &Catalogue) -> Vec<Near> {
     let all = lines(text);
     let examples: BTreeSet<u32> =
-        trailers::read(&all).iter().filter(|trailer| trailer.is_example).map(|trailer| trailer.line).collect();
+        trailers::read(text, &all).iter().filter(|trailer| trailer.is_example).map(|trailer| trailer.line).collect();
     let is_short = |line: &&Line<'_>| line.text.len() <= LONGEST_LINE_BYTES && !line.is_blank();
     let open = all.iter().filter(|line| !found.contains(&line.number)).filter(is_short).take(MOST_LINES);
     open.filter_map(|line| near_line(line, &examples, catalogue)).collect()

@@ -37,7 +37,7 @@ fn may_be_behind(kind: MarkKind, channel: Channel) -> bool {
         Channel::Branch => matches!(kind, K::Branches | K::WeakBranches),
         Channel::Label => kind == K::Labels,
         Channel::Declaration => is_identity || kind == K::Words,
-        Channel::Note | Channel::Command => false,
+        Channel::Note | Channel::Trace | Channel::Command => false,
     }
 }
 
@@ -69,7 +69,7 @@ fn matches(mark: &Mark, piece: &Evidence) -> bool {
         MarkKind::Footers => is_match(undecorated(text)),
         MarkKind::Branches | MarkKind::WeakBranches | MarkKind::Labels => is_match(text.trim()),
         MarkKind::Links | MarkKind::Words => is_match(text),
-        MarkKind::ExceptNames => false,
+        MarkKind::ExceptNames | MarkKind::NoteTools => false,
     }
 }
 

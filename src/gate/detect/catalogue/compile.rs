@@ -75,11 +75,16 @@ fn finish(merged: Merged, files: Vec<String>, digest: String, report: &mut Repor
         builder.personal.push(entry.personal);
     }
     let mut automation = Automation::default();
+    let mut unmeant = Vec::new();
     for (file, entry) in merged.automation {
-        add_automation(&mut automation, file, entry, report);
+        add_automation(&mut automation, file, &entry, report);
+        let names = entry.note_tools.iter();
+        let names = names.filter_map(|name| regex(file, name.at, &name.value, Form::Whole, report));
+        unmeant.extend(names.map(|name| (Pattern::of(&name), 0)));
     }
+    automation.note_tools = set(unmeant, report)?;
     let Builder { accounts, addresses, name_suffixes, trailers, mut patterns, personal } = builder;
-    let mut set = |kind| set(patterns.remove(&kind).unwrap_or_default(), report);
+    let mut set = |kind| self::set(patterns.remove(&kind).unwrap_or_default(), report);
     Some(Catalogue {
         accounts,
         addresses,
@@ -94,6 +99,7 @@ fn finish(merged: Merged, files: Vec<String>, digest: String, report: &mut Repor
         weak_branches: set(MarkKind::WeakBranches)?,
         labels: set(MarkKind::Labels)?,
         words: Words { within: set(MarkKind::Words)?, personal },
+        note_tools: set(MarkKind::NoteTools)?,
         automation,
         tools: merged.tools,
         off: merged.off,
@@ -158,7 +164,7 @@ fn set(each: Vec<(Pattern, ToolIndex)>, report: &mut Report) -> Option<Patterns>
     }
 }
 
-fn add_automation(automation: &mut Automation, file: usize, entry: AutomationEntry, report: &mut Report) {
+fn add_automation(automation: &mut Automation, file: usize, entry: &AutomationEntry, report: &mut Report) {
     let lower = |text: &String| text.to_ascii_lowercase();
     automation.logins.extend(entry.logins.iter().map(lower));
     automation.addresses.extend(entry.addresses.iter().map(|address| (lower(address), None)));

@@ -60,11 +60,13 @@ pub enum MarkKind {
     Labels,
     /// How people name the tool in a declaration.
     Words,
+    /// Its names in records of authorship.
+    NoteTools,
 }
 
 impl MarkKind {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Accounts,
         Self::Addresses,
         Self::NamedAddresses,
@@ -79,6 +81,7 @@ impl MarkKind {
         Self::WeakBranches,
         Self::Labels,
         Self::Words,
+        Self::NoteTools,
     ];
 
     /// As a file writes it.
@@ -98,6 +101,7 @@ impl MarkKind {
             Self::WeakBranches => "weak_branches",
             Self::Labels => "labels",
             Self::Words => "words",
+            Self::NoteTools => "note_tools",
         }
     }
 
@@ -106,7 +110,7 @@ impl MarkKind {
         match self {
             Self::Accounts | Self::Addresses | Self::NamedAddresses | Self::NameSuffixes | Self::Trailers => None,
             Self::ExceptNames | Self::Names | Self::BareNames => Some(Form::Whole),
-            Self::Branches | Self::WeakBranches | Self::Labels => Some(Form::Whole),
+            Self::Branches | Self::WeakBranches | Self::Labels | Self::NoteTools => Some(Form::Whole),
             Self::Footers => Some(Form::Start),
             Self::Links => Some(Form::Anywhere),
             Self::Words => Some(Form::Word),
