@@ -14,6 +14,7 @@ mod gate;
 mod github;
 mod history;
 mod kills;
+mod local;
 mod metrics;
 mod packaging;
 mod pg;
