@@ -23,6 +23,7 @@ pub mod gate;
 pub mod history;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod scan;
 pub mod server;
 pub mod store;
 pub mod telemetry;

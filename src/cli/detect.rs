@@ -129,13 +129,17 @@ fn answer(commit: Input, catalogue: &Catalogue, mut output: impl Write) -> anyho
     let author = identity(commit.author);
     let committer = identity(commit.committer);
     let text = CommitText { sha: &sha, message: &message, author: &author, committer: &committer };
-    let evidence = detect_commit(&text, catalogue);
+    write_found(&sha, &detect_commit(&text, catalogue), &mut output)
+}
+
+/// Writes the line about one commit.
+pub(super) fn write_found(sha: &CommitSha, evidence: &[Evidence], output: &mut impl Write) -> anyhow::Result<()> {
     let mut tools: Vec<_> = evidence.iter().filter(|piece| piece.gates).map(|piece| piece.tool.as_str()).collect();
     tools.sort_unstable();
     tools.dedup();
-    let evidence_out = evidence.iter().map(piece).collect();
-    let out = Output { sha: sha.as_str(), assisted: !tools.is_empty(), tools, evidence: evidence_out };
-    serde_json::to_writer(&mut output, &out).context("the output cannot be written")?;
+    let evidence = evidence.iter().map(piece).collect();
+    let out = Output { sha: sha.as_str(), assisted: !tools.is_empty(), tools, evidence };
+    serde_json::to_writer(&mut *output, &out).context("the output cannot be written")?;
     output.write_all(b"\n").context("the output cannot be written")
 }
 
@@ -146,7 +150,13 @@ fn identity(given: Option<Identity>) -> GitIdentity {
 }
 
 fn piece(evidence: &Evidence) -> Piece<'_> {
-    let place = match &evidence.place {
+    let place = place(evidence);
+    Piece { channel: evidence.channel, tool: &evidence.tool, place, text: &evidence.text, strength: evidence.strength }
+}
+
+/// Where a piece of evidence stands, in a word: `message:4`.
+pub(super) fn place(evidence: &Evidence) -> String {
+    match &evidence.place {
         Place::CommitIdentity { .. } if evidence.channel == Channel::Committer => "committer".to_owned(),
         Place::CommitIdentity { .. } => "author".to_owned(),
         Place::CommitMessage { line, .. } => format!("message:{line}"),
@@ -155,6 +165,5 @@ fn piece(evidence: &Evidence) -> Piece<'_> {
         Place::Branch => "branch".to_owned(),
         Place::Label => "label".to_owned(),
         Place::Comment { .. } => "comment".to_owned(),
-    };
-    Piece { channel: evidence.channel, tool: &evidence.tool, place, text: &evidence.text, strength: evidence.strength }
+    }
 }

@@ -54,6 +54,12 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A commit that others lead to cannot be read, so that what lies behind it is not known.
+    #[error("the walk cannot go on there: {why}")]
+    Blocked {
+        /// What the library says.
+        why: String,
+    },
     /// A reference cannot be read.
     #[error("the reference {name} cannot be read: {why}")]
     Reference {

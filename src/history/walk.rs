@@ -46,8 +46,7 @@ impl History {
         if options.first_parent {
             walk = walk.first_parent_only();
         }
-        let failed = |why| Error::UnknownRevision { given: "the selected commits".to_owned(), why };
-        Ok(Walk(walk.all().map_err(|error| failed(told(&error)))?))
+        Ok(Walk(walk.all().map_err(|error| Error::Blocked { why: told(&error) })?))
     }
 }
 
@@ -56,6 +55,6 @@ impl Iterator for Walk<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.0.next()?;
-        Some(next.map(|info| info.id).map_err(|error| Error::Reference { name: String::new(), why: told(&error) }))
+        Some(next.map(|info| info.id).map_err(|error| Error::Blocked { why: told(&error) }))
     }
 }
