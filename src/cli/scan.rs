@@ -35,12 +35,12 @@ const DEEPEST: u8 = 64;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  seconder scan                                      the current branch of the repository around here
-  seconder scan ../pay v1.0..v2.0 --no-merges        a range, as for `git log`
+  seconder scan                                      # the current branch of the repository around here
+  seconder scan ../pay v1.0..v2.0 --no-merges        # a range, as for `git log`
   seconder scan --all --since 2026-01-01 --format html --output report.html
   seconder scan --no-authors --format csv > shares.csv
-  seconder scan --evidence --format json main..HEAD  each commit with its evidence, as `seconder detect` says it
-  seconder scan --commit HEAD~3                      the evidence on one commit
+  seconder scan . main..HEAD --evidence              # each commit that has evidence, with all of it
+  seconder scan --commit HEAD~3                      # the evidence on one commit
 
 It is a report about commits, and about people only if you want that: --anonymous, --no-authors. Absence of evidence is
 not evidence of absence: about half of what AI had a part in leaves no trace in commits.")]

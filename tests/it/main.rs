@@ -20,6 +20,7 @@ mod packaging;
 mod pg;
 mod policy;
 mod sandbox;
+mod scan;
 mod scarcity;
 mod scenario;
 mod store;
