@@ -18,6 +18,7 @@ pub mod output;
 mod people;
 pub mod policy;
 pub mod progress;
+pub mod scan;
 pub mod schema;
 pub mod serve;
 mod signals;
@@ -73,6 +74,7 @@ enum Command {
     Detect(catalogue::AgentsArg),
     /// List the AI tools that are known, tell what in a text would match them, and check files of your own tools.
     Agents(agents::Agents),
+    Scan(scan::Scan),
     Evaluate(evaluate::Evaluate),
     Doctor(doctor::Doctor),
     /// Check and explain policy files.
@@ -147,6 +149,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Healthcheck(healthcheck) => runtime()?.block_on(healthcheck.run()),
         #[cfg(feature = "sandbox")]
         Command::Demo(demo) => runtime()?.block_on(demo.run()),
+        Command::Scan(scan) => runtime()?.block_on(scan.run()),
         Command::Evaluate(evaluate) => runtime()?.block_on(evaluate.run()),
         Command::Doctor(doctor) => runtime()?.block_on(doctor.run()),
         Command::Detect(agents) => {

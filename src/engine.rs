@@ -182,6 +182,7 @@ impl Engine {
         let hidden = hidden::Read::default();
         let updates = updates::Read::default();
         let kept = limits::Kept::default();
+        tools.say();
         let snapshot = people.snapshot();
         metrics.directory(snapshot.number, snapshot.taken_at);
         let has_swept = AtomicBool::new(false);

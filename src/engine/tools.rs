@@ -37,6 +37,7 @@ pub struct Tools {
 struct Loaded {
     texts: Vec<String>,
     catalogue: Arc<Catalogue>,
+    warnings: Vec<Diagnostic>,
 }
 
 impl Tools {
@@ -54,6 +55,22 @@ impl Tools {
     /// The catalogue in use.
     pub fn catalogue(&self) -> Arc<Catalogue> {
         Arc::clone(&self.loaded().catalogue)
+    }
+
+    /// What in the files is worth a look.
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        self.loaded().warnings.clone()
+    }
+
+    /// What there is to say when it is taken into use.
+    pub(super) fn say(&self) {
+        let loaded = self.loaded();
+        for warning in &loaded.warnings {
+            tracing::warn!("{warning}");
+        }
+        for tool in loaded.catalogue.switched_off() {
+            tracing::warn!(tool = tool.id, "this tool is switched off: its marks are no evidence");
+        }
     }
 
     /// Reads the files again. Whether the catalogue is another one now.
@@ -75,13 +92,7 @@ impl Loaded {
         let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
         let named: Vec<_> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
         let (catalogue, warnings) = Catalogue::with(&named).map_err(ToolsError::Invalid)?;
-        for warning in warnings {
-            tracing::warn!("{warning}");
-        }
-        for tool in catalogue.switched_off() {
-            tracing::warn!(tool = tool.id, "this tool is switched off: its marks are no evidence");
-        }
-        Ok(Self { texts, catalogue: Arc::new(catalogue) })
+        Ok(Self { texts, catalogue: Arc::new(catalogue), warnings })
     }
 }
 
@@ -109,7 +120,10 @@ impl Engine {
     /// one that does not is logged, and the one in use stays.
     pub async fn reload_agents(&self) {
         match self.tools.reload() {
-            Ok(true) => self.judge_all_anew("the catalogue of AI tools has changed", self.clock.now()).await,
+            Ok(true) => {
+                self.tools.say();
+                self.judge_all_anew("the catalogue of AI tools has changed", self.clock.now()).await;
+            }
             Ok(false) => {}
             Err(error) => tracing::error!("the AI tools were not reloaded; those in use stay: {error}"),
         }

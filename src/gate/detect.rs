@@ -6,6 +6,7 @@
 //!
 //! Never in here: a guess. Names of people, mentions of tools, style and timing are not evidence.
 
+pub mod agent_trace;
 pub mod branch;
 pub mod catalogue;
 mod declaration;
@@ -14,6 +15,7 @@ pub mod identities;
 mod mentions;
 mod message;
 pub mod near;
+pub mod notes;
 mod prose;
 mod text;
 pub mod trailers;

@@ -2,16 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod agent_trace;
 mod catalogue;
 mod change;
 mod command;
 mod corpus;
 mod declarations;
 mod laws;
+mod notes;
+mod overlay;
 #[path = "../../benches/detection/score.rs"]
 mod score;
 mod trailers;
 mod traps;
+mod why;
 mod wild;
 
 use std::collections::BTreeSet;

@@ -335,6 +335,12 @@ impl Scene {
         self.quiet().await;
     }
 
+    /// The digest of the catalogue that the last decision about a change rests on.
+    pub(crate) async fn catalogue_of(&self, change: &Change) -> String {
+        let decision = self.store.latest_judgement(&self.key(change)).await.unwrap();
+        decision.unwrap().digests.catalogue
+    }
+
     /// So many hours pass, and the directory's files are looked at again, as they are every half minute.
     pub(crate) async fn hours_pass(&self, hours: i64) {
         self.github.advance(jiff::SignedDuration::from_hours(hours));

@@ -93,7 +93,7 @@ impl<'a> Shown<'a> {
         let mark = |mark: &'a Mark| ShownMark {
             kind: mark.kind,
             text: &mark.text,
-            with: mark.with.as_deref(),
+            with: mark.with.as_ref().map(|with| with.value.as_str()),
             number: mark.number,
             suggests: mark.suggests,
             is_on: mark.is_on && tool.off_by.is_none(),

@@ -15,7 +15,6 @@ use crate::cli::output::{self, Format, VERSION};
 use crate::gate::change::GitIdentity;
 use crate::gate::detect::branch::{branch_evidence, label_evidence};
 use crate::gate::detect::near::{Near, near_identity, near_in_message, near_name};
-use crate::gate::detect::trailers::trailers;
 use crate::gate::detect::{
     Catalogue, Channel, CommitText, Evidence, MarkKind, Place, Strength, detect_commit, mark_of,
 };
@@ -75,7 +74,7 @@ struct Match<'a> {
     channel: Channel,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u32>,
-    /// Whether a trailer stands where git looks for trailers.
+    /// Whether git takes the line for a trailer.
     #[serde(skip_serializing_if = "Option::is_none")]
     in_trailer_block: Option<bool>,
     text: &'a str,
@@ -120,9 +119,7 @@ impl Test {
         let given = self.given()?;
         let evidence = given.evidence(&catalogue)?;
         let near = given.near(&evidence, &catalogue);
-        let blocks = trailers(&given.message);
-        let in_block = |line: u32| blocks.iter().find(|trailer| trailer.line == line).map(|trailer| trailer.in_block);
-        let matches = evidence.iter().map(|piece| Match::of(piece, &catalogue, in_block)).collect();
+        let matches = evidence.iter().map(|piece| Match::of(piece, &catalogue)).collect();
         let tools: BTreeSet<&str> =
             evidence.iter().filter(|piece| piece.gates).map(|piece| piece.tool.as_str()).collect();
         let near = near.iter().map(NearMiss::of).collect();
@@ -188,13 +185,15 @@ fn line(piece: &Evidence) -> Option<u32> {
 }
 
 impl<'a> Match<'a> {
-    fn of(piece: &'a Evidence, catalogue: &'a Catalogue, in_block: impl Fn(u32) -> Option<bool>) -> Self {
-        let line = line(piece);
-        let is_trailer = matches!(piece.channel, Channel::CoAuthor | Channel::Trailer | Channel::Declaration);
+    fn of(piece: &'a Evidence, catalogue: &'a Catalogue) -> Self {
+        let in_trailer_block = match piece.place {
+            Place::CommitMessage { in_trailers, .. } => Some(in_trailers),
+            _ => None,
+        };
         let mark = mark_of(piece, catalogue).map(|(_, mark)| Matched {
             kind: mark.kind,
             text: &mark.text,
-            with: mark.with.as_deref(),
+            with: mark.with.as_ref().map(|with| with.value.as_str()),
             from: file_name(catalogue, mark.file),
             line: mark.at.line,
         });
@@ -202,8 +201,8 @@ impl<'a> Match<'a> {
             tool: &piece.tool,
             name: catalogue.tool(&piece.tool).map_or("", |tool| &tool.name),
             channel: piece.channel,
-            line,
-            in_trailer_block: line.filter(|_| is_trailer).and_then(in_block),
+            line: line(piece),
+            in_trailer_block,
             text: &piece.text,
             strength: piece.strength,
             gates: piece.gates,
@@ -220,6 +219,10 @@ impl<'a> Match<'a> {
         }
     }
 
+    fn is_trailer(&self) -> bool {
+        matches!(self.channel, Channel::CoAuthor | Channel::Trailer)
+    }
+
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let style = clap::builder::styling::Style::new().bold();
         writeln!(out, "{style}{}{style:#}: {}", self.place(), harmless(self.text))?;
@@ -230,9 +233,11 @@ impl<'a> Match<'a> {
         };
         writeln!(out, "  {} ({}): {}; {effect}", self.tool, harmless(self.name), strength(self.strength))?;
         match self.in_trailer_block {
-            Some(true) => writeln!(out, "  in the trailer block, where git looks for trailers")?,
-            Some(false) => writeln!(out, "  outside the trailer block: git would not see this trailer")?,
-            None => {}
+            Some(true) => writeln!(out, "  in the trailer block: git takes it for a trailer")?,
+            Some(false) if self.is_trailer() => {
+                writeln!(out, "  outside the trailer block: git does not take it for a trailer")?;
+            }
+            Some(false) | None => {}
         }
         match &self.mark {
             Some(mark) => {
@@ -290,6 +295,7 @@ fn word(channel: Channel) -> &'static str {
         Channel::Label => "label",
         Channel::Declaration => "declaration",
         Channel::Note => "note",
+        Channel::Trace => "trace",
         Channel::Command => "command",
     }
 }

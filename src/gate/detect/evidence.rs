@@ -61,6 +61,8 @@ pub enum Channel {
     Declaration,
     /// A git note.
     Note,
+    /// A record of authorship in a file of the change.
+    Trace,
     /// A command in a comment.
     Command,
 }
@@ -95,6 +97,16 @@ pub enum Place {
     Branch,
     /// A label.
     Label,
+    /// A git note on a commit.
+    Note {
+        /// The commit.
+        commit: CommitSha,
+    },
+    /// A record of who wrote what, in a file of the change.
+    Trace {
+        /// The file.
+        path: String,
+    },
     /// A comment on the change.
     Comment {
         /// The forge's number for the comment.
@@ -106,8 +118,15 @@ impl Place {
     /// The commit that it belongs to, if it belongs to one.
     pub fn commit(&self) -> Option<&CommitSha> {
         match self {
-            Self::CommitIdentity { commit } | Self::CommitMessage { commit, .. } => Some(commit),
-            Self::Opener | Self::Body { .. } | Self::Branch | Self::Label | Self::Comment { .. } => None,
+            Self::CommitIdentity { commit } | Self::CommitMessage { commit, .. } | Self::Note { commit } => {
+                Some(commit)
+            }
+            Self::Opener
+            | Self::Body { .. }
+            | Self::Branch
+            | Self::Label
+            | Self::Trace { .. }
+            | Self::Comment { .. } => None,
         }
     }
 }

@@ -12,6 +12,10 @@ use super::text::{Line, excerpt, lines};
 use super::words::{names_ai, tools_named};
 use super::{UNSPECIFIED, declaration, message, trailers};
 
+/// The most lines that are looked at, each up to so many bytes: nobody asks about more.
+const MOST_LINES: usize = 500;
+const LONGEST_LINE_BYTES: usize = 4_000;
+
 /// Something that is no evidence, though it may look like it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Near {
@@ -77,7 +81,8 @@ pub fn near_in_message(text: &str, found: &BTreeSet<u32>, catalogue: &Catalogue)
     let all = lines(text);
     let examples: BTreeSet<u32> =
         trailers::read(text, &all).iter().filter(|trailer| trailer.is_example).map(|trailer| trailer.line).collect();
-    let open = all.iter().filter(|line| !found.contains(&line.number) && !line.is_blank());
+    let is_short = |line: &&Line<'_>| line.text.len() <= LONGEST_LINE_BYTES && !line.is_blank();
+    let open = all.iter().filter(|line| !found.contains(&line.number)).filter(is_short).take(MOST_LINES);
     open.filter_map(|line| near_line(line, &examples, catalogue)).collect()
 }
 

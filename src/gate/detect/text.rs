@@ -228,6 +228,12 @@ pub(super) fn excerpt(text: &str) -> String {
     text.trim().chars().take(200).collect()
 }
 
+/// The beginning of a text, at most so many bytes.
+pub(super) fn floor(text: &str, longest_bytes: usize) -> &str {
+    let end = (0..=text.len().min(longest_bytes)).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
 /// The text without inline HTML comments.
 pub(super) fn without_comments(text: &str) -> Cow<'_, str> {
     let mut rest = text;

@@ -13,10 +13,15 @@ use super::trailers::{people, trailers};
 pub fn mark_of<'c>(piece: &Evidence, catalogue: &'c Catalogue) -> Option<(&'c Tool, &'c Mark)> {
     let tool = catalogue.tool(&piece.tool)?;
     let marks = tool.marks.iter().filter(|mark| mark.is_on && may_be_behind(mark.kind, piece.channel));
-    let matching: Vec<&Mark> = marks.filter(|mark| matches(mark, piece)).collect();
-    // A declaration is read for words; only what has an address is looked up as an identity.
-    let word = matching.iter().find(|mark| mark.kind == MarkKind::Words && piece.channel == Channel::Declaration);
-    word.or_else(|| matching.first()).map(|mark| (tool, *mark))
+    // In the order in which detection looks: declarations are read for words, trailers by their keys first.
+    let rank = |mark: &&Mark| match mark.kind {
+        MarkKind::Words => piece.channel != Channel::Declaration,
+        MarkKind::Trailers | MarkKind::Footers | MarkKind::Links => false,
+        _ => true,
+    };
+    let mut matching: Vec<&Mark> = marks.filter(|mark| matches(mark, piece)).collect();
+    matching.sort_by_key(rank);
+    matching.first().map(|mark| (tool, *mark))
 }
 
 fn may_be_behind(kind: MarkKind, channel: Channel) -> bool {
@@ -32,7 +37,7 @@ fn may_be_behind(kind: MarkKind, channel: Channel) -> bool {
         Channel::Branch => matches!(kind, K::Branches | K::WeakBranches),
         Channel::Label => kind == K::Labels,
         Channel::Declaration => is_identity || kind == K::Words,
-        Channel::Note | Channel::Command => false,
+        Channel::Note | Channel::Trace | Channel::Command => false,
     }
 }
 
@@ -64,7 +69,7 @@ fn matches(mark: &Mark, piece: &Evidence) -> bool {
         MarkKind::Footers => is_match(undecorated(text)),
         MarkKind::Branches | MarkKind::WeakBranches | MarkKind::Labels => is_match(text.trim()),
         MarkKind::Links | MarkKind::Words => is_match(text),
-        MarkKind::ExceptNames => false,
+        MarkKind::ExceptNames | MarkKind::NoteTools => false,
     }
 }
 

@@ -75,6 +75,8 @@ pub(super) fn place(one: &Evidence) -> Line {
         Place::Body { line } => Line::new().text(format!("description, line {line}")),
         Place::Branch => "the branch name".into(),
         Place::Label => "a label".into(),
+        Place::Note { commit } => Line::from("authorship note of commit ").code(commit.short()),
+        Place::Trace { path } => Line::from("records in ").code(path.as_str()),
         Place::Comment { .. } => "a comment".into(),
     }
 }

@@ -46,8 +46,10 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<(Catalogue, Vec<Diagnost
 
 /// Compiles a pattern, or reports it.
 fn regex(file: usize, at: Position, written: &str, form: Form, report: &mut Report) -> Option<Regex> {
-    // Alone first: `a)|(b` is no pattern, although what is put around it would close its brackets.
-    match build(written).and_then(|_| build(&form.pattern(written))) {
+    // Alone first: `a)|(b` is no pattern, although what is put around it would close its brackets. What is embedded is known
+    // to be sound, and every start compiles it.
+    let alone = if file > 0 { build(written).map(drop) } else { Ok(()) };
+    match alone.and_then(|()| build(&form.pattern(written))) {
         Ok(regex) if regex.is_match("") => {
             let message = format!("the pattern `{written}` matches even where nothing is written");
             report.error(file, at, &message, "say what the tool writes, and nobody else");
@@ -73,11 +75,16 @@ fn finish(merged: Merged, files: Vec<String>, digest: String, report: &mut Repor
         builder.personal.push(entry.personal);
     }
     let mut automation = Automation::default();
+    let mut unmeant = Vec::new();
     for (file, entry) in merged.automation {
-        add_automation(&mut automation, file, entry, report);
+        add_automation(&mut automation, file, &entry, report);
+        let names = entry.note_tools.iter();
+        let names = names.filter_map(|name| regex(file, name.at, &name.value, Form::Whole, report));
+        unmeant.extend(names.map(|name| (Pattern::of(&name), 0)));
     }
+    automation.note_tools = set(unmeant, report)?;
     let Builder { accounts, addresses, name_suffixes, trailers, mut patterns, personal } = builder;
-    let mut set = |kind| set(patterns.remove(&kind).unwrap_or_default(), report);
+    let mut set = |kind| self::set(patterns.remove(&kind).unwrap_or_default(), report);
     Some(Catalogue {
         accounts,
         addresses,
@@ -92,6 +99,7 @@ fn finish(merged: Merged, files: Vec<String>, digest: String, report: &mut Repor
         weak_branches: set(MarkKind::WeakBranches)?,
         labels: set(MarkKind::Labels)?,
         words: Words { within: set(MarkKind::Words)?, personal },
+        note_tools: set(MarkKind::NoteTools)?,
         automation,
         tools: merged.tools,
         off: merged.off,
@@ -120,7 +128,7 @@ impl Builder {
             return;
         }
         let with = mark.with.as_ref();
-        let with = with.map(|with| regex(mark.file, mark.at, with, mark.kind.form_with(), report));
+        let with = with.map(|with| regex(mark.file, with.at, &with.value, mark.kind.form_with(), report));
         // What cannot be compiled is reported, and the catalogue is not used.
         let with = with.flatten();
         match mark.kind {
@@ -156,7 +164,7 @@ fn set(each: Vec<(Pattern, ToolIndex)>, report: &mut Report) -> Option<Patterns>
     }
 }
 
-fn add_automation(automation: &mut Automation, file: usize, entry: AutomationEntry, report: &mut Report) {
+fn add_automation(automation: &mut Automation, file: usize, entry: &AutomationEntry, report: &mut Report) {
     let lower = |text: &String| text.to_ascii_lowercase();
     automation.logins.extend(entry.logins.iter().map(lower));
     automation.addresses.extend(entry.addresses.iter().map(|address| (lower(address), None)));

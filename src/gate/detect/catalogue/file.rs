@@ -71,6 +71,10 @@ pub(super) struct Entry {
     pub(super) replace: bool,
     /// Marks from the files below that are switched off: their kind, and each exactly as it stands there.
     #[serde(default)]
+    #[schemars(
+        with = "BTreeMap<String, Vec<String>>",
+        extend("propertyNames" = { "enum": MarkKind::ALL.map(MarkKind::as_str) })
+    )]
     pub(super) off: BTreeMap<MarkKind, Vec<Spanned<String>>>,
     /// Its forge accounts.
     #[serde(default)]
@@ -114,6 +118,9 @@ pub(super) struct Entry {
     /// How people name the tool in a declaration.
     #[serde(default)]
     pub(super) words: Vec<Spanned<String>>,
+    /// Its names (whole name) in the records of tools that track authorship: git-ai notes and agent traces.
+    #[serde(default)]
+    pub(super) note_tools: Vec<Spanned<String>>,
     /// Whether its platform writes whoever asked for the work into its commits as co-author.
     #[serde(default)]
     pub(super) names_requester: bool,
@@ -176,6 +183,9 @@ pub(super) struct AutomationEntry {
     /// Addresses that are meant only together with this display name.
     #[serde(default)]
     pub(super) named_addresses: Vec<NamedAddress>,
+    /// Names (whole name) in the records of tools that track authorship that stand for tests or people.
+    #[serde(default)]
+    pub(super) note_tools: Vec<Spanned<String>>,
 }
 
 /// What is tried on the entry.

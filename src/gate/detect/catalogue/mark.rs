@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::gate::policy::diagnostic::Position;
+use crate::gate::yaml::Spanned;
 
 /// A mark of a tool, and the place where a file says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct Mark {
     /// The pattern, address, login or key, as written.
     pub text: String,
     /// What must be there as well: the display name beside an address, the beginning of a trailer's value.
-    pub with: Option<String>,
+    pub with: Option<Spanned<String>>,
     /// Of an account: its number on github.com.
     pub number: Option<i64>,
     /// Of an account: as a co-author it stands for an accepted review suggestion only.
@@ -59,9 +60,30 @@ pub enum MarkKind {
     Labels,
     /// How people name the tool in a declaration.
     Words,
+    /// Its names in records of authorship.
+    NoteTools,
 }
 
 impl MarkKind {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 15] = [
+        Self::Accounts,
+        Self::Addresses,
+        Self::NamedAddresses,
+        Self::ExceptNames,
+        Self::Names,
+        Self::BareNames,
+        Self::NameSuffixes,
+        Self::Trailers,
+        Self::Footers,
+        Self::Links,
+        Self::Branches,
+        Self::WeakBranches,
+        Self::Labels,
+        Self::Words,
+        Self::NoteTools,
+    ];
+
     /// As a file writes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -79,6 +101,7 @@ impl MarkKind {
             Self::WeakBranches => "weak_branches",
             Self::Labels => "labels",
             Self::Words => "words",
+            Self::NoteTools => "note_tools",
         }
     }
 
@@ -87,7 +110,7 @@ impl MarkKind {
         match self {
             Self::Accounts | Self::Addresses | Self::NamedAddresses | Self::NameSuffixes | Self::Trailers => None,
             Self::ExceptNames | Self::Names | Self::BareNames => Some(Form::Whole),
-            Self::Branches | Self::WeakBranches | Self::Labels => Some(Form::Whole),
+            Self::Branches | Self::WeakBranches | Self::Labels | Self::NoteTools => Some(Form::Whole),
             Self::Footers => Some(Form::Start),
             Self::Links => Some(Form::Anywhere),
             Self::Words => Some(Form::Word),
@@ -129,6 +152,6 @@ impl Mark {
 
     /// What must be there as well, compiled for a single try; `None` where nothing must.
     pub(in crate::gate::detect) fn regex_with(&self) -> Option<Regex> {
-        super::build(&self.kind.form_with().pattern(self.with.as_ref()?)).ok()
+        super::build(&self.kind.form_with().pattern(&self.with.as_ref()?.value)).ok()
     }
 }

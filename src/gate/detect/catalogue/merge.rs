@@ -294,7 +294,7 @@ fn marks_of(file: usize, entry: &Entry) -> Vec<Mark> {
     let mark = |kind, text: &Spanned<String>, with: Option<&Spanned<String>>| Mark {
         kind,
         text: text.value.clone(),
-        with: with.map(|with| with.value.clone()),
+        with: with.cloned(),
         number: None,
         suggests: false,
         is_on: true,
@@ -320,6 +320,7 @@ fn marks_of(file: usize, entry: &Entry) -> Vec<Mark> {
         (MarkKind::WeakBranches, &entry.weak_branches),
         (MarkKind::Labels, &entry.labels),
         (MarkKind::Words, &entry.words),
+        (MarkKind::NoteTools, &entry.note_tools),
     ];
     let lists = lists.into_iter().flat_map(|(kind, texts)| texts.iter().map(move |text| mark(kind, text, None)));
     let mut marks: Vec<Mark> = accounts.chain(named).chain(trailers).chain(lists).collect();

@@ -40,10 +40,15 @@ pub fn counts(piece: &Evidence, sample: &Sample) -> bool {
 
 /// Tries what the upper files bring: their own samples, and everybody's negative ones on their marks.
 pub(super) fn try_samples(catalogue: &Catalogue, report: &mut Report) {
+    let is_added = catalogue.tools.iter().flat_map(|tool| &tool.marks).any(|mark| mark.file > 0);
     for tool in &catalogue.tools {
         of_tool(tool, catalogue, report);
+        // Without marks of their own, the files above can match nothing new.
+        if is_added {
+            of_others(tool, catalogue, report);
+        }
     }
-    for harmless in &catalogue.harmless {
+    for harmless in catalogue.harmless.iter().filter(|_| is_added) {
         for (piece, place) in strangers(harmless, catalogue) {
             let (kind, text) = harmless.sample.written();
             let message = format!("`{}` takes what everybody writes for a mark: {kind} `{text}`", piece.tool);
@@ -58,7 +63,11 @@ fn of_tool(tool: &Tool, catalogue: &Catalogue, report: &mut Report) {
         pieces.iter().any(|piece| piece.tool == tool.id && counts(piece, &placed.sample))
     };
     let is_own = |placed: &&Placed| placed.file > 0;
-    for placed in tool.positive.iter().filter(is_own).filter(|placed| !found(placed)) {
+    // A file above may have switched off what a sample is about.
+    let top = catalogue.files.len().saturating_sub(1);
+    let is_cut = tool.marks.iter().any(|mark| !mark.is_on);
+    let is_tried = |placed: &&Placed| is_own(placed) && (!is_cut || placed.file == top);
+    for placed in tool.positive.iter().filter(is_tried).filter(|placed| !found(placed)) {
         let message = format!("nothing of `{}` matches this sample", tool.id);
         report.error(placed.file, placed.at, &message, "mend the pattern that should, or the sample");
     }
@@ -71,7 +80,11 @@ fn of_tool(tool: &Tool, catalogue: &Catalogue, report: &mut Report) {
         let message = format!("the tool `{}` has no {which} sample", tool.id);
         report.error(tool.file, tool.at, &message, "add at least one of each kind: they are what is tried");
     }
-    for negative in tool.negative.iter() {
+}
+
+/// Negative samples of a tool that marks of the upper files match for another one.
+fn of_others(tool: &Tool, catalogue: &Catalogue, report: &mut Report) {
+    for negative in &tool.negative {
         for (piece, place) in strangers(negative, catalogue).into_iter().filter(|(piece, _)| piece.tool != tool.id) {
             let (kind, text) = negative.sample.written();
             let message = format!("`{}` matches a negative sample of `{}`: {kind} `{text}`", piece.tool, tool.id);
