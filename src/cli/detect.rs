@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::gate::change::GitIdentity;
-use crate::gate::detect::{Catalogue, Channel, CommitText, Evidence, Place, Strength, detect_commit};
+use crate::gate::detect::{Catalogue, Channel, CommitText, Evidence, Level, Place, Strength, detect_commit, operators};
 use crate::gate::ids::CommitSha;
 
 /// The longest line that is read, in bytes: room for a message that no person wrote.
@@ -39,7 +39,12 @@ struct Identity {
 struct Output<'a> {
     sha: &'a str,
     assisted: bool,
+    /// What the evidence adds up to.
+    level: Level,
     tools: Vec<&'a str>,
+    /// Who had the agent do it, according to git.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    operators: Vec<String>,
     evidence: Vec<Piece<'a>>,
 }
 
@@ -49,6 +54,9 @@ struct Piece<'a> {
     tool: &'a str,
     #[serde(rename = "where")]
     place: String,
+    /// Of a line in the message: whether git takes it for a trailer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_trailers: Option<bool>,
     text: &'a str,
     strength: Strength,
 }
@@ -129,16 +137,28 @@ fn answer(commit: Input, catalogue: &Catalogue, mut output: impl Write) -> anyho
     let author = identity(commit.author);
     let committer = identity(commit.committer);
     let text = CommitText { sha: &sha, message: &message, author: &author, committer: &committer };
-    write_found(&sha, &detect_commit(&text, catalogue), &mut output)
+    let evidence = detect_commit(&text, catalogue);
+    let operators = match Level::of(&evidence) {
+        Level::None | Level::Unknown => Vec::new(),
+        Level::Assisted | Level::Autonomous => operators(&text, catalogue),
+    };
+    write_found(&sha, &evidence, &operators, &mut output)
 }
 
 /// Writes the line about one commit.
-pub(super) fn write_found(sha: &CommitSha, evidence: &[Evidence], output: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn write_found(
+    sha: &CommitSha,
+    evidence: &[Evidence],
+    operators: &[GitIdentity],
+    output: &mut impl Write,
+) -> anyhow::Result<()> {
     let mut tools: Vec<_> = evidence.iter().filter(|piece| piece.gates).map(|piece| piece.tool.as_str()).collect();
     tools.sort_unstable();
     tools.dedup();
+    let level = Level::of(evidence);
+    let operators = operators.iter().map(|who| format!("{} <{}>", who.name, who.email)).collect();
     let evidence = evidence.iter().map(piece).collect();
-    let out = Output { sha: sha.as_str(), assisted: !tools.is_empty(), tools, evidence };
+    let out = Output { sha: sha.as_str(), assisted: !tools.is_empty(), level, tools, operators, evidence };
     serde_json::to_writer(&mut *output, &out).context("the output cannot be written")?;
     output.write_all(b"\n").context("the output cannot be written")
 }
@@ -150,8 +170,18 @@ fn identity(given: Option<Identity>) -> GitIdentity {
 }
 
 fn piece(evidence: &Evidence) -> Piece<'_> {
-    let place = place(evidence);
-    Piece { channel: evidence.channel, tool: &evidence.tool, place, text: &evidence.text, strength: evidence.strength }
+    let in_trailers = match evidence.place {
+        Place::CommitMessage { in_trailers, .. } => Some(in_trailers),
+        _ => None,
+    };
+    Piece {
+        channel: evidence.channel,
+        tool: &evidence.tool,
+        place: place(evidence),
+        in_trailers,
+        text: &evidence.text,
+        strength: evidence.strength,
+    }
 }
 
 /// Where a piece of evidence stands, in a word: `message:4`.
@@ -164,6 +194,8 @@ pub(super) fn place(evidence: &Evidence) -> String {
         Place::Opener => "opener".to_owned(),
         Place::Branch => "branch".to_owned(),
         Place::Label => "label".to_owned(),
+        Place::Note { .. } => "note".to_owned(),
+        Place::Trace { path } => format!("trace:{path}"),
         Place::Comment { .. } => "comment".to_owned(),
     }
 }

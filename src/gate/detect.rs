@@ -6,13 +6,17 @@
 //!
 //! Never in here: a guess. Names of people, mentions of tools, style and timing are not evidence.
 
+pub mod agent_trace;
 pub mod branch;
 pub mod catalogue;
 mod declaration;
 pub mod evidence;
 pub mod identities;
+mod mentions;
 mod message;
+pub mod notes;
 mod prose;
+pub mod removed;
 mod text;
 pub mod trailers;
 mod words;
@@ -68,7 +72,9 @@ pub fn detect(change: &Change, catalogue: &Catalogue) -> Detection {
     evidence.extend(branch::branch_evidence(&change.head_branch.name, catalogue));
     evidence.extend(change.labels.iter().flat_map(|label| branch::label_evidence(label, catalogue)));
     evidence.extend(change.commits.iter().flat_map(|commit| detect_commit(&commit.into(), catalogue)));
+    evidence.extend(change.traces.iter().flat_map(|traces| traces.evidence(catalogue)));
     for commit in &change.commits {
+        evidence.extend(commit.notes.iter().flat_map(|note| note.evidence(&commit.sha, catalogue)));
         let linked = commit.co_authors.iter().filter_map(|identity| linked_co_author(commit, identity, catalogue));
         evidence.extend(linked);
     }
@@ -94,13 +100,32 @@ pub fn detect_commit(commit: &CommitText<'_>, catalogue: &Catalogue) -> Vec<Evid
     evidence.extend(found.evidence.into_iter().map(|finding| Evidence {
         channel: finding.channel,
         tool: finding.tool,
-        place: Place::CommitMessage { commit: commit.sha.clone(), line: finding.line },
+        place: Place::CommitMessage {
+            commit: commit.sha.clone(),
+            line: finding.line,
+            in_trailers: finding.in_trailers,
+        },
         text: finding.text,
         strength: finding.strength,
         gates: finding.strength > Strength::Hint,
         autonomous: false,
     }));
     evidence.into_iter().collect()
+}
+
+/// Who had the agent do it, as far as a commit alone can tell: its author, if that is a person; otherwise the people
+/// whom the agent names as co-authors. Empty if nobody is named. It is git's word, which anybody may write.
+pub fn operators(commit: &CommitText<'_>, catalogue: &Catalogue) -> Vec<GitIdentity> {
+    let is_person = |identity: &GitIdentity| {
+        let known = identities::known_identity(identity, catalogue);
+        matches!(known, None | Some(identities::Known::Assisted { .. }))
+    };
+    if is_person(commit.author) {
+        return vec![commit.author.clone()];
+    }
+    let named = co_authors(commit.message).into_iter();
+    let named = named.map(|(name, email)| GitIdentity { name, email, account: None, date: None });
+    named.filter(is_person).collect()
 }
 
 fn opener_evidence(change: &Change, catalogue: &Catalogue) -> Option<Evidence> {

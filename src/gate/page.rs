@@ -287,7 +287,7 @@ fn git_names((change, hidden): (&Change, &[Commit]), verdict: &Verdict) -> BTree
 fn quotes((change, hidden): (&Change, &[Commit]), evidence: &[Evidence]) -> BTreeMap<String, String> {
     let quote = |one: &Evidence| {
         let (text, line) = match &one.place {
-            Place::CommitMessage { commit, line } => {
+            Place::CommitMessage { commit, line, .. } => {
                 (&change.commits.iter().chain(hidden).find(|known| known.sha == *commit)?.message, *line)
             }
             Place::Body { line } => (&change.body.text, *line),

@@ -2,13 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod agent_trace;
 mod catalogue;
 mod change;
 mod command;
 mod corpus;
 mod declarations;
 mod laws;
+mod notes;
+mod trailers;
 mod traps;
+mod wild;
 
 use std::collections::BTreeSet;
 

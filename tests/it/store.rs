@@ -183,14 +183,14 @@ async fn hold(store: &Store, head: &CommitSha, now: Timestamp) -> HeadLease {
 
 fn keys(commits: &[(char, char)]) -> MemoryKeys {
     let commits = commits.iter().map(|(commit, tree)| (sha(*commit), Some(sha(*tree)))).collect();
-    MemoryKeys { commits, branch: branch("feature") }
+    MemoryKeys { commits, earlier: Vec::new(), branch: branch("feature") }
 }
 
 fn trailer(commit: char) -> Evidence {
     Evidence {
         channel: Channel::Trailer,
         tool: "claude-code".into(),
-        place: Place::CommitMessage { commit: sha(commit), line: 3 },
+        place: Place::CommitMessage { commit: sha(commit), line: 3, in_trailers: true },
         text: "Co-authored-by: Claude".into(),
         strength: Strength::Attributed,
         gates: true,

@@ -62,6 +62,7 @@ pub struct Catalogue {
     pub(super) weak_branches: Patterns,
     pub(super) labels: Patterns,
     pub(super) words: Words,
+    pub(super) note_tools: Patterns,
     pub(super) automation: Automation,
     digest: String,
 }
@@ -103,10 +104,23 @@ pub(super) struct Automation {
     pub(super) logins: Vec<String>,
     /// Lower-cased, with the display name that it needs.
     pub(super) addresses: HashMap<String, Option<Regex>>,
+    /// Names in records of authorship.
+    pub(super) note_tools: Patterns,
+}
+
+/// What a name in a record of authorship stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NamedTool<'c> {
+    /// A tool of the catalogue, by its id.
+    Known(&'c str),
+    /// Something that the catalogue does not know.
+    Unknown,
+    /// A test, or a person.
+    Nothing,
 }
 
 /// Patterns of many tools, tried together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Patterns {
     set: RegexSet,
     each: Vec<(Pattern, ToolIndex)>,
@@ -210,6 +224,22 @@ impl Catalogue {
     pub(super) fn is_personal(&self, id: &str) -> bool {
         let place = self.tools.iter().position(|tool| tool.id == id);
         place.and_then(|tool| self.words.personal.get(tool)).copied().unwrap_or(false)
+    }
+
+    /// What a tool's name in a record of authorship stands for. Where it says nothing, the model's name does: a vendor's
+    /// model alone does not tell its tool apart from others that use it.
+    pub(super) fn named_tool(&self, name: &str, model: Option<&str>) -> NamedTool<'_> {
+        if self.automation.note_tools.is_match(name) {
+            return NamedTool::Nothing;
+        }
+        let is_silent = name.is_empty() || name.eq_ignore_ascii_case("unknown");
+        let known = if is_silent {
+            model.and_then(|model| self.words.within.words(model).first().map(|(tool, _)| *tool))
+        } else {
+            self.note_tools.tools(name).first().copied()
+        };
+        let by_id = || self.tools.iter().position(|tool| tool.id.eq_ignore_ascii_case(name));
+        known.or_else(by_id).map_or(NamedTool::Unknown, |tool| NamedTool::Known(self.id(tool)))
     }
 
     /// The id of a tool by its place.

@@ -28,7 +28,7 @@ static SECTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)^(?:(?:use|usage|disclosure)\ of\ )?(?:the\ )?(?:generative\ )?(?:ai|llms?|gen[-\ ]?ai|a\.i\.)
         (?:[\ /-](?:llms?|ai|tools?|tooling|usage|use|used|disclosure|assistance|assisted|assist|statement|declaration|
-        attribution|contributions?|involvement|transparency|generated|acknowledge?ments?|and|or|coding))*
+        attribution|contributions?|involvement|transparency|generated|acknowledge?ments?|disclaimer|notice|and|or|coding))*
         \ *(?:\([^)]*\))?\ *(?:\*\*|__)?\ *(:|\?|[–—]|$)(?:\*\*|__)?\ *(.*)$",
     )
     .ok()
@@ -36,7 +36,7 @@ static SECTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// Headings that say more than "AI" and so need nothing else to be understood.
 static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:usage|use|used|disclosure|assistance|assisted|generated|declaration|statement|attribution|involvement|transparency|contributions?)\b")
+    Regex::new(r"(?i)\b(?:usage|use|used|disclosure|assistance|assisted|generated|declaration|statement|attribution|involvement|transparency|contributions?|disclaimer)\b")
         .ok()
 });
 

@@ -61,6 +61,8 @@ pub enum Channel {
     Declaration,
     /// A git note.
     Note,
+    /// A record of authorship in a file of the change.
+    Trace,
     /// A command in a comment.
     Command,
 }
@@ -80,6 +82,9 @@ pub enum Place {
         commit: CommitSha,
         /// The line, counted from 1.
         line: u32,
+        /// Whether git takes the line for a trailer of the commit. Squashed messages hold trailers elsewhere.
+        #[serde(default)]
+        in_trailers: bool,
     },
     /// The account that opened the change.
     Opener,
@@ -92,6 +97,16 @@ pub enum Place {
     Branch,
     /// A label.
     Label,
+    /// A git note on a commit.
+    Note {
+        /// The commit.
+        commit: CommitSha,
+    },
+    /// A record of who wrote what, in a file of the change.
+    Trace {
+        /// The file.
+        path: String,
+    },
     /// A comment on the change.
     Comment {
         /// The forge's number for the comment.
@@ -103,8 +118,15 @@ impl Place {
     /// The commit that it belongs to, if it belongs to one.
     pub fn commit(&self) -> Option<&CommitSha> {
         match self {
-            Self::CommitIdentity { commit } | Self::CommitMessage { commit, .. } => Some(commit),
-            Self::Opener | Self::Body { .. } | Self::Branch | Self::Label | Self::Comment { .. } => None,
+            Self::CommitIdentity { commit } | Self::CommitMessage { commit, .. } | Self::Note { commit } => {
+                Some(commit)
+            }
+            Self::Opener
+            | Self::Body { .. }
+            | Self::Branch
+            | Self::Label
+            | Self::Trace { .. }
+            | Self::Comment { .. } => None,
         }
     }
 }
@@ -141,6 +163,12 @@ pub enum Level {
 }
 
 impl Level {
+    /// What pieces of evidence add up to: the highest of what each makes of the change. So a further piece never
+    /// lowers it, whatever it says.
+    pub fn of<'a>(evidence: impl IntoIterator<Item = &'a Evidence>) -> Self {
+        evidence.into_iter().map(Evidence::level).max().unwrap_or_default()
+    }
+
     /// The word used in policies, checks and logs.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -8,8 +8,9 @@ use super::catalogue::Catalogue;
 use super::declaration::{self, Answer};
 use super::evidence::{Channel, Declaration, Strength};
 use super::identities::{Known, known};
+use super::mentions::mentions;
 use super::prose;
-use super::text::{Line, excerpt, lines, undecorated};
+use super::text::{Line, excerpt, is_in_code, lines, undecorated};
 use super::trailers::{self, Trailer, is_co_author, people};
 use super::words::{names_ai, tools_leading, tools_named};
 
@@ -20,6 +21,8 @@ const MAX_FINDINGS: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Finding {
     pub(super) line: u32,
+    /// Whether git takes the line for a trailer.
+    pub(super) in_trailers: bool,
     pub(super) channel: Channel,
     pub(super) tool: String,
     pub(super) strength: Strength,
@@ -30,6 +33,8 @@ pub(super) struct Finding {
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) evidence: BTreeSet<Finding>,
+    /// The lines that git takes for trailers.
+    trailer_lines: BTreeSet<u32>,
     /// What the text declares; a yes outweighs a no.
     pub(super) declaration: Option<Declaration>,
 }
@@ -47,9 +52,14 @@ impl Findings {
         self.evidence.iter().any(is_it)
     }
 
+    fn holds(&self, line: u32, tool: &str) -> bool {
+        self.evidence.iter().any(|finding| finding.line == line && finding.tool == tool)
+    }
+
     fn add_all(&mut self, line: u32, channel: Channel, strength: Strength, text: &str, tools: Vec<String>) {
+        let in_trailers = self.trailer_lines.contains(&line);
         for tool in tools {
-            self.add(Finding { line, channel, tool, strength, text: excerpt(text) });
+            self.add(Finding { line, in_trailers, channel, tool, strength, text: excerpt(text) });
         }
     }
 }
@@ -57,8 +67,10 @@ impl Findings {
 /// Looks through a commit message or a description.
 pub(super) fn scan(text: &str, catalogue: &Catalogue) -> Findings {
     let lines = lines(text);
-    let mut found = Findings::default();
-    for trailer in trailers::read(&lines).iter().filter(|trailer| !trailer.is_example) {
+    let trailers = trailers::read(text, &lines);
+    let in_block = trailers.iter().filter(|trailer| trailer.in_block);
+    let mut found = Findings { trailer_lines: in_block.map(|trailer| trailer.line).collect(), ..Findings::default() };
+    for trailer in trailers.iter().filter(|trailer| !trailer.is_example) {
         trailer_evidence(trailer, catalogue, &mut found);
     }
     for (at, line) in lines.iter().enumerate() {
@@ -79,6 +91,10 @@ pub(super) fn scan(text: &str, catalogue: &Catalogue) -> Findings {
     for answer in answers {
         found.add_all(answer.line, Channel::Declaration, Strength::Declared, &answer.text, answer.tools);
     }
+    for (line, mut tools) in mentions(&lines, catalogue) {
+        tools.retain(|tool| !found.holds(line.number, tool));
+        found.add_all(line.number, Channel::Message, Strength::Hint, line.text, tools);
+    }
     found
 }
 
@@ -96,7 +112,7 @@ fn trailer_evidence(trailer: &Trailer, catalogue: &Catalogue, found: &mut Findin
         found.add_all(trailer.line, Channel::Trailer, Strength::Attributed, &trailer.text, tools);
         return;
     }
-    match role(&trailer.key) {
+    match role(trailer) {
         Some(Role::CoAuthor) => agent_evidence(trailer, Channel::CoAuthor, &trailer.text, catalogue, found),
         Some(Role::Author) => agent_evidence(trailer, Channel::Trailer, &trailer.text, catalogue, found),
         Some(Role::Tool) => {
@@ -117,10 +133,11 @@ enum Role {
     Tool,
 }
 
-fn role(key: &str) -> Option<Role> {
-    match key {
+fn role(trailer: &Trailer) -> Option<Role> {
+    match trailer.key.as_str() {
         key if is_co_author(key) => Some(Role::CoAuthor),
-        "signed-off-by" | "authored-by" => Some(Role::Author),
+        "signed-off-by" => Some(Role::Author),
+        key if key.ends_with("authored-by") && !key.starts_with("ai-") => Some(Role::Author),
         "assisted-by"
         | "generated-by"
         | "co-developed-by"
@@ -141,15 +158,24 @@ fn role(key: &str) -> Option<Role> {
         | "pair-programmed-with"
         | "assisted-by-ai"
         | "co-created-by"
-        | "coding-agent"
+        | "helped-by"
         | "agent-signature" => Some(Role::Tool),
-        // `AI-Generated-By`, `AI-Tool`. Keys such as `AI usage` are sections, whose answers are read as a whole.
-        key if key.starts_with("ai-") && !key.contains("review") => {
-            let ends = ["-by", "-tool", "-tools", "-model", "-agent", "-assistant"];
-            ends.iter().any(|end| key.ends_with(end)).then_some(Role::Tool)
-        }
-        _ => None,
+        // In the subject, "agent: cursor keys" is the part of the code that a commit is about.
+        "agent" | "model" | "assistant" => trailer.in_block.then_some(Role::Tool),
+        // Entire's commits of session data name the agent whose session they keep; those of code name a checkpoint.
+        "entire-agent" => None,
+        key => speaks_of_ai(key).then_some(Role::Tool),
     }
+}
+
+/// `AI-Generated-By`, `Committed-By-Agent`, `LLM-Model`. Keys such as `AI usage` are sections, whose answers are read as
+/// a whole, and whoever only looked made nothing.
+fn speaks_of_ai(key: &str) -> bool {
+    let words: Vec<&str> = key.split('-').collect();
+    let names_ai = words.iter().any(|word| matches!(*word, "ai" | "llm" | "genai" | "agent"));
+    let only_looked = words.iter().any(|word| matches!(*word, "reviewed" | "review" | "tested" | "reported" | "found"));
+    let ends = ["by", "with", "using", "tool", "tools", "model", "agent", "assistant"];
+    words.len() > 1 && names_ai && !only_looked && words.last().is_some_and(|last| ends.contains(last))
 }
 
 fn agent_evidence(trailer: &Trailer, channel: Channel, text: &str, catalogue: &Catalogue, found: &mut Findings) {
@@ -220,6 +246,9 @@ fn footer_evidence(line: &Line<'_>, catalogue: &Catalogue, found: &mut Findings)
 
 fn link_evidence(line: &Line<'_>, catalogue: &Catalogue, found: &mut Findings) {
     for (tool, place) in catalogue.links.find(line.text) {
+        if is_in_code(line.text, &place) {
+            continue;
+        }
         let address = line.text.get(place).unwrap_or_default();
         let tools = vec![catalogue.id(tool).to_owned()];
         found.add_all(line.number, Channel::Message, Strength::Attributed, address, tools);

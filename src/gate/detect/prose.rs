@@ -23,15 +23,18 @@ pub(super) struct Statement {
 /// Everything before the name of the maker.
 static MAKING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?ix)^
+        r"(?ix)^[\[(]?
+        (?:(?:note(?:\ that)?|notice|nb|fyi|btw|disclaimer|disclosure)[:,*]*\ )?
         (?:
             (?:
                 (?:this|these)(?:\ entire|\ whole)?(?:\ (?:prs?|pull\ requests?|merge\ requests?|mrs?|commits?|changes?|changeset|
                     patch(?:es)?|fix(?:es)?|code|work|implementation|feature|refactor\w*|branch|series|contribution|tests?|
                     documentation|docs|file|files|tool|script|port|rewrite))?
                 | (?:most|all|much|some|parts?|the\ bulk|the\ majority|bulk)\ of\ (?:this|the|these)\ (?:\w+\ ){0,5}?
-                | (?:the\ )?(?:initial\ |original\ |first\ )?(?:code|implementation|fix|patch|pr|pull\ request|commit|change|changes|
-                    tests?|draft|version|script|original|docs|documentation)
+                | (?:(?:the|these|all|some|most|my|our)\ )?(?:initial\ |original\ |first\ |unit\ |integration\ |new\ )?
+                    (?:code|implementation|fix|patch|pr|pull\ request|commit|change|changes|tests?|test\ cases?|draft|version|
+                    script|original|docs|documentation|benchmarks?|boilerplate|skeleton|scaffolding|prototype|ui|
+                    refactoring|migrations?|translations?)
             )
             \ ?(?:\ ?(?:was|were|has\ been|have\ been|is|are)\ )?
             | (?:i|we)(?:['’]ve|\ have)?\ 
@@ -39,7 +42,7 @@ static MAKING: LazyLock<Option<Regex>> = LazyLock::new(|| {
             | it\ was\ 
         )?
         (?:(?:also|mostly|partly|partially|entirely|fully|largely|primarily|initially|originally|automatically|heavily|
-            completely|almost|all|wip|proudly|lovingly|100%)\ )*
+            completely|almost|all|wip|100%|\w+ly)\ )*
         (?:generated|created|written|authored|co[-\ ]?authored|coded|co-?written|implemented|developed|prepared|produced|drafted|
             built|made|prototyped|assisted|ai[-\ ]assisted|vibe[-\ ]?coded|pair[-\ ]programmed|contributed)
         (?:\ (?:this|it|the\ \w+|first\ version|a\ \w+|locally|mostly|entirely|partly|in\ part|in\ collaboration|
@@ -50,6 +53,15 @@ static MAKING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
     .ok()
 });
+
+/// "With the help of Codex: …"
+static HELPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^[\[(]?with (?:(?:a |the |some |a lot of |lots of )?)(?:help|assistance|aid) (?:of|from|by) (?:the |an? |my )?")
+        .ok()
+});
+
+/// What follows the name of a helper that nothing else is said of.
+static HELP_ENDS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[^.,:;()\]]{0,60}(?:[.,:;()\]]|$)").ok());
 
 /// Statements that need no maker: "AI-generated.", "vibe-coded mostly".
 static ALONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -81,19 +93,32 @@ pub(super) fn statement(sentence: &str, catalogue: &Catalogue) -> Option<Vec<Str
         if is_denied(making.as_str()) {
             return None;
         }
-        let tools = tools_leading(maker, catalogue);
-        if !tools.is_empty() {
+        if let Some(tools) = self::maker(maker, catalogue) {
             return Some(tools);
         }
-        if GENERIC_MAKER.as_ref()?.is_match(maker.trim_start_matches(['*', '_', '`', '['])) {
-            return Some(or_unspecified(tools_named(maker, catalogue)));
+    }
+    if let Some(help) = HELPED.as_ref()?.find(sentence) {
+        let helper = sentence.get(help.end()..).unwrap_or_default();
+        let tools = tools_leading(helper, catalogue);
+        if !tools.is_empty() && HELP_ENDS.as_ref()?.is_match(helper) {
+            return Some(tools);
         }
     }
     let alone = ALONE.as_ref()?.find(sentence)?;
     (!is_denied(alone.as_str()) && names_ai(sentence)).then(|| or_unspecified(tools_named(sentence, catalogue)))
 }
 
-fn is_denied(text: &str) -> bool {
+/// The tools that a text begins with, as the maker of something; `unspecified` for AI at large.
+pub(super) fn maker(text: &str, catalogue: &Catalogue) -> Option<Vec<String>> {
+    let tools = tools_leading(text, catalogue);
+    if !tools.is_empty() {
+        return Some(tools);
+    }
+    let is_generic = GENERIC_MAKER.as_ref()?.is_match(text.trim_start_matches(['*', '_', '`', '[']));
+    is_generic.then(|| or_unspecified(tools_named(text, catalogue)))
+}
+
+pub(super) fn is_denied(text: &str) -> bool {
     DENIAL.as_ref().is_some_and(|denial| denial.is_match(text))
 }
 
@@ -150,6 +175,6 @@ fn continues(next: &Line<'_>) -> bool {
 }
 
 /// At most so many bytes of a text, cut at a character's boundary.
-fn prefix(text: &str, bytes: usize) -> &str {
+pub(super) fn prefix(text: &str, bytes: usize) -> &str {
     text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
 }

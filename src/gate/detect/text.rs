@@ -32,6 +32,8 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     }
     mark_fences(&mut lines);
     mark_comments(&mut lines);
+    mark_block_quotes(&mut lines);
+    mark_change_lists(&mut lines);
     mark_pasted_logs(&mut lines);
     mark_reverted(&mut lines);
     lines
@@ -96,6 +98,56 @@ fn mark_comments(lines: &mut [Line<'_>]) {
     }
 }
 
+/// Marks HTML block quotes, in which dependency bots repeat the release notes of others. One that is never closed marks
+/// nothing.
+fn mark_block_quotes(lines: &mut [Line<'_>]) {
+    let mut open: Option<(usize, usize)> = None;
+    for at in 0..lines.len() {
+        let Some(text) = lines.get(at).filter(|line| !line.is_quoted).map(|line| line.text.to_ascii_lowercase()) else {
+            continue;
+        };
+        let (begun, ended) = (text.matches("<blockquote").count(), text.matches("</blockquote").count());
+        let (start, depth) = open.unwrap_or((at, 0));
+        let depth = depth + begun;
+        open = (depth > ended).then(|| (start, depth - ended));
+        if depth > 0 && open.is_none() {
+            quote(lines, start..=at);
+        }
+    }
+}
+
+/// Marks the items of lists under headings such as "Changelog" and "What's Changed": they tell of other changes. Text
+/// that stands there for itself, and the trailers at the end, are this change's own.
+fn mark_change_lists(lines: &mut [Line<'_>]) {
+    let mut level: Option<usize> = None;
+    let mut in_item = false;
+    for line in lines.iter_mut() {
+        if let Some((depth, title)) = heading(line.text) {
+            in_item = false;
+            if level.is_none_or(|level| depth <= level) {
+                level = is_about_changes(title).then_some(depth);
+            }
+            continue;
+        }
+        let continues = in_item && line.text.starts_with([' ', '\t']) && !line.is_blank();
+        in_item = level.is_some() && (is_list_item(line.text) || continues);
+        line.is_quoted |= in_item;
+    }
+}
+
+/// The level and the title of a Markdown heading.
+fn heading(line: &str) -> Option<(usize, &str)> {
+    let title = line.trim_start_matches('#');
+    let depth = line.len() - title.len();
+    ((1..=6).contains(&depth) && title.starts_with(' ')).then(|| (depth, title.trim()))
+}
+
+fn is_about_changes(title: &str) -> bool {
+    let title = title.to_ascii_lowercase();
+    let titles = ["changelog", "change log", "release notes", "what's changed", "what’s changed", "commits"];
+    titles.iter().any(|known| title.starts_with(known)) || title.starts_with("full changelog")
+}
+
 /// Marks the output of `git log` pasted into a message: other commits' words.
 fn mark_pasted_logs(lines: &mut [Line<'_>]) {
     let mut in_log = false;
@@ -154,13 +206,32 @@ pub(super) fn is_list_item(line: &str) -> bool {
 
 /// The line without emphasis, emoji, bullets and other decoration around its words.
 pub(super) fn undecorated(line: &str) -> &str {
+    let mut line = line.trim_start();
+    while let Some(rest) = EMPHASIS.iter().find_map(|tag| line.strip_prefix(tag)) {
+        line = rest.trim_start();
+    }
     line.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '[' | '`' | '<' | '"' | '\'' | '('))
         .trim_end_matches([' ', '\t', '*', '_'])
+}
+
+/// HTML that is decoration as well.
+const EMPHASIS: [&str; 8] = ["<em>", "<i>", "<b>", "<strong>", "<sub>", "<sup>", "<small>", "<p>"];
+
+/// Whether a place in a line stands between backticks.
+pub(super) fn is_in_code(line: &str, place: &std::ops::Range<usize>) -> bool {
+    let ticks = |text: Option<&str>| text.unwrap_or_default().matches('`').count();
+    ticks(line.get(..place.start)) % 2 == 1 && ticks(line.get(place.end..)) > 0
 }
 
 /// At most 200 characters of a text: enough for a reader to recognise it.
 pub(super) fn excerpt(text: &str) -> String {
     text.trim().chars().take(200).collect()
+}
+
+/// The beginning of a text, at most so many bytes.
+pub(super) fn floor(text: &str, longest_bytes: usize) -> &str {
+    let end = (0..=text.len().min(longest_bytes)).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
 /// The text without inline HTML comments.

@@ -4,11 +4,15 @@
 //! indented, behind a drawn line, after a literal `\n`, with the address on the next line or in Markdown. All of these
 //! are read; each trailer says whether it stands where git would look for it.
 
+mod block;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::text::{Line, lines};
+
+pub use block::git_trailers;
 
 /// A trailer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +25,7 @@ pub struct Trailer {
     pub text: String,
     /// The line of its key, counted from 1.
     pub line: u32,
-    /// Whether it stands in the last paragraph, where git looks for trailers.
+    /// Whether it stands where git looks for trailers: in a last paragraph of trailers.
     pub in_block: bool,
     /// Whether the text before announces it as an example: "the following forms are accepted:".
     pub is_example: bool,
@@ -46,7 +50,7 @@ static MAILTO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\]\(mailt
 
 /// All trailers of a message that are not quotations.
 pub fn trailers(message: &str) -> Vec<Trailer> {
-    read(&lines(message))
+    read(message, &lines(message))
 }
 
 /// The names and addresses in all co-author trailers of a message. Either may be empty. Examples are included: whoever
@@ -65,9 +69,10 @@ pub(super) fn is_co_author(key: &str) -> bool {
 /// A line's key and value, if it has the form of a trailer.
 type Split<'t> = Option<(String, &'t str)>;
 
-pub(super) fn read(lines: &[Line<'_>]) -> Vec<Trailer> {
+/// All trailers of a message, which is given whole and in lines.
+pub(super) fn read(message: &str, lines: &[Line<'_>]) -> Vec<Trailer> {
     let splits: Vec<Split<'_>> = lines.iter().map(|line| split(line.text)).collect();
-    let block = last_paragraph(lines, &splits);
+    let block = block::block(message);
     let mut found: Vec<Trailer> = Vec::new();
     let mut follows_trailer = false;
     for (at, (line, split)) in lines.iter().zip(&splits).enumerate() {
@@ -82,7 +87,7 @@ pub(super) fn read(lines: &[Line<'_>]) -> Vec<Trailer> {
             text = format!("{text} {}", next.text.trim());
             follows_trailer = true;
         }
-        let in_block = block.contains(&at);
+        let in_block = usize::try_from(line.number).is_ok_and(|number| block.contains(&number.saturating_sub(1)));
         if line.is_quoted {
             continue;
         }
@@ -115,18 +120,6 @@ fn continues(line: &Line<'_>, value: &str, next: &Line<'_>) -> bool {
     let is_folded = indent(next.text) > indent(line.text) && split(next.text).is_none();
     let is_wrapped = value.trim().is_empty() && text.contains('@') && split(next.text).is_none();
     is_address || is_folded || is_wrapped
-}
-
-/// The lines of the last paragraph, if they are trailers for the most part.
-fn last_paragraph(lines: &[Line<'_>], splits: &[Split<'_>]) -> std::ops::Range<usize> {
-    let Some(last) = lines.iter().rposition(|line| !line.is_blank()) else {
-        return 0..0;
-    };
-    let before = lines.get(..last).unwrap_or_default();
-    let first = before.iter().rposition(Line::is_blank).map_or(0, |blank| blank + 1);
-    let paragraph = splits.get(first..=last).unwrap_or_default();
-    let trailers = paragraph.iter().flatten().count();
-    if trailers * 4 >= paragraph.len() { first..last + 1 } else { 0..0 }
 }
 
 /// Whether the text before announces examples.

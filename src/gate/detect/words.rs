@@ -78,14 +78,27 @@ fn is_surname(rest: &str) -> bool {
     is_capitalised && !FOLLOWS_A_TOOL.as_ref().is_some_and(|follows| follows.is_match(word))
 }
 
-/// Whether the word goes on: `cursor-blink`, `codex_api`, `claude.md`, `copilot's`.
+/// Whether the word goes on to mean another thing: `cursor-blink`, `codex_api`, `claude.md`, `copilot's`.
 fn is_another_word(rest: &str) -> bool {
+    if rest.strip_prefix('-').is_some_and(is_form_of_a_tool) {
+        return false;
+    }
     let mut rest = rest.chars();
     match (rest.next(), rest.next()) {
         (Some('-' | '.' | '/' | '\'' | '’'), Some(next)) => next.is_lowercase(),
         (Some('_'), Some(next)) => next.is_alphanumeric(),
         _ => false,
     }
+}
+
+/// What follows a tool's name and a hyphen in its own slugs: `claude-code`, `gemini-cli`, `claude-opus-4-6`.
+fn is_form_of_a_tool(rest: &str) -> bool {
+    let word = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+    let forms = [
+        "code", "cli", "agent", "cloud", "desktop", "web", "ide", "ai", "bot", "opus", "sonnet", "haiku", "fable",
+        "instant", "pro", "flash", "mini", "max", "coder", "chat", "swe",
+    ];
+    forms.contains(&word.as_str())
 }
 
 /// Whether what follows names a product or thing of the tool, not its work on this change: `Cursor Bugbot`,

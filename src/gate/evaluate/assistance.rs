@@ -37,7 +37,7 @@ pub(super) fn level(
 ) -> Level {
     let is_dismissed = |one: &&Evidence| !dismissed.is_empty() && dismissed.contains_key(&digest::of(one));
     let (gone, left): (Vec<&Evidence>, Vec<_>) = evidence.iter().filter(|one| one.gates).partition(is_dismissed);
-    let seen = left.iter().map(|one| one.level()).max().unwrap_or_default();
+    let seen = Level::of(left.iter().copied());
     // What was recorded rests on evidence, and all evidence is kept: with the last piece of it goes the record.
     let all_is_gone = left.is_empty() && !gone.is_empty();
     let remembered =

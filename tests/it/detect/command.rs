@@ -24,8 +24,8 @@ fn one_answer_per_commit_in_order() {
         serde_json::json!({ "sha": SHA.replace('1', "2") }),
     );
     insta::assert_snapshot!(answer(&input).unwrap(), @r#"
-    {"sha":"1111111111111111111111111111111111111111","assisted":true,"tools":["claude","cursor"],"evidence":[{"channel":"author","tool":"claude","where":"author","text":"Claude <noreply@anthropic.com>","strength":"attributed"},{"channel":"trailer","tool":"cursor","where":"message:3","text":"Made-with: Cursor","strength":"attributed"}]}
-    {"sha":"2222222222222222222222222222222222222222","assisted":false,"tools":[],"evidence":[]}
+    {"sha":"1111111111111111111111111111111111111111","assisted":true,"level":"autonomous","tools":["claude","cursor"],"evidence":[{"channel":"author","tool":"claude","where":"author","text":"Claude <noreply@anthropic.com>","strength":"attributed"},{"channel":"trailer","tool":"cursor","where":"message:3","in_trailers":true,"text":"Made-with: Cursor","strength":"attributed"}]}
+    {"sha":"2222222222222222222222222222222222222222","assisted":false,"level":"none","tools":[],"evidence":[]}
     "#);
 }
 

@@ -307,7 +307,7 @@ fn evidence_says_where_it_was_found() {
     let message = format!("Fix\n\nSomething.\n\nAssisted-by: Claude {long}ß");
     let evidence = commit(&person("Ana <ana@acme.dev>"), &message);
     let [piece] = evidence.as_slice() else { panic!("{evidence:?}") };
-    assert_eq!(piece.place, seconder::gate::detect::Place::CommitMessage { commit: sha(), line: 5 });
+    assert_eq!(piece.place, seconder::gate::detect::Place::CommitMessage { commit: sha(), line: 5, in_trailers: true });
     assert_eq!(piece.text.chars().count(), 200);
     assert_eq!(piece.channel, Channel::Declaration);
 }

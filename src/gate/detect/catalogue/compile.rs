@@ -25,7 +25,7 @@ pub(super) fn compile(file_name: &str, text: &str) -> Result<Catalogue, Vec<Diag
         }
         builder.tool(entry, &mut findings);
     }
-    let automation = automation(&file.automation, &mut findings);
+    let automation = automation(&file.automation, &mut findings).unwrap_or_default();
     let catalogue = builder.finish(automation, sha256_hex(text), &mut findings);
     match (catalogue, findings.finish()) {
         (Some(catalogue), Ok(_)) => Ok(catalogue),
@@ -85,6 +85,7 @@ struct Builder {
     weak_branches: Vec<(Pattern, ToolIndex)>,
     labels: Vec<(Pattern, ToolIndex)>,
     words: Vec<(Pattern, ToolIndex)>,
+    note_tools: Vec<(Pattern, ToolIndex)>,
     personal: Vec<bool>,
 }
 
@@ -125,6 +126,7 @@ impl Builder {
             (&entry.weak_branches, Form::Whole, &mut self.weak_branches),
             (&entry.labels, Form::Whole, &mut self.labels),
             (&entry.words, Form::Word, &mut self.words),
+            (&entry.note_tools, Form::Whole, &mut self.note_tools),
         ];
         for (written, form, compiled) in lists {
             compiled.extend(
@@ -159,6 +161,7 @@ impl Builder {
             weak_branches: patterns(self.weak_branches, findings)?,
             labels: patterns(self.labels, findings)?,
             words: Words { within: patterns(self.words, findings)?, personal: self.personal },
+            note_tools: patterns(self.note_tools, findings)?,
             automation,
             digest,
         })
@@ -177,11 +180,13 @@ fn patterns(each: Vec<(Pattern, ToolIndex)>, findings: &mut Findings) -> Option<
     }
 }
 
-fn automation(entry: &AutomationEntry, findings: &mut Findings) -> Automation {
+fn automation(entry: &AutomationEntry, findings: &mut Findings) -> Option<Automation> {
     let lower = |text: &String| text.to_ascii_lowercase();
     let mut addresses: HashMap<_, _> = entry.addresses.iter().map(|address| (lower(address), None)).collect();
     for NamedAddress { address, name } in &entry.named_addresses {
         addresses.insert(lower(address), regex(name, Form::Whole, findings));
     }
-    Automation { logins: entry.logins.iter().map(lower).collect(), addresses }
+    let names = entry.note_tools.iter().filter_map(|name| Some((Pattern::of(&regex(name, Form::Whole, findings)?), 0)));
+    let note_tools = patterns(names.collect(), findings)?;
+    Some(Automation { logins: entry.logins.iter().map(lower).collect(), addresses, note_tools })
 }

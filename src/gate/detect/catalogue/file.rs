@@ -86,6 +86,9 @@ pub(super) struct Entry {
     /// How people name the tool in a declaration.
     #[serde(default)]
     pub(super) words: Vec<Spanned<String>>,
+    /// Its names (whole name) in the records of tools that track authorship: git-ai notes and agent traces.
+    #[serde(default)]
+    pub(super) note_tools: Vec<Spanned<String>>,
     /// Whether its platform writes whoever asked for the work into its commits as co-author.
     #[serde(default)]
     pub(super) names_requester: bool,
@@ -147,6 +150,9 @@ pub(super) struct AutomationEntry {
     /// Addresses that are meant only together with this display name.
     #[serde(default)]
     pub(super) named_addresses: Vec<NamedAddress>,
+    /// Names (whole name) in the records of tools that track authorship that stand for tests or people.
+    #[serde(default)]
+    pub(super) note_tools: Vec<Spanned<String>>,
 }
 
 /// What a test tries on the entry.

@@ -57,10 +57,12 @@ fn sign(one: &Evidence, judged: &Judged, forge: &Forge<'_>) -> Sign {
 
 fn href(one: &Evidence, forge: &Forge<'_>) -> Option<String> {
     match &one.place {
-        Place::CommitIdentity { commit } | Place::CommitMessage { commit, .. } => forge.commit(commit).href,
+        Place::CommitIdentity { commit } | Place::CommitMessage { commit, .. } | Place::Note { commit } => {
+            forge.commit(commit).href
+        }
         Place::Comment { comment } => forge.comment(*comment),
         Place::Branch if forge.about.read.as_ref().is_some_and(|read| read.has_own_branch) => forge.branch(&one.text),
         Place::Label => forge.label(&one.text),
-        Place::Opener | Place::Body { .. } | Place::Branch => forge.change(),
+        Place::Opener | Place::Body { .. } | Place::Branch | Place::Trace { .. } => forge.change(),
     }
 }
