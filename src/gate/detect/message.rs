@@ -173,6 +173,8 @@ fn role(trailer: &Trailer) -> Option<Role> {
         | "agent-signature" => Some(Role::Tool),
         // In the subject, "agent: cursor keys" is the part of the code that a commit is about.
         "agent" | "model" | "assistant" => trailer.in_block.then_some(Role::Tool),
+        // Entire's commits of session data name the agent whose session they keep; those of code name a checkpoint.
+        "entire-agent" => None,
         key => speaks_of_ai(key).then_some(Role::Tool),
     }
 }
