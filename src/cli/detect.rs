@@ -67,8 +67,7 @@ struct Piece<'a> {
 ///
 /// A line that is not a JSON object with a valid `sha`: the error names the line and what is wrong with it. Answers to the
 /// lines before it have been written by then.
-pub fn run(mut input: impl BufRead, mut output: impl Write) -> anyhow::Result<()> {
-    let catalogue = Catalogue::embedded();
+pub fn run(mut input: impl BufRead, mut output: impl Write, catalogue: &Catalogue) -> anyhow::Result<()> {
     let mut bytes = Vec::new();
     for number in 1_usize.. {
         if !next_line(&mut input, &mut bytes).with_context(|| format!("line {number} of the input cannot be read"))? {

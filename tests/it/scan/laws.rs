@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
 use seconder::gate::detect::{Catalogue, CommitText, Level, detect_commit};
 use seconder::history::{WalkOptions, sha};
 use seconder::scan::Week;
