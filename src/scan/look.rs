@@ -61,16 +61,17 @@ fn note(notes: &Notes, history: &History, commit: Id) -> Option<Note> {
     match notes.get(history, commit, LONGEST_BYTES as u64) {
         Ok(text) => text.map(|text| Note::parse(&text)),
         Err(Error::TooLarge { .. }) => Some(Note::unread(Unread::TooLong)),
-        Err(_) => Some(Note::unread(Unread::Malformed)),
+        Err(_) => Some(Note::unread(Unread::Refused)),
     }
 }
 
 /// What the records say that the commit adds. A merge adds none of its own.
 fn traces(history: &History, commit: &Commit, sha: &CommitSha) -> Vec<Traces> {
-    if commit.is_merge() {
+    let touches_records = || history.folders_of(commit, 1).is_ok_and(|folders| folders.contains(TRACES));
+    if commit.is_merge() || !touches_records() {
         return Vec::new();
     }
-    let Ok(files) = history.files_of(commit) else { return Vec::new() };
+    let Ok(files) = history.files_of(commit) else { return vec![Traces::unread(TRACES, Unread::Refused)] };
     let paths: BTreeSet<&str> = files.iter().map(String::as_str).collect();
     let subject = Subject { commits: std::slice::from_ref(sha), paths: Some(&paths) };
     let records = files.iter().filter(|path| is_trace_file(path));
@@ -82,7 +83,7 @@ fn trace(history: &History, commit: &Commit, path: &str, subject: Subject<'_>) -
         Ok(Some(Content::Whole(bytes))) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Ok(Some(Content::TooLarge { .. })) => Err(Unread::TooLong),
         Ok(None) => Ok(None),
-        Err(_) => Err(Unread::Malformed),
+        Err(_) => Err(Unread::Refused),
     };
     match text(commit.id) {
         Ok(Some(now)) => {
