@@ -16,6 +16,7 @@ pub mod output;
 mod people;
 pub mod policy;
 pub mod progress;
+pub mod scan;
 pub mod schema;
 pub mod serve;
 mod signals;
@@ -69,6 +70,7 @@ enum Command {
         Example: seconder detect < commits.jsonl"
     )]
     Detect,
+    Scan(scan::Scan),
     Evaluate(evaluate::Evaluate),
     Doctor(doctor::Doctor),
     /// Check and explain policy files.
@@ -143,6 +145,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Healthcheck(healthcheck) => runtime()?.block_on(healthcheck.run()),
         #[cfg(feature = "sandbox")]
         Command::Demo(demo) => runtime()?.block_on(demo.run()),
+        Command::Scan(scan) => runtime()?.block_on(scan.run()),
         Command::Evaluate(evaluate) => runtime()?.block_on(evaluate.run()),
         Command::Doctor(doctor) => runtime()?.block_on(doctor.run()),
         Command::Detect => {

@@ -6,6 +6,7 @@
 //! - [`gate`]: the decision. Pure: no I/O, no clock, no async.
 //! - [`forge`]: GitHub. Payloads and API answers become the gate's types; verdicts become API calls. Decides nothing.
 //! - [`directory`]: where people and tiers come from.
+//! - [`history`]: local git histories. No network, no `git` program.
 //! - [`store`]: SQLite and PostgreSQL behind one interface.
 //! - [`engine`]: the loop: claim, read, evaluate, record, publish.
 //! - [`server`]: the HTTP routes.
@@ -19,8 +20,10 @@ pub mod directory;
 pub mod engine;
 pub mod forge;
 pub mod gate;
+pub mod history;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod scan;
 pub mod server;
 pub mod store;
 pub mod telemetry;

@@ -138,19 +138,28 @@ fn answer(commit: Input, catalogue: &Catalogue, mut output: impl Write) -> anyho
     let committer = identity(commit.committer);
     let text = CommitText { sha: &sha, message: &message, author: &author, committer: &committer };
     let evidence = detect_commit(&text, catalogue);
-    let mut tools: Vec<_> = evidence.iter().filter(|piece| piece.gates).map(|piece| piece.tool.as_str()).collect();
-    tools.sort_unstable();
-    tools.dedup();
-    let evidence_out = evidence.iter().map(piece).collect();
-    let level = Level::of(&evidence);
     let written = |who: GitIdentity| format!("{} <{}>", who.name, who.email);
-    let operators = match level {
+    let operators = match Level::of(&evidence) {
         Level::None | Level::Unknown => Vec::new(),
         Level::Assisted | Level::Autonomous => operators(&text, catalogue).into_iter().map(written).collect(),
     };
-    let out =
-        Output { sha: sha.as_str(), assisted: !tools.is_empty(), level, tools, operators, evidence: evidence_out };
-    serde_json::to_writer(&mut output, &out).context("the output cannot be written")?;
+    write_found(&sha, &evidence, operators, &mut output)
+}
+
+/// Writes the line about one commit. `operators`: who had an agent make it, if anybody is known to.
+pub(super) fn write_found(
+    sha: &CommitSha,
+    evidence: &[Evidence],
+    operators: Vec<String>,
+    output: &mut impl Write,
+) -> anyhow::Result<()> {
+    let mut tools: Vec<_> = evidence.iter().filter(|piece| piece.gates).map(|piece| piece.tool.as_str()).collect();
+    tools.sort_unstable();
+    tools.dedup();
+    let level = Level::of(evidence);
+    let evidence = evidence.iter().map(piece).collect();
+    let out = Output { sha: sha.as_str(), assisted: !tools.is_empty(), level, tools, operators, evidence };
+    serde_json::to_writer(&mut *output, &out).context("the output cannot be written")?;
     output.write_all(b"\n").context("the output cannot be written")
 }
 
@@ -161,7 +170,23 @@ fn identity(given: Option<Identity>) -> GitIdentity {
 }
 
 fn piece(evidence: &Evidence) -> Piece<'_> {
-    let place = match &evidence.place {
+    let in_trailers = match evidence.place {
+        Place::CommitMessage { in_trailers, .. } => Some(in_trailers),
+        _ => None,
+    };
+    Piece {
+        channel: evidence.channel,
+        tool: &evidence.tool,
+        place: place(evidence),
+        in_trailers,
+        text: &evidence.text,
+        strength: evidence.strength,
+    }
+}
+
+/// Where a piece of evidence stands, in a word: `message:4`.
+pub(super) fn place(evidence: &Evidence) -> String {
+    match &evidence.place {
         Place::CommitIdentity { .. } if evidence.channel == Channel::Committer => "committer".to_owned(),
         Place::CommitIdentity { .. } => "author".to_owned(),
         Place::CommitMessage { line, .. } => format!("message:{line}"),
@@ -172,17 +197,5 @@ fn piece(evidence: &Evidence) -> Piece<'_> {
         Place::Note { .. } => "note".to_owned(),
         Place::Trace { path } => format!("trace:{path}"),
         Place::Comment { .. } => "comment".to_owned(),
-    };
-    let in_trailers = match evidence.place {
-        Place::CommitMessage { in_trailers, .. } => Some(in_trailers),
-        _ => None,
-    };
-    Piece {
-        channel: evidence.channel,
-        tool: &evidence.tool,
-        place,
-        in_trailers,
-        text: &evidence.text,
-        strength: evidence.strength,
     }
 }

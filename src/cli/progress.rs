@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write};
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -13,8 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const EVERY: Duration = Duration::from_millis(200);
 
 /// What is being done at the moment.
-#[derive(Debug, Default)]
-pub struct Progress(Mutex<String>);
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<Mutex<String>>);
 
 impl Progress {
     /// Says what is done from now on.
@@ -24,6 +24,19 @@ impl Progress {
 
     fn said(&self) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// How much is done of something that is counted, with a bar once it is known how much there is.
+pub fn bar(what: &str, done: u64, of: Option<u64>) -> String {
+    const WIDTH: u64 = 20;
+    match of.filter(|of| *of > 0) {
+        Some(of) => {
+            let part = |whole: u64| usize::try_from(done.min(of).saturating_mul(whole) / of).unwrap_or_default();
+            let full = "#".repeat(part(WIDTH));
+            format!("[{full:-<20}] {:>3} % of {of} {what}", part(100))
+        }
+        None => format!("{done} {what}"),
     }
 }
 
@@ -99,6 +112,14 @@ mod tests {
         let written = String::from_utf8(terminal.0.lock().unwrap().clone()).unwrap();
         assert!(written.starts_with("\r\x1b[Kreading[2J the rules … 0 s"), "{written:?}");
         assert!(written.ends_with("\r\x1b[K"), "{written:?}");
+    }
+
+    #[test]
+    fn a_bar_shows_how_much_is_done() {
+        assert_eq!(bar("commits", 7, None), "7 commits");
+        assert_eq!(bar("commits", 0, Some(0)), "0 commits");
+        assert_eq!(bar("commits", 1, Some(4)), "[#####---------------]  25 % of 4 commits");
+        assert_eq!(bar("commits", 9, Some(4)), "[####################] 100 % of 4 commits");
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@
 //! `SECONDER_SCREENSHOTS=FOLDER` has pictures of them taken, to be looked at.
 
 mod driver;
+mod report;
 mod stage;
 
 use serde_json::json;

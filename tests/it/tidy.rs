@@ -16,6 +16,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("forge", &["gate"]),
         ("store", &["gate"]),
         ("directory", &["gate"]),
+        ("history", &["gate"]),
         ("engine", &["gate", "forge", "store", "directory", "clock", "telemetry", "wake"]),
         ("server", &["gate", "store", "forge", "clock", "telemetry", "wake"]),
         ("sandbox", &[]),

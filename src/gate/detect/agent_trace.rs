@@ -21,7 +21,7 @@ use super::text;
 use crate::gate::ids::CommitSha;
 
 /// The folder of records, wherever it stands.
-const FOLDER: &str = ".agent-trace";
+pub const FOLDER: &str = ".agent-trace";
 /// How many tools are kept of one file's records.
 const MOST_AUTHORS: usize = 50;
 /// The shortest beginning of a commit's name that is one, in digits.
@@ -144,7 +144,7 @@ impl Traces {
             Unread::TooLong | Unread::Truncated => "the file of records is too long to be read",
             Unread::NotText => "the file of records is not text",
             Unread::NotAsked => "the change touches more files of records than are read",
-            Unread::Refused => "the forge could not give the file of records",
+            Unread::Refused => "the file of records could not be had",
         };
         Evidence {
             channel: Channel::Trace,
