@@ -22,10 +22,8 @@ impl Look {
     /// Prepares for looking at commits of this history.
     pub fn prepare(history: &History) -> crate::history::Result<Self> {
         let notes = vec![history.notes("refs/notes/ai")?, history.notes_in("refs/ai/authorship/")?];
-        let mut has_traces = false;
-        for tip in history.head()?.tips {
-            has_traces |= history.has_folder(tip, FOLDER)?;
-        }
+        // What is missing there is told of its commit.
+        let has_traces = history.head()?.tips.into_iter().any(|tip| history.has_folder(tip, FOLDER).unwrap_or(false));
         Ok(Self { notes, has_traces })
     }
 }
