@@ -138,25 +138,25 @@ fn answer(commit: Input, catalogue: &Catalogue, mut output: impl Write) -> anyho
     let committer = identity(commit.committer);
     let text = CommitText { sha: &sha, message: &message, author: &author, committer: &committer };
     let evidence = detect_commit(&text, catalogue);
-    let written = |who: GitIdentity| format!("{} <{}>", who.name, who.email);
     let operators = match Level::of(&evidence) {
         Level::None | Level::Unknown => Vec::new(),
-        Level::Assisted | Level::Autonomous => operators(&text, catalogue).into_iter().map(written).collect(),
+        Level::Assisted | Level::Autonomous => operators(&text, catalogue),
     };
-    write_found(&sha, &evidence, operators, &mut output)
+    write_found(&sha, &evidence, &operators, &mut output)
 }
 
-/// Writes the line about one commit. `operators`: who had an agent make it, if anybody is known to.
+/// Writes the line about one commit.
 pub(super) fn write_found(
     sha: &CommitSha,
     evidence: &[Evidence],
-    operators: Vec<String>,
+    operators: &[GitIdentity],
     output: &mut impl Write,
 ) -> anyhow::Result<()> {
     let mut tools: Vec<_> = evidence.iter().filter(|piece| piece.gates).map(|piece| piece.tool.as_str()).collect();
     tools.sort_unstable();
     tools.dedup();
     let level = Level::of(evidence);
+    let operators = operators.iter().map(|who| format!("{} <{}>", who.name, who.email)).collect();
     let evidence = evidence.iter().map(piece).collect();
     let out = Output { sha: sha.as_str(), assisted: !tools.is_empty(), level, tools, operators, evidence };
     serde_json::to_writer(&mut *output, &out).context("the output cannot be written")?;

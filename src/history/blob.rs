@@ -29,12 +29,11 @@ impl History {
         }
     }
 
-    /// Whether there is a folder at this path in a commit.
-    pub fn has_folder(&self, commit: Id, path: &str) -> Result<bool> {
-        let broken = |error: &gix::Error| Error::Broken { id: commit, why: told(error) };
-        let tree = self.object(commit)?.peel_to_tree().map_err(|error| broken(&error))?;
-        let entry = tree.lookup_entry_by_path(path).map_err(|error| broken(&error))?;
-        Ok(entry.is_some_and(|entry| entry.mode().is_tree()))
+    /// Whether there is a folder of this name at the top of a commit's tree, as far as anybody can tell.
+    pub fn has_folder(&self, commit: Id, name: &str) -> bool {
+        let tree = self.object(commit).ok().and_then(|object| object.peel_to_tree().ok());
+        let entry = tree.and_then(|tree| tree.lookup_entry_by_path(name).ok().flatten());
+        entry.is_some_and(|entry| entry.mode().is_tree())
     }
 
     /// The content of a blob. Its size is looked at before it is read.

@@ -1,77 +1,95 @@
 //! All evidence on one commit of a local history.
 
-use crate::gate::detect::agent_trace::{FOLDER, Subject, Traces, is_trace_file};
-use crate::gate::detect::notes::{self, Note, Unread};
-use crate::gate::detect::{Catalogue, CommitText, Evidence, detect_commit};
-use crate::gate::ids::CommitSha;
-use crate::history::{Commit, Content, History, Id, Notes, sha};
+use std::collections::BTreeSet;
 
-/// The longest note or file of records that is read.
-const LONGEST_BYTES: u64 = notes::LONGEST_BYTES as u64;
+use super::Found;
+use crate::gate::detect::agent_trace::{Subject, Traces, is_trace_file};
+use crate::gate::detect::notes::{LONGEST_BYTES, Note, Unread};
+use crate::gate::detect::{Catalogue, CommitText, Evidence, Level, detect_commit, operators};
+use crate::gate::ids::CommitSha;
+use crate::history::{Commit, Content, Error, History, Id, Notes, Selection, sha};
+
+/// Where git-ai keeps its notes, and where it kept them before version 1.0.
+const NOTES: &str = "refs/notes/ai";
+const EARLY_NOTES: &str = "refs/ai/authorship/";
+
+/// Where agent-trace records stand. They are looked for if this folder is there at the end of the history.
+const TRACES: &str = ".agent-trace";
 
 /// What is read once for all commits of a history.
 #[derive(Debug, Clone, Default)]
 pub struct Look {
-    /// git-ai's notes, and those from before it kept them as notes.
-    notes: Vec<Notes>,
-    /// Whether agent-trace records stand in the present commit. Where they do not, no commit is asked for them.
+    notes: Notes,
+    early_notes: Notes,
     has_traces: bool,
 }
 
 impl Look {
-    /// Prepares for looking at commits of this history.
-    pub fn prepare(history: &History) -> crate::history::Result<Self> {
-        let notes = vec![history.notes("refs/notes/ai")?, history.notes_in("refs/ai/authorship/")?];
-        // What is missing there is told of its commit.
-        let has_traces = history.head()?.tips.into_iter().any(|tip| history.has_folder(tip, FOLDER).unwrap_or(false));
-        Ok(Self { notes, has_traces })
+    /// Prepares for looking at these commits.
+    pub fn prepare(history: &History, selection: &Selection) -> crate::history::Result<Self> {
+        let has_traces = |tip: &Id| history.has_folder(*tip, TRACES);
+        Ok(Self {
+            notes: history.notes(NOTES)?,
+            early_notes: history.notes_by_reference(EARLY_NOTES)?,
+            has_traces: selection.tips.iter().any(has_traces),
+        })
     }
 }
 
-/// All evidence on a commit, sorted, each piece once: what it says itself, and what is attached to it. What is attached and
-/// cannot be read is said in a hint.
-pub fn look(history: &History, commit: &Commit, look: &Look, catalogue: &Catalogue) -> Vec<Evidence> {
+/// All evidence on a commit, sorted, each piece once: what it says itself, and what is attached to it.
+pub fn look(history: &History, commit: &Commit, look: &Look, catalogue: &Catalogue) -> Found {
     let sha = sha(commit.id);
     let text = CommitText { sha: &sha, message: &commit.message, author: &commit.author, committer: &commit.committer };
-    let mut evidence = detect_commit(&text, catalogue);
-    let notes = look.notes.iter().filter_map(|notes| note(history, notes, commit.id));
-    evidence.extend(notes.flat_map(|note| note.evidence(&sha, catalogue)));
+    let mut evidence: BTreeSet<Evidence> = detect_commit(&text, catalogue).into_iter().collect();
+    for notes in [&look.notes, &look.early_notes] {
+        if let Some(note) = note(notes, history, commit.id) {
+            evidence.extend(note.evidence(&sha, catalogue));
+        }
+    }
     if look.has_traces {
         evidence.extend(traces(history, commit, &sha).iter().flat_map(|traces| traces.evidence(catalogue)));
     }
-    evidence.sort();
-    evidence.dedup();
-    evidence
+    let evidence: Vec<Evidence> = evidence.into_iter().collect();
+    let operators = match Level::of(&evidence) {
+        Level::None | Level::Unknown => Vec::new(),
+        Level::Assisted | Level::Autonomous => operators(&text, catalogue),
+    };
+    Found { id: commit.id, evidence, operators }
 }
 
-fn note(history: &History, notes: &Notes, commit: Id) -> Option<Note> {
-    match notes.get(history, commit, LONGEST_BYTES) {
+fn note(notes: &Notes, history: &History, commit: Id) -> Option<Note> {
+    match notes.get(history, commit, LONGEST_BYTES as u64) {
         Ok(text) => text.map(|text| Note::parse(&text)),
-        Err(_) => Some(Note::unread(Unread::Refused)),
+        Err(Error::TooLarge { .. }) => Some(Note::unread(Unread::TooLong)),
+        Err(_) => Some(Note::unread(Unread::Malformed)),
     }
 }
 
-/// What records say that the commit added. A merge adds none: those it joins did.
+/// What the records say that the commit adds. A merge adds none of its own.
 fn traces(history: &History, commit: &Commit, sha: &CommitSha) -> Vec<Traces> {
-    let touches_records = || history.folders_of(commit, 1).is_ok_and(|folders| folders.contains(FOLDER));
-    if commit.is_merge() || !touches_records() {
+    if commit.is_merge() {
         return Vec::new();
     }
-    let Ok(files) = history.files_of(commit) else { return vec![Traces::unread(FOLDER, Unread::Refused)] };
-    let touched = files.iter().map(String::as_str).collect();
-    let subject = Subject { commits: std::slice::from_ref(sha), paths: Some(&touched) };
-    let text = |at: Id, path: &str| match history.file_at(at, path, LONGEST_BYTES) {
+    let Ok(files) = history.files_of(commit) else { return Vec::new() };
+    let paths: BTreeSet<&str> = files.iter().map(String::as_str).collect();
+    let subject = Subject { commits: std::slice::from_ref(sha), paths: Some(&paths) };
+    let records = files.iter().filter(|path| is_trace_file(path));
+    records.filter_map(|path| trace(history, commit, path, subject)).collect()
+}
+
+fn trace(history: &History, commit: &Commit, path: &str, subject: Subject<'_>) -> Option<Traces> {
+    let text = |commit: Id| match history.file_at(commit, path, LONGEST_BYTES as u64) {
         Ok(Some(Content::Whole(bytes))) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Ok(Some(Content::TooLarge { .. })) => Err(Unread::TooLong),
         Ok(None) => Ok(None),
-        Err(_) => Err(Unread::Refused),
+        Err(_) => Err(Unread::Malformed),
     };
-    let read = |path: &str| {
-        let before = commit.parents.first().and_then(|parent| text(*parent, path).ok().flatten());
-        match text(commit.id, path) {
-            Ok(now) => now.map(|now| Traces::read(path, &now, before.as_deref(), subject)),
-            Err(why) => Some(Traces::unread(path, why)),
+    match text(commit.id) {
+        Ok(Some(now)) => {
+            let before = commit.parents.first().and_then(|parent| text(*parent).ok().flatten());
+            Some(Traces::read(path, &now, before.as_deref(), subject))
         }
-    };
-    files.iter().filter(|path| is_trace_file(path)).filter_map(|path| read(path)).collect()
+        Ok(None) => None,
+        Err(why) => Some(Traces::unread(path, why)),
+    }
 }

@@ -10,6 +10,8 @@ mod corpus;
 mod declarations;
 mod laws;
 mod notes;
+#[path = "../../benches/detection/score.rs"]
+mod score;
 mod trailers;
 mod traps;
 mod wild;

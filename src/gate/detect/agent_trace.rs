@@ -21,7 +21,7 @@ use super::text;
 use crate::gate::ids::CommitSha;
 
 /// The folder of records, wherever it stands.
-pub const FOLDER: &str = ".agent-trace";
+const FOLDER: &str = ".agent-trace";
 /// How many tools are kept of one file's records.
 const MOST_AUTHORS: usize = 50;
 /// The shortest beginning of a commit's name that is one, in digits.

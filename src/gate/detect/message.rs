@@ -1,6 +1,7 @@
 //! What a commit message or a description holds: co-authors, trailers, footers, links, statements and answers.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -52,6 +53,10 @@ impl Findings {
         self.evidence.iter().any(is_it)
     }
 
+    fn has_line(&self, line: u32) -> bool {
+        self.evidence.iter().any(|finding| finding.line == line)
+    }
+
     fn holds(&self, line: u32, tool: &str) -> bool {
         self.evidence.iter().any(|finding| finding.line == line && finding.tool == tool)
     }
@@ -90,6 +95,12 @@ pub(super) fn scan(text: &str, catalogue: &Catalogue) -> Findings {
     found.declaration = declared(&answers);
     for answer in answers {
         found.add_all(answer.line, Channel::Declaration, Strength::Declared, &answer.text, answer.tools);
+    }
+    for line in lines.iter().filter(|line| !line.is_quoted && is_robots_footer(line.text)) {
+        if !found.has_line(line.number) {
+            let tools = vec![super::UNSPECIFIED.to_owned()];
+            found.add_all(line.number, Channel::Declaration, Strength::Declared, line.text, tools);
+        }
     }
     for (line, mut tools) in mentions(&lines, catalogue) {
         tools.retain(|tool| !found.holds(line.number, tool));
@@ -234,6 +245,16 @@ fn parts(value: &str) -> Vec<&str> {
         parts = parts.into_iter().flat_map(|part| part.split(word)).collect();
     }
     parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+/// "🤖 Generated with [a tool that nobody knows yet](https://…)": the mark that tools put before such lines says what
+/// the tool is.
+fn is_robots_footer(line: &str) -> bool {
+    static FOOTER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(?:generated|created|made|written|authored|implemented|built) (?:by|with|using|via) \S").ok()
+    });
+    let is_marked = line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '🤖').starts_with('🤖');
+    is_marked && FOOTER.as_ref().is_some_and(|footer| footer.is_match(undecorated(line)))
 }
 
 fn footer_evidence(line: &Line<'_>, catalogue: &Catalogue, found: &mut Findings) {
