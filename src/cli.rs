@@ -2,6 +2,8 @@
 
 #![expect(clippy::print_stderr, reason = "this is where the process speaks to people")]
 
+pub mod agents;
+mod catalogue;
 pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;
@@ -67,9 +69,11 @@ enum Command {
         after_help = "Each input line: {\"sha\", \"message\", \"author\": {\"name\", \"email\"}, \"committer\": {…}}\n\
         Each output line: {\"sha\", \"assisted\", \"tools\", \"evidence\": [{\"channel\", \"tool\", \"where\", \"text\", \"strength\"}]}\n\
         The first line that is no commit ends it with an error that names the line, and exit code 2.\n\
-        Example: seconder detect < commits.jsonl"
+        Examples:\n  seconder detect < commits.jsonl\n  seconder detect --agents our-agents.yml < commits.jsonl"
     )]
-    Detect,
+    Detect(catalogue::AgentsArg),
+    /// List the AI tools that are known, tell what in a text would match them, and check files of your own tools.
+    Agents(agents::Agents),
     Scan(scan::Scan),
     Evaluate(evaluate::Evaluate),
     Doctor(doctor::Doctor),
@@ -148,12 +152,14 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Scan(scan) => runtime()?.block_on(scan.run()),
         Command::Evaluate(evaluate) => runtime()?.block_on(evaluate.run()),
         Command::Doctor(doctor) => runtime()?.block_on(doctor.run()),
-        Command::Detect => {
+        Command::Detect(agents) => {
+            let catalogue = agents.load()?;
             let mut output = BufWriter::new(io::stdout().lock());
-            detect::run(io::stdin().lock(), &mut output)?;
+            detect::run(io::stdin().lock(), &mut output, &catalogue)?;
             output.flush()?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Agents(agents) => agents.run(),
         Command::Policy(policy) => policy.run(),
         Command::Directory(directory) => directory.run(),
         Command::Schema(schema) => schema.run(),

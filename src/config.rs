@@ -38,6 +38,8 @@ pub struct Config {
     pub github: Vec<GitHubHost>,
     /// The directory's files.
     pub directory_files: Vec<PathBuf>,
+    /// Files of AI tools, each laid over those before it.
+    pub agents_files: Vec<PathBuf>,
     /// The floor: a file's name and text, or nothing for the built-in default.
     pub floor: Option<NamedText>,
     /// What a missing organisation policy means.
@@ -230,6 +232,7 @@ fn resolve(file: file::File, files: Files<'_>) -> Result<Config, Error> {
         store_url: beside(files.base, store_url),
         github,
         directory_files: file.directory.files.iter().map(|name| files.base.join(name)).collect(),
+        agents_files: file.agents.files.iter().map(|name| files.base.join(name)).collect(),
         floor,
         organisation_policy: file.policy.organisation,
         check_name: check_name(file.check.name)?,

@@ -22,6 +22,7 @@ mod notes;
 mod pages;
 mod record;
 mod rules;
+mod tools;
 mod updates;
 
 use std::collections::BTreeMap;
@@ -35,7 +36,6 @@ use tracing::Instrument as _;
 
 use crate::clock::Clock;
 use crate::forge::github::{self, GitHub};
-use crate::gate::detect::Catalogue;
 use crate::gate::ids::Host;
 use crate::gate::link::LinkKey;
 use crate::store::{self, Claim, Finish, Owners, Store};
@@ -45,6 +45,7 @@ use crate::wake::Wake;
 pub use directory::{People, SetupError};
 pub use dry::{DryVerdict, Evaluation, EvaluationError};
 pub use law::{Floor, OrganisationPolicy};
+pub use tools::{Tools, ToolsError};
 
 /// How long a worker sleeps when nothing is due and nobody wakes it: another replica may have made something dirty.
 const POLL_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
@@ -90,7 +91,7 @@ pub struct Engine {
     hidden: hidden::Read,
     updates: updates::Read,
     kept: limits::Kept,
-    catalogue: &'static Catalogue,
+    tools: Tools,
     metrics: Arc<Metrics>,
     clock: Clock,
     wake: Arc<Wake>,
@@ -112,6 +113,8 @@ pub struct Parts {
     pub owners: BTreeMap<Host, Arc<Owners>>,
     /// The directory and the floor.
     pub people: People,
+    /// The AI tools that are looked for.
+    pub tools: Tools,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The time.
@@ -172,13 +175,14 @@ impl Obstacle {
 impl Engine {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, forges, owners, people, metrics, clock, wake, options, link_key, shows_tiers } = parts;
+        let Parts { store, forges, owners, people, tools, metrics, clock, wake, options, link_key, shows_tiers } =
+            parts;
         let policies = law::Compiled::default();
         let notes = notes::Notes::into(&store);
         let hidden = hidden::Read::default();
         let updates = updates::Read::default();
         let kept = limits::Kept::default();
-        let catalogue = Catalogue::embedded();
+        tools.say();
         let snapshot = people.snapshot();
         metrics.directory(snapshot.number, snapshot.taken_at);
         let has_swept = AtomicBool::new(false);
@@ -192,7 +196,7 @@ impl Engine {
             hidden,
             updates,
             kept,
-            catalogue,
+            tools,
             metrics,
             clock,
             wake,
@@ -220,7 +224,7 @@ impl Engine {
         tasks.wait().await;
     }
 
-    /// Reads the directory's files again every now and then, and when somebody asks for it; and does what else is to be
+    /// Reads the files of the directory and of AI tools again every now and then, and when somebody asks for it; and does what else is to be
     /// done twice a minute.
     async fn keep_up(&self, stop: &CancellationToken) {
         let call = || tokio::time::timeout(RELOAD_EVERY, self.wake.directory_due());
@@ -229,6 +233,9 @@ impl Engine {
                 tracing::error!("reading the directory again ended in a panic; the one in use stays");
             } else if call.is_ok() {
                 tracing::info!("the directory's files were read again, as a signal asked");
+            }
+            if lease::caught(Box::pin(self.reload_agents())).await.is_err() {
+                tracing::error!("reading the AI tools again ended in a panic; those in use stay");
             }
             let rest = async {
                 self.forget_old_deliveries().await;

@@ -178,6 +178,7 @@ fn config(github: &GitHub, folder: &Path, directory: std::path::PathBuf, public_
             owners: vec!["acme".to_owned()],
         }],
         directory_files: vec![directory],
+        agents_files: Vec::new(),
         floor: None,
         organisation_policy: OrganisationPolicy::Optional,
         check_name: "seconder".to_owned(),

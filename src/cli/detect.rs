@@ -67,8 +67,7 @@ struct Piece<'a> {
 ///
 /// A line that is not a JSON object with a valid `sha`: the error names the line and what is wrong with it. Answers to the
 /// lines before it have been written by then.
-pub fn run(mut input: impl BufRead, mut output: impl Write) -> anyhow::Result<()> {
-    let catalogue = Catalogue::embedded();
+pub fn run(mut input: impl BufRead, mut output: impl Write, catalogue: &Catalogue) -> anyhow::Result<()> {
     let mut bytes = Vec::new();
     for number in 1_usize.. {
         if !next_line(&mut input, &mut bytes).with_context(|| format!("line {number} of the input cannot be read"))? {
@@ -137,15 +136,10 @@ fn answer(commit: Input, catalogue: &Catalogue, mut output: impl Write) -> anyho
     let author = identity(commit.author);
     let committer = identity(commit.committer);
     let text = CommitText { sha: &sha, message: &message, author: &author, committer: &committer };
-    let evidence = detect_commit(&text, catalogue);
-    let operators = match Level::of(&evidence) {
-        Level::None | Level::Unknown => Vec::new(),
-        Level::Assisted | Level::Autonomous => operators(&text, catalogue),
-    };
-    write_found(&sha, &evidence, &operators, &mut output)
+    write_found(&sha, &detect_commit(&text, catalogue), &operators(&text, catalogue), &mut output)
 }
 
-/// Writes the line about one commit.
+/// Writes the line about one commit. Operators are named only where the evidence comes to something.
 pub(super) fn write_found(
     sha: &CommitSha,
     evidence: &[Evidence],
@@ -156,7 +150,11 @@ pub(super) fn write_found(
     tools.sort_unstable();
     tools.dedup();
     let level = Level::of(evidence);
-    let operators = operators.iter().map(|who| format!("{} <{}>", who.name, who.email)).collect();
+    let written = |who: &GitIdentity| format!("{} <{}>", who.name, who.email);
+    let operators = match level {
+        Level::None | Level::Unknown => Vec::new(),
+        Level::Assisted | Level::Autonomous => operators.iter().map(written).collect(),
+    };
     let evidence = evidence.iter().map(piece).collect();
     let out = Output { sha: sha.as_str(), assisted: !tools.is_empty(), level, tools, operators, evidence };
     serde_json::to_writer(&mut *output, &out).context("the output cannot be written")?;

@@ -3,6 +3,7 @@
 //! Each file here is about one thing: functions that only judge what was read, and beside them, at most, what reads it. The
 //! order of the findings is fixed, whatever is read first.
 
+mod agents;
 mod app;
 mod configuration;
 mod directory;
@@ -107,6 +108,7 @@ pub async fn examine(config: &Config, clock: Clock, asked: &Asked, progress: &Pr
         Ok(Some(store)) => store,
         Ok(None) | Err(_) => Store::empty().await?,
     };
+    found.extend(agents::look(config.agents_files.clone()));
     progress.say("looking at the directory");
     let read = Directory::read(&config.directory_files, clock.now());
     found.extend(directory::read(&read));

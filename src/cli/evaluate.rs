@@ -14,13 +14,14 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use secrecy::ExposeSecret as _;
 
+use super::catalogue::AgentsArg;
 use super::live::{configuration, host_of, repository_name};
 use super::output::{Format, json};
 use super::progress::{self, Progress};
 use super::serve;
 use crate::clock::Clock;
 use crate::config::{Config, GitHubHost};
-use crate::engine::{Engine, Parts, People};
+use crate::engine::{Engine, Parts, People, Tools};
 use crate::forge::github::{self, GitHub};
 use crate::gate::link::LinkKey;
 use crate::gate::witnessed::SeenRepository;
@@ -47,6 +48,8 @@ pub struct Evaluate {
     config: PathBuf,
     #[command(flatten)]
     asked: Asked,
+    #[command(flatten)]
+    agents: AgentsArg,
     /// How to print the verdict.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -71,7 +74,9 @@ pub struct Asked {
 
 impl Evaluate {
     pub(super) async fn run(&self) -> anyhow::Result<ExitCode> {
-        let config = configuration(&self.config)?;
+        let mut config = configuration(&self.config)?;
+        // Over those that the server uses.
+        config.agents_files.extend(self.agents.files.iter().cloned());
         let work = async |progress: &Progress| evaluate(&config, Clock::system(), &self.asked, progress).await;
         let report = progress::during(work).await?;
         match self.format {
@@ -97,6 +102,7 @@ pub async fn evaluate(config: &Config, clock: Clock, asked: &Asked, progress: &P
             commands.map_err(|error| no_change(&error, &repository, asked).unwrap_or_else(|| error.into()))?;
         store.keep_commands(&commands, clock.now()).await?;
     }
+    let tools = Tools::load(config.agents_files.clone())?;
     let options = serve::options(config);
     // Without a server there is no page, and no link to one is shown.
     let link_key = store.known_link_key().await?.unwrap_or_else(|| LinkKey::new(rand::random()));
@@ -106,6 +112,7 @@ pub async fn evaluate(config: &Config, clock: Clock, asked: &Asked, progress: &P
         forges: hosts.into_iter().map(|(_, forge)| (forge.host().clone(), Arc::new(forge))).collect::<BTreeMap<_, _>>(),
         store: store.clone(),
         people,
+        tools,
         metrics: Metrics::new(),
         clock,
         wake: Arc::default(),

@@ -18,6 +18,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::catalogue::AgentsArg;
 use super::progress::{self, Progress};
 use crate::clock::Clock;
 use crate::gate::detect::Catalogue;
@@ -94,6 +95,8 @@ pub struct Scan {
     /// How many lines a table has at most, in text and HTML; 0 for all.
     #[arg(long, value_name = "LINES", default_value_t = 10)]
     top: usize,
+    #[command(flatten)]
+    agents: AgentsArg,
     /// How many processors to use; all, if nothing is said.
     #[arg(long, value_name = "NUMBER")]
     threads: Option<NonZeroUsize>,
@@ -144,10 +147,10 @@ impl Scan {
 
     fn work(&self, progress: &Progress, cancel: &Cancel) -> anyhow::Result<ExitCode> {
         let history = History::open(&self.path).map_err(|error| self.with_advice(error))?;
-        let catalogue = Catalogue::embedded();
+        let catalogue = self.agents.load()?;
         let done = match &self.commit {
-            Some(commit) => self.one(&history, commit, catalogue),
-            None => self.all(&history, catalogue, progress, cancel),
+            Some(commit) => self.one(&history, commit, &catalogue),
+            None => self.all(&history, &catalogue, progress, cancel),
         };
         match done {
             Ok(()) => Ok(ExitCode::SUCCESS),

@@ -17,7 +17,7 @@ use super::signals::Signals;
 use super::supervisor;
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People};
+use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People, Tools};
 use crate::forge::github::{GitHub, GitHubConfig};
 use crate::gate::ids::Host;
 use crate::server::listen::{self, Limits};
@@ -105,6 +105,7 @@ pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> 
         }
     }
     let people = People::load(config.directory_files.clone(), floor(&config), &store, clock.now()).await?;
+    let tools = Tools::load(config.agents_files.clone())?;
     let link_key = store.link_key(rand::random()).await.context("store.url")?;
     let shows_tiers = Arc::new(Owners::new(&config.tiers_shown_for));
     let pages = Pages::new(&config.public_url, link_key.clone(), Arc::clone(&shows_tiers));
@@ -115,6 +116,7 @@ pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> 
         forges,
         owners: owners_of,
         people,
+        tools,
         metrics: Arc::clone(&metrics),
         clock,
         wake,

@@ -31,6 +31,9 @@ pub(super) struct File {
     /// Who is who, and how senior.
     #[serde(default)]
     pub(super) directory: Directory,
+    /// AI tools besides those that are built in.
+    #[serde(default)]
+    pub(super) agents: Agents,
     /// What holds for all organisations and repositories.
     #[serde(default)]
     pub(super) policy: Policy,
@@ -112,6 +115,15 @@ fn default_api_url() -> String {
 #[serde(deny_unknown_fields)]
 pub(super) struct Directory {
     /// Directory files, in order of precedence.
+    #[serde(default, deserialize_with = "list")]
+    pub(super) files: Vec<String>,
+}
+
+/// AI tools besides those that are built in.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Agents {
+    /// Files laid over the built-in catalogue of AI tools, each over those before it.
     #[serde(default, deserialize_with = "list")]
     pub(super) files: Vec<String>,
 }

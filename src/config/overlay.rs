@@ -11,7 +11,8 @@ use super::file::File;
 const PREFIX: &str = "SECONDER_";
 
 /// The tables of the file, as variables name them.
-const TABLES: [&str; 9] = ["SERVER", "STORE", "GITHUB", "DIRECTORY", "POLICY", "CHECK", "ENGINE", "SWEEP", "PAGES"];
+const TABLES: [&str; 10] =
+    ["SERVER", "STORE", "GITHUB", "DIRECTORY", "AGENTS", "POLICY", "CHECK", "ENGINE", "SWEEP", "PAGES"];
 
 /// The most characters of the file that an error repeats.
 const LONGEST_QUOTED: usize = 500;

@@ -9,6 +9,8 @@ use super::{Error, file, read};
 pub struct Paths {
     /// The directory's files.
     pub directory: Vec<PathBuf>,
+    /// Files of AI tools.
+    pub agents: Vec<PathBuf>,
     /// The floor's file; `None`: the built-in policy.
     pub floor: Option<PathBuf>,
 }
@@ -20,6 +22,7 @@ impl Paths {
         let base = path.parent().unwrap_or(Path::new("."));
         let file = file::parse(path, &text, environment)?;
         let directory = file.directory.files.iter().map(|name| base.join(name)).collect();
-        Ok(Self { directory, floor: file.policy.floor.map(|name| base.join(name)) })
+        let agents = file.agents.files.iter().map(|name| base.join(name)).collect();
+        Ok(Self { directory, agents, floor: file.policy.floor.map(|name| base.join(name)) })
     }
 }

@@ -57,7 +57,7 @@ impl Engine {
             answer(command.comment, command.said_at, said)
         };
         let to_misplaced = |seen: &Misplaced| {
-            let heard = said.filter(|_| is_heard(seen, judged, self.catalogue));
+            let heard = said.filter(|_| is_heard(seen, judged, &judged.catalogue));
             let reply = heard.map(|(head, _)| explain::misplaced(seen, &head.head));
             Answer { place: seen.place, comment: seen.id, since: seen.said_at, reaction: None, reply }
         };

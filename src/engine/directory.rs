@@ -241,7 +241,7 @@ impl Engine {
         self.judge_all_anew("the server has started", self.clock.now()).await;
     }
 
-    async fn judge_all_anew(&self, why: &str, now: Timestamp) {
+    pub(super) async fn judge_all_anew(&self, why: &str, now: Timestamp) {
         let marked = self.mark_all(now).await;
         self.people.owes_a_look.store(marked.is_err(), Ordering::Relaxed);
         match marked {

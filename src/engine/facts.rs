@@ -40,6 +40,7 @@ pub(super) struct Judged {
     pub(super) closed_at: Option<Timestamp>,
     pub(super) is_public: Option<bool>,
     pub(super) is_governed: bool,
+    pub(super) catalogue: Arc<Catalogue>,
     /// When notes may have followed that were not there yet.
     pub(super) notes_due_at: Option<Timestamp>,
 }
@@ -86,7 +87,9 @@ impl Engine {
         let spoken = self.spoken(claim, change, reading, &roster, began).await?;
         let neutral = self.neutral(claim, &hidden.with(change), &hidden.pushes, policy.suggestion_lines).await?;
         let (hidden_commits, logins) = (hidden.commits.clone(), logins(change, &hidden, &spoken));
-        let facts = self.facts(change, (hidden, &neutral, spoken), roster, &keys, began).await?;
+        let catalogue = self.catalogue();
+        let found = (hidden, &neutral, spoken);
+        let facts = self.facts(change, found, roster, &keys, (&catalogue, began)).await?;
         let verdict = evaluate(&facts, &policy);
         let may_lack_notes = verdict.outcome == Outcome::Pass && reading.notes.is_some();
         let notes_due_at = pushed_at.filter(|_| may_lack_notes).and_then(|at| notes_due_at(change, at, began));
@@ -104,6 +107,7 @@ impl Engine {
             closed_at: reading.closed_at,
             is_public: reading.is_public,
             is_governed,
+            catalogue,
         })
     }
 
@@ -113,12 +117,12 @@ impl Engine {
         (hidden, neutral, spoken): (Hidden, &Neutral, Spoken),
         roster: Arc<Roster>,
         keys: &MemoryKeys,
-        now: Timestamp,
+        (catalogue, now): (&Catalogue, Timestamp),
     ) -> Result<Facts, Obstacle> {
         let shaped = hidden.with(change);
-        let detection = detect::detect(&shaped, self.catalogue);
+        let detection = detect::detect(&shaped, catalogue);
         let remembered = self.store.remembered(&change.key, keys).await?;
-        let automation = Known(self.catalogue);
+        let automation = Known(catalogue);
         let mut contributions = contributors::contributions(&shaped, &hidden.pushes, neutral, &automation);
         if hidden.has_unknown_contributor {
             contributions.people.insert(Contribution { who: Who::Unknown, role: Role::Pusher });
@@ -190,7 +194,7 @@ impl Engine {
 
     /// The decision as the store keeps it.
     pub(super) async fn decision(&self, judged: Judged, check: &Check) -> Result<Decision, Obstacle> {
-        let Judged { facts, policy, verdict, known, keys, change, notes_due_at, .. } = judged;
+        let Judged { facts, policy, verdict, known, keys, change, catalogue, notes_due_at, .. } = judged;
         let accounts: Vec<AccountId> = record::accounts(&verdict);
         let pseudonyms = self.store.pseudonyms(&accounts).await?;
         Ok(Decision {
@@ -198,7 +202,7 @@ impl Engine {
             head: known.head.clone(),
             outcome: verdict.outcome.as_str().to_owned(),
             level: verdict.level,
-            digests: record::digests(&facts, &policy, self.catalogue.digest(), &check.digest()),
+            digests: record::digests(&facts, &policy, catalogue.digest(), &check.digest()),
             record: record::of(&verdict, Some(&change), &policy, &pseudonyms),
             snapshot_number: facts.roster.snapshot.number,
             decided_at: facts.now,

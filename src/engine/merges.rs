@@ -93,7 +93,7 @@ impl Engine {
     async fn still_held(&self, judged: &Judged, merge: &Merge) -> Result<bool, Obstacle> {
         let latest = self.store.latest_judgement(&judged.known.key).await?;
         let Some(latest) = latest.filter(|latest| latest.head == judged.known.head) else { return Ok(true) };
-        let digests = record::digests(&judged.facts, &judged.policy, self.catalogue.digest(), "");
+        let digests = record::digests(&judged.facts, &judged.policy, judged.catalogue.digest(), "");
         if (&digests.policy, &digests.roster) != (&latest.digests.policy, &latest.digests.roster) {
             return Ok(true);
         }

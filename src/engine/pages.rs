@@ -163,7 +163,7 @@ impl Engine {
             head: lease.head.clone(),
             outcome: decided.outcome.as_str().to_owned(),
             level: decided.level,
-            digests: record::digests(facts, policy, self.catalogue.digest(), &check.digest()),
+            digests: record::digests(facts, policy, self.catalogue().digest(), &check.digest()),
             record: record::of(decided, None, policy, &BTreeMap::new()),
             snapshot_number: facts.roster.snapshot.number,
             decided_at: facts.now,

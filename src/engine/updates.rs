@@ -45,7 +45,8 @@ impl Engine {
         pushes: &[Push],
         suggestion_lines: u32,
     ) -> Result<Neutral, Obstacle> {
-        let automation = Known(self.catalogue);
+        let catalogue = self.catalogue();
+        let automation = Known(&catalogue);
         if !change.commits.iter().any(|commit| update::is_made_by_forge(commit, change, &automation)) {
             return Ok(Neutral::default());
         }

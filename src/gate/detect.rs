@@ -14,11 +14,13 @@ pub mod evidence;
 pub mod identities;
 mod mentions;
 mod message;
+pub mod near;
 pub mod notes;
 mod prose;
 pub mod removed;
 mod text;
 pub mod trailers;
+mod why;
 mod words;
 
 use std::collections::BTreeSet;
@@ -26,13 +28,14 @@ use std::collections::BTreeSet;
 use super::change::{Change, Commit, GitIdentity};
 use super::ids::CommitSha;
 
-pub use catalogue::{Catalogue, Tool};
+pub use catalogue::{Catalogue, Mark, MarkKind, Tool};
 pub use evidence::{Channel, Declaration, Evidence, Level, Place, Strength};
 pub use identities::{
     agent_account, agent_identity, is_agent_identity, is_automation, is_automation_identity, is_forge_identity,
     noreply_account,
 };
 pub use trailers::co_authors;
+pub use why::mark_of;
 
 /// The tool's id in evidence that names none.
 pub const UNSPECIFIED: &str = "unspecified";

@@ -61,7 +61,7 @@ fn note(notes: &Notes, history: &History, commit: Id) -> Option<Note> {
     match notes.get(history, commit, LONGEST_BYTES as u64) {
         Ok(text) => text.map(|text| Note::parse(&text)),
         Err(Error::TooLarge { .. }) => Some(Note::unread(Unread::TooLong)),
-        Err(_) => Some(Note::unread(Unread::Malformed)),
+        Err(_) => Some(Note::unread(Unread::Refused)),
     }
 }
 
@@ -82,7 +82,7 @@ fn trace(history: &History, commit: &Commit, path: &str, subject: Subject<'_>) -
         Ok(Some(Content::Whole(bytes))) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Ok(Some(Content::TooLarge { .. })) => Err(Unread::TooLong),
         Ok(None) => Ok(None),
-        Err(_) => Err(Unread::Malformed),
+        Err(_) => Err(Unread::Refused),
     };
     match text(commit.id) {
         Ok(Some(now)) => {

@@ -1,6 +1,7 @@
 //! The command line, as the real binary.
 
 mod about;
+mod agents;
 mod bad_input;
 mod detect;
 mod directory;

@@ -166,7 +166,7 @@ fn the_files_that_it_names_are_known_without_its_secrets() {
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Paths::load(&path("seconder.toml"), environment).unwrap()
     };
-    let named = Paths { directory: vec![path("directory.yml")], floor: Some(path("policy.yml")) };
+    let named = Paths { directory: vec![path("directory.yml")], agents: Vec::new(), floor: Some(path("policy.yml")) };
     assert_eq!(load(&[]), named);
     let moved = load(&[("SECONDER_DIRECTORY__FILES", "a.yml,b.yml")]);
     assert_eq!(moved.directory, [path("a.yml"), path("b.yml")]);

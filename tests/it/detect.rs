@@ -10,10 +10,12 @@ mod corpus;
 mod declarations;
 mod laws;
 mod notes;
+mod overlay;
 #[path = "../../benches/detection/score.rs"]
 mod score;
 mod trailers;
 mod traps;
+mod why;
 mod wild;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,6 @@
 //! Stories: what people do, and what the check then says.
 
+mod agents;
 mod approvals;
 mod budget;
 mod commands;

@@ -55,6 +55,7 @@ pub(crate) struct World {
     tiers: Vec<(&'static str, Vec<&'static str>)>,
     second_accounts: Vec<(&'static str, &'static str)>,
     directory: Option<String>,
+    agents: Option<String>,
     floor: Option<String>,
     organisation_policy: OrganisationPolicy,
     names_candidates: bool,
@@ -76,6 +77,7 @@ impl World {
             ],
             second_accounts: Vec::new(),
             directory: None,
+            agents: None,
             floor: None,
             organisation_policy: OrganisationPolicy::Optional,
             names_candidates: false,
@@ -96,6 +98,12 @@ impl World {
     /// Another directory file. `${login}` stands for that account's number on the sandbox's host, `${host}` for the host.
     pub(crate) fn directory(mut self, text: &str) -> Self {
         self.directory = Some(text.to_owned());
+        self
+    }
+
+    /// A file of AI tools over the built-in ones.
+    pub(crate) fn agents(mut self, text: &str) -> Self {
+        self.agents = Some(text.to_owned());
         self
     }
 
@@ -193,6 +201,9 @@ impl Scene {
         };
         let scene_files = Files { github: &github, folder: folder.path(), world: &world };
         scene_files.write_directory(world.directory.as_deref());
+        if let Some(agents) = &world.agents {
+            std::fs::write(folder.path().join("agents.yml"), agents).unwrap();
+        }
         let config = scene_files.config(&store_url);
         let ready = serve::prepare(config, clock_of(&github)).await.unwrap();
         let url = format!("http://{}", ready.address().unwrap());
@@ -319,6 +330,19 @@ impl Scene {
         self.quiet().await;
     }
 
+    /// Replaces the file of AI tools and has it read again.
+    pub(crate) async fn new_agents(&self, text: &str) {
+        std::fs::write(self.folder.path().join("agents.yml"), text).unwrap();
+        self.engine.reload_agents().await;
+        self.quiet().await;
+    }
+
+    /// The digest of the catalogue that the last decision about a change rests on.
+    pub(crate) async fn catalogue_of(&self, change: &Change) -> String {
+        let decision = self.store.latest_judgement(&self.key(change)).await.unwrap();
+        decision.unwrap().digests.catalogue
+    }
+
     /// So many hours pass, and the directory's files are looked at again, as they are every half minute.
     pub(crate) async fn hours_pass(&self, hours: i64) {
         self.github.advance(jiff::SignedDuration::from_hours(hours));
@@ -433,6 +457,7 @@ impl Files<'_> {
                 owners: vec!["acme".to_owned()],
             }],
             directory_files: vec![self.folder.join("directory.yml")],
+            agents_files: if self.world.agents.is_some() { vec![self.folder.join("agents.yml")] } else { Vec::new() },
             floor: self.world.floor.clone().map(|text| NamedText { name: "floor.yml".to_owned(), text }),
             organisation_policy: self.world.organisation_policy,
             check_name: "seconder".to_owned(),

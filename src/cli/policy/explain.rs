@@ -8,11 +8,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::levels::{LevelArgs, Levels};
+use crate::cli::catalogue::AgentsArg;
 use crate::cli::output::{self, Format, Report, VERSION, counted};
 use crate::gate::evaluate::candidates::{candidates, reach};
 use crate::gate::evaluate::guard;
 use crate::gate::people::{Person, Tier, Tiers};
-use crate::gate::policy::diagnostic::{Diagnostic, harmless};
+use crate::gate::policy::diagnostic::{Diagnostic, harmless, list};
 use crate::gate::policy::review::Known;
 use crate::gate::policy::{Policy, Require, Rule, explain_guard, explain_rule, explain_settings};
 
@@ -76,7 +77,7 @@ struct Could {
     named: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct Setting {
     key: &'static str,
     sentence: String,
@@ -97,8 +98,9 @@ impl Explain {
             }
             return Ok(report.exit_code(false));
         }
+        let agents = agents(self.levels.agents()?)?;
         let explained: Vec<_> =
-            laws.iter().filter_map(|law| Some(explain(&law.file, law.policy.as_ref()?, &levels))).collect();
+            laws.iter().filter_map(|law| Some(explain(&law.file, law.policy.as_ref()?, &levels, &agents))).collect();
         match self.format {
             Format::Json => output::json(&Explanation { v: VERSION, policies: explained })?,
             Format::Text => {
@@ -118,7 +120,25 @@ impl Explain {
     }
 }
 
-fn explain(file: &str, policy: &Policy, levels: &Levels) -> Explained {
+/// What the server's own files make of the AI tools that are looked for. Without any, there is nothing to say.
+fn agents(files: Vec<PathBuf>) -> anyhow::Result<Option<Setting>> {
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let catalogue = AgentsArg { files }.load()?;
+    let own = catalogue.tools().iter().filter(|tool| tool.file > 0).count();
+    let off: Vec<&str> = catalogue.switched_off().iter().map(|tool| tool.id.as_str()).collect();
+    let marks = catalogue.tools().iter().flat_map(|tool| &tool.marks).filter(|mark| !mark.is_on).count();
+    let off = if off.is_empty() { "No tool".to_owned() } else { list(&off, "and") };
+    let marks = counted(marks, "mark", "marks");
+    let sentence = format!(
+        "{} are the server's own. {off} is switched off, and {marks} of others.",
+        counted(own, "tool", "tools")
+    );
+    Ok(Some(Setting { key: "agents", sentence }))
+}
+
+fn explain(file: &str, policy: &Policy, levels: &Levels, agents: &Option<Setting>) -> Explained {
     let known = levels.known();
     let source = |rule: &Rule| policy.sources.get(rule.source).map(|source| source.name.clone()).unwrap_or_default();
     let rule = |rule: &Rule| ExplainedRule {
@@ -142,7 +162,7 @@ fn explain(file: &str, policy: &Policy, levels: &Levels) -> Explained {
         file: file.to_owned(),
         sources: policy.sources.iter().map(|source| source.name.clone()).collect(),
         rules,
-        settings: settings.map(|(key, sentence)| Setting { key, sentence }).collect(),
+        settings: settings.map(|(key, sentence)| Setting { key, sentence }).chain(agents.clone()).collect(),
     }
 }
 

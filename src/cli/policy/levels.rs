@@ -134,6 +134,11 @@ impl LevelArgs {
 }
 
 impl LevelArgs {
+    /// Files of AI tools that the configuration names.
+    pub(super) fn agents(&self) -> anyhow::Result<Vec<PathBuf>> {
+        Ok(self.people.config.paths()?.map(|paths| paths.agents).unwrap_or_default())
+    }
+
     fn named_tiers(&self) -> anyhow::Result<Tiers> {
         let mut seen = BTreeSet::new();
         for name in &self.tiers {

@@ -1,10 +1,13 @@
-//! The tools we know and the marks they leave, as data (`config/agents.yml`).
+//! The tools we know and the marks they leave, as data (`config/agents.yml`), and what an organisation lays over it.
 //!
 //! Patterns are compiled once. The `regex` crate matches in linear time, so a hostile message costs no more than its
 //! length.
 
 mod compile;
 mod file;
+pub mod mark;
+mod merge;
+mod trial;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,14 +15,18 @@ use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder, RegexSet};
 
-use crate::gate::policy::diagnostic::Diagnostic;
+use crate::gate::policy::diagnostic::{Diagnostic, Position};
 
 pub use file::{Sample, json_schema};
+pub use mark::{Mark, MarkKind};
+pub use trial::{counts, evidence_in};
 
 /// The name of the embedded catalogue in diagnostics.
 pub const EMBEDDED_NAME: &str = "agents.yml";
-/// Bounds the compiled size of one pattern and of one set of patterns, in bytes.
+/// Bounds the compiled size of one set of patterns, in bytes.
 const SIZE_LIMIT_BYTES: usize = 64 << 20;
+/// Bounds the compiled size of one pattern, in bytes.
+const PATTERN_LIMIT_BYTES: usize = 1 << 20;
 
 const EMBEDDED: &str = include_str!("../../../config/agents.yml");
 
@@ -34,18 +41,46 @@ pub struct Tool {
     pub url: String,
     /// Public places that the entry's facts come from.
     pub sources: Vec<String>,
+    /// When its marks were first seen: a year, or a quarter such as 2025Q3.
+    pub first_seen: Option<String>,
+    /// When they were last seen.
+    pub last_seen: Option<String>,
     /// Whether its platform writes whoever asked for the work into its commits as co-author.
     pub names_requester: bool,
+    /// Whether one of its words is also a name that people have.
+    pub personal: bool,
     /// What must match this tool.
-    pub positive: Vec<Sample>,
+    pub positive: Vec<Placed>,
     /// What must not match this tool.
-    pub negative: Vec<Sample>,
+    pub negative: Vec<Placed>,
+    /// Its marks, by kind; those that are switched off among them.
+    pub marks: Vec<Mark>,
+    /// The file that names it first, as a place in [`Catalogue::files`].
+    pub file: usize,
+    /// Where that file does.
+    pub at: Position,
+    /// The file that switches it off, and where.
+    pub off_by: Option<(usize, Position)>,
+}
+
+/// A sample, and where a file says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The sample.
+    pub sample: Sample,
+    /// The file, as a place in [`Catalogue::files`].
+    pub file: usize,
+    /// Where the file says it.
+    pub at: Position,
 }
 
 /// A compiled catalogue.
 #[derive(Debug)]
 pub struct Catalogue {
     pub(super) tools: Vec<Tool>,
+    off: Vec<Tool>,
+    harmless: Vec<Placed>,
+    files: Vec<String>,
     pub(super) accounts: Accounts,
     /// By lower-cased address.
     pub(super) addresses: HashMap<String, Vec<AddressRule>>,
@@ -145,7 +180,7 @@ impl Pattern {
 }
 
 fn build(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).case_insensitive(true).size_limit(SIZE_LIMIT_BYTES).build()
+    RegexBuilder::new(pattern).case_insensitive(true).size_limit(PATTERN_LIMIT_BYTES).build()
 }
 
 impl Patterns {
@@ -200,19 +235,46 @@ impl Catalogue {
         })
     }
 
-    /// Reads a catalogue, or says everything that is wrong with it.
+    /// Reads a catalogue that stands alone, or says everything that is wrong with it.
     pub fn parse(file_name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
-        compile::compile(file_name, text)
+        compile::compile(&[(file_name, text)]).map(|(catalogue, _)| catalogue)
     }
 
-    /// SHA-256 of the file's text, hex.
+    /// The embedded catalogue with these files (name and text) laid over it, each over those before it, and what is worth
+    /// a look; or everything that is wrong with them.
+    pub fn with(files: &[(&str, &str)]) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let embedded = [(EMBEDDED_NAME, EMBEDDED)];
+        Self::of(&[&embedded, files].concat())
+    }
+
+    /// The same over another lowest file.
+    pub fn of(files: &[(&str, &str)]) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        compile::compile(files)
+    }
+
+    /// SHA-256 of the files' texts, hex: of all that detection with this catalogue rests on.
     pub fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// All tools, in the file's order.
+    /// The names of the files that it was made of, the lowest first.
+    pub fn files(&self) -> &[String] {
+        &self.files
+    }
+
+    /// All tools that are looked for, in the files' order.
     pub fn tools(&self) -> &[Tool] {
         &self.tools
+    }
+
+    /// Tools that a file switches off. Nothing looks for them.
+    pub fn switched_off(&self) -> &[Tool] {
+        &self.off
+    }
+
+    /// What everybody writes, and no tool may match.
+    pub fn harmless(&self) -> &[Placed] {
+        &self.harmless
     }
 
     /// The tool with this id.

@@ -68,6 +68,11 @@ pub fn noreply_account(email: &str, host: &str) -> Option<i64> {
     (noreply.host.eq_ignore_ascii_case(host)).then_some(noreply.id).flatten()
 }
 
+/// The login in a forge's no-reply address.
+pub(super) fn login_in(email: &str) -> Option<&str> {
+    NoReply::parse(email).map(|noreply| noreply.login)
+}
+
 /// The tool behind an account: by number where the catalogue knows the forge's numbers, by login elsewhere.
 pub(super) fn agent_of(actor: &Actor, catalogue: &Catalogue) -> Option<ToolIndex> {
     let is_github = actor.account.host.as_str() == GITHUB;

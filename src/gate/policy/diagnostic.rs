@@ -130,6 +130,11 @@ impl Findings {
         self.list.push(Diagnostic::warning(&self.file, at, message).help(help));
     }
 
+    /// Whether the file cannot be used, as far as is known.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(Diagnostic::is_error)
+    }
+
     /// All findings in the order of the file: as an error if one of them is.
     pub fn finish(mut self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         self.list.sort_by_key(|finding| (finding.line, finding.column));

@@ -17,6 +17,7 @@ const COMMANDS: &[&[&str]] = &[
     &["policy", "check", "good.yml", "--directory", "FILE"],
     &["policy", "explain", "FILE"],
     &["policy", "explain", "good.yml", "--directory", "FILE"],
+    &["agents", "check", "FILE"],
     &["directory", "check", "FILE"],
     &["directory", "lookup", "ana", "--directory", "FILE"],
 ];

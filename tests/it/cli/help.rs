@@ -17,7 +17,7 @@ fn every_command_explains_itself() {
     helps(&["--help"], &["A required check for AI-assisted changes", "serve", "demo", "detect"]);
     helps(&["serve", "--help"], &["Run the server", "--config <FILE>", "SECONDER_CONFIG", "--log", "Example:"]);
     helps(&["demo", "--help"], &["a sandbox GitHub on this machine", "--once", "Example:"]);
-    helps(&["detect", "--help"], &["JSON Lines in, JSON Lines out", "Example:"]);
+    helps(&["detect", "--help"], &["JSON Lines in, JSON Lines out", "Examples:"]);
     helps(&["--version"], &[concat!("seconder ", env!("CARGO_PKG_VERSION"))]);
 }
 

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use seconder::gate::detect::branch::{branch_evidence, label_evidence};
-use seconder::gate::detect::catalogue::{EMBEDDED_NAME, Sample, json_schema};
+use seconder::gate::detect::catalogue::{EMBEDDED_NAME, Placed, Sample, evidence_in, json_schema};
 use seconder::gate::detect::{Catalogue, Evidence};
 
-use super::{commit, person};
 use crate::{committed_schema, schema_agrees};
 
 fn embedded_text() -> String {
@@ -14,17 +12,7 @@ fn embedded_text() -> String {
 }
 
 fn evidence(sample: &Sample) -> Vec<Evidence> {
-    let catalogue = Catalogue::embedded();
-    match sample {
-        Sample::Author(author) => commit(&person(author), "Fix the parser\n\nIt was wrong."),
-        Sample::CoAuthor(value) => commit(
-            &person("Ana <ana@acme.dev>"),
-            &format!("Fix the parser\n\nIt was wrong.\n\nCo-authored-by: {value}"),
-        ),
-        Sample::Line(line) => commit(&person("Ana <ana@acme.dev>"), &format!("Fix the parser\n\n{line}")),
-        Sample::Branch(branch) => branch_evidence(branch, catalogue),
-        Sample::Label(label) => label_evidence(label, catalogue),
-    }
+    evidence_in(sample, Catalogue::embedded())
 }
 
 #[test]
@@ -52,8 +40,8 @@ fn every_entry_names_its_sources_and_has_samples() {
 fn every_sample_says_the_truth_about_its_tool() {
     let mut wrong = Vec::new();
     for tool in Catalogue::embedded().tools() {
-        let tools = |sample| -> BTreeSet<String> {
-            evidence(sample)
+        let tools = |placed: &Placed| -> BTreeSet<String> {
+            evidence(&placed.sample)
                 .into_iter()
                 .filter(|piece| piece.gates || piece.channel == seconder::gate::detect::Channel::Label)
                 .map(|piece| piece.tool)
@@ -80,7 +68,8 @@ fn a_negative_sample_is_no_evidence_of_any_tool() {
     let tools = Catalogue::embedded().tools().iter();
     let wrong: Vec<_> = tools
         .flat_map(|tool| &tool.negative)
-        .filter(|sample| evidence(sample).iter().any(|piece| piece.gates))
+        .chain(Catalogue::embedded().harmless())
+        .filter(|placed| evidence(&placed.sample).iter().any(|piece| piece.gates))
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -140,7 +129,13 @@ fn the_schema_takes_what_the_parser_takes() {
         (ENTRY.replace("positive: []", "positive: [{ authors: a }]"), false),
         (ENTRY.replace("version: 1", "version: 2"), false),
         (format!("{ENTRY}automation: {{ robots: [] }}\n"), false),
-        ("version: 1\n".to_owned(), false),
+        (with("accounts: [{ id: 7 }]"), false),
+        (with("first_seen: 2025Q3"), true),
+        (with("off: { brnaches: [x] }"), false),
+        (with("off: [names]"), false),
+        ("version: 1\n".to_owned(), true),
+        ("version: 1\noff: x\n".to_owned(), false),
+        ("version: 1\ntools: [{ id: a, name: A }]\n".to_owned(), false),
     ];
     let is_taken = |text: &str| Catalogue::parse("a.yml", text).is_ok();
     let value = |text: &str| serde_saphyr::from_str::<serde_json::Value>(text).unwrap();

@@ -1,12 +1,13 @@
 //! `seconder detect`: JSON Lines in, JSON Lines out.
 
 use seconder::cli::detect::run;
+use seconder::gate::detect::Catalogue;
 
 const SHA: &str = "1111111111111111111111111111111111111111";
 
 fn answer(input: &str) -> Result<String, String> {
     let mut output = Vec::new();
-    run(input.as_bytes(), &mut output).map_err(|error| format!("{error:#}"))?;
+    run(input.as_bytes(), &mut output, Catalogue::embedded()).map_err(|error| format!("{error:#}"))?;
     Ok(String::from_utf8(output).unwrap())
 }
 

@@ -13,8 +13,8 @@ const TRACES: &str = ".agent-trace/traces.jsonl";
 
 fn evidence(repository: &Repository, commit: &str) -> Vec<Evidence> {
     let history = repository.history();
-    let prepared = Look::prepare(&history).unwrap();
-    look(&history, &history.commit(id(commit)).unwrap(), &prepared, Catalogue::embedded())
+    let prepared = Look::prepare(&history, &history.head().unwrap()).unwrap();
+    look(&history, &history.commit(id(commit)).unwrap(), &prepared, Catalogue::embedded()).evidence
 }
 
 /// Tool and strength of each piece.
@@ -67,7 +67,10 @@ fn what_cannot_be_read_is_said_in_a_hint() {
     let note = repository.git(&["notes", "--ref=ai", "list", &commit]);
     std::fs::remove_file(repository.object_path(&note)).unwrap();
     let [piece] = evidence(&repository, &commit).try_into().unwrap();
-    assert_eq!((piece.strength, piece.text.as_str()), (Strength::Hint, "the note could not be had"));
+    assert_eq!(
+        (piece.strength, piece.text.as_str()),
+        (Strength::Hint, "the note could not be had")
+    );
 }
 
 #[test]

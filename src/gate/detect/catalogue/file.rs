@@ -1,10 +1,13 @@
-//! Exactly what a catalogue file says.
+//! Exactly what a catalogue file says: the embedded one, or one that is laid over it.
 //!
 //! The descriptions here are what an editor shows: `config/agents.schema.json` is made from these types.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
+use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::mark::MarkKind;
 use crate::gate::yaml::{Spanned, Version};
 
 /// The version of the format.
@@ -24,26 +27,55 @@ pub(super) struct File {
     /// The version of this format: 1.
     #[expect(dead_code, reason = "reading it is what checks it")]
     pub(super) version: Version<VERSION>,
-    /// The tools.
+    /// The tools. In a file that is laid over others, an id that is known there adds to that tool.
+    #[serde(default)]
     pub(super) tools: Vec<Entry>,
+    /// Ids of tools from the files below that are switched off.
+    #[serde(default)]
+    pub(super) off: Vec<Spanned<String>>,
     /// Identities that are neither people nor AI.
     #[serde(default)]
     pub(super) automation: AutomationEntry,
+    /// What everybody writes, and no tool may match.
+    #[serde(default)]
+    pub(super) harmless: Vec<Spanned<Sample>>,
 }
 
 /// A tool.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "Tool")]
+#[schemars(
+    rename = "Tool",
+    extend("dependentRequired" = { "name": ["url", "sources", "samples"], "url": ["name"], "replace": ["name"] })
+)]
 pub(super) struct Entry {
     /// A unique word, which stands in evidence and records.
     pub(super) id: Spanned<String>,
     /// Its name for people.
-    pub(super) name: String,
+    #[serde(default)]
+    pub(super) name: Option<Spanned<String>>,
     /// Where its maker describes it.
-    pub(super) url: String,
+    #[serde(default)]
+    pub(super) url: Option<String>,
     /// Public places that the facts of this entry come from.
+    #[serde(default)]
     pub(super) sources: Vec<String>,
+    /// When its marks were first seen in the wild: a year, or a quarter such as 2025Q3.
+    #[serde(default)]
+    pub(super) first_seen: Option<Spanned<String>>,
+    /// When they were last seen. Marks stay in the catalogue: history keeps them.
+    #[serde(default)]
+    pub(super) last_seen: Option<Spanned<String>>,
+    /// Whether this takes the place of the tool of the same id in the files below, instead of adding to it.
+    #[serde(default)]
+    pub(super) replace: bool,
+    /// Marks from the files below that are switched off: their kind, and each exactly as it stands there.
+    #[serde(default)]
+    #[schemars(
+        with = "BTreeMap<String, Vec<String>>",
+        extend("propertyNames" = { "enum": MarkKind::ALL.map(MarkKind::as_str) })
+    )]
+    pub(super) off: BTreeMap<MarkKind, Vec<Spanned<String>>>,
     /// Its forge accounts.
     #[serde(default)]
     pub(super) accounts: Vec<AccountEntry>,
@@ -64,7 +96,7 @@ pub(super) struct Entry {
     pub(super) bare_names: Vec<Spanned<String>>,
     /// Ends of a display name that mark a person's commit as written with the tool.
     #[serde(default)]
-    pub(super) name_suffixes: Vec<String>,
+    pub(super) name_suffixes: Vec<Spanned<String>>,
     /// Trailers that only the tool writes.
     #[serde(default)]
     pub(super) trailers: Vec<TrailerEntry>,
@@ -96,7 +128,8 @@ pub(super) struct Entry {
     #[serde(default)]
     pub(super) personal: bool,
     /// What must match, and what must not.
-    pub(super) samples: Samples,
+    #[serde(default)]
+    pub(super) samples: Option<Samples>,
 }
 
 /// A forge account of a tool.
@@ -108,7 +141,7 @@ pub(super) struct AccountEntry {
     #[serde(default)]
     pub(super) id: Option<i64>,
     /// Its login, exactly.
-    pub(super) login: String,
+    pub(super) login: Spanned<String>,
     /// As a co-author it only stands for an accepted review suggestion.
     #[serde(default)]
     pub(super) suggests: bool,
@@ -119,7 +152,7 @@ pub(super) struct AccountEntry {
 #[serde(deny_unknown_fields)]
 pub(super) struct NamedAddress {
     /// The address, exactly.
-    pub(super) address: String,
+    pub(super) address: Spanned<String>,
     /// The display name (whole name).
     pub(super) name: Spanned<String>,
 }
@@ -130,7 +163,7 @@ pub(super) struct NamedAddress {
 #[schemars(rename = "Trailer")]
 pub(super) struct TrailerEntry {
     /// What stands before the colon.
-    pub(super) key: String,
+    pub(super) key: Spanned<String>,
     /// What the value must begin with. Without it: anything.
     #[serde(default)]
     pub(super) value: Option<Spanned<String>>,
@@ -155,18 +188,18 @@ pub(super) struct AutomationEntry {
     pub(super) note_tools: Vec<Spanned<String>>,
 }
 
-/// What a test tries on the entry.
-#[derive(Debug, Deserialize, JsonSchema)]
+/// What is tried on the entry.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Samples {
     /// What must match.
-    pub(super) positive: Vec<Sample>,
+    pub(super) positive: Vec<Spanned<Sample>>,
     /// What must not.
-    pub(super) negative: Vec<Sample>,
+    pub(super) negative: Vec<Spanned<Sample>>,
 }
 
 /// Something that must, or must not, match a tool. It stands beside the tool's patterns and a test tries it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sample {
     /// A commit's author, `Name <address>`.
@@ -179,4 +212,17 @@ pub enum Sample {
     Branch(String),
     /// A label.
     Label(String),
+}
+
+impl Sample {
+    /// Its kind and its text, as a file writes them.
+    pub fn written(&self) -> (&'static str, &str) {
+        match self {
+            Self::Author(text) => ("author", text),
+            Self::CoAuthor(text) => ("co_author", text),
+            Self::Line(text) => ("line", text),
+            Self::Branch(text) => ("branch", text),
+            Self::Label(text) => ("label", text),
+        }
+    }
 }
