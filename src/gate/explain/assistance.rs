@@ -49,9 +49,11 @@ fn gone(removed: &Removed) -> Line {
         Channel::Trailer => "in a trailer of commit ",
         _ => "in the message of commit ",
     };
+    // A note is written and taken away beside the branch.
+    let since = if removed.channel == Channel::Note { "" } else { ", after a later push" };
     let line = Line::from("Attribution to ").code(removed.tool.as_str()).text(format!(" {place}"));
-    line.code(removed.commit.short())
-        .text(" is no longer carried by any commit of this change, after a later push. What was seen stays on record.")
+    let gone = format!(" is no longer carried by any commit of this change{since}. What was seen stays on record.");
+    line.code(removed.commit.short()).text(gone)
 }
 
 /// The command that dismissed a piece of evidence.

@@ -206,7 +206,7 @@ fn a_note_that_github_never_gives_is_said_and_holds_nothing_up_for_ever() {
         s.expect_no_check(&change);
         s.patience().await;
         s.expect_pass(&change);
-        s.expect_says(&change, "the forge could not give the note");
+        s.expect_says(&change, "the note could not be had");
     });
 }
 
@@ -228,7 +228,7 @@ fn notes_that_can_never_be_had_hold_nothing_up_for_ever() {
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
         s.patience().await;
         s.expect_pass(&change);
-        s.expect_says(&change, "the forge could not give the note` (hint, does not gate)");
+        s.expect_says(&change, "the note could not be had` (hint, does not gate)");
         // It is asked for again, and found once it can be had.
         s.github.faults().clear();
         s.look_again(&change).await;
