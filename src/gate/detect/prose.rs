@@ -64,9 +64,18 @@ static HELPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static USED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)^[\[(]?(?:i|we)(?:['’]ve| have)? (?:also )?used (?:the |an? |some )?").ok());
 
-/// What people have a tool do when they use it to make a change.
+/// What people have a tool do when they use it to make a change. What a program uses one for is another matter: "we used
+/// OpenAI to generate embeddings".
 static FOR_WORK: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[^.;:]{0,60}?\b(?:to|for)\b (?:help |assist |me |us |with )*(?:writ\w+|generat\w+|creat\w+|draft\w*|implement\w*|cod\w+|build\w*|refactor\w*|port\w*|fix\w*|the (?:code|tests?|implementation|fix|refactoring|docs|documentation|boilerplate|regex)\b|this\b|parts?\b|most\b|some\b)").ok()
+    Regex::new(
+        r"(?ix)^[^.;:]{0,60}?\b(?:
+            to\ (?:help\ |assist\ |me\ |us\ |with\ )*(?:writ(?:e|ing)|draft(?:ing)?|implement(?:ing)?|refactor(?:ing)?|port(?:ing)?)\b
+            | to\ (?:help\ |me\ |us\ )*(?:generate|create|build|produce|fix|find|make)\ (?:(?:most|some|all|parts?|much)\ of\ )?
+                (?:the|this|these|some)\ (?:\w+\ )?(?:code|tests?|test\ cases?|implementation|fix|patch|pr|commit|change|docs|documentation|boilerplate|bug|correct)\b
+            | (?:for|in|on|throughout)\ (?:this|these|parts?\ of|most\ of|some\ of|the\ (?:\w+\ )?(?:code|tests?|implementation|fix|patch|refactoring|docs|documentation|boilerplate|regex))\b
+        )",
+    )
+    .ok()
 });
 
 /// "AI tools were used to write the tests."
@@ -145,7 +154,10 @@ fn used(sentence: &str, catalogue: &Catalogue) -> Option<Vec<String>> {
         let tools = maker(rest, catalogue)?;
         return FOR_WORK.as_ref()?.is_match(rest).then_some(tools);
     }
-    let is_used = AI_WAS_USED.as_ref()?.is_match(sentence) && !is_denied(sentence);
+    let using = AI_WAS_USED.as_ref()?.find(sentence)?;
+    let rest = sentence.get(using.end()..).unwrap_or_default();
+    let is_all = rest.trim_end_matches(['.', '!', ')', ']', ' ']).is_empty();
+    let is_used = !is_denied(sentence) && (is_all || FOR_WORK.as_ref()?.is_match(rest));
     is_used.then(|| or_unspecified(tools_named(sentence, catalogue)))
 }
 

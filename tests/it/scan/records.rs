@@ -67,10 +67,7 @@ fn what_cannot_be_read_is_said_in_a_hint() {
     let note = repository.git(&["notes", "--ref=ai", "list", &commit]);
     std::fs::remove_file(repository.object_path(&note)).unwrap();
     let [piece] = evidence(&repository, &commit).try_into().unwrap();
-    assert_eq!(
-        (piece.strength, piece.text.as_str()),
-        (Strength::Hint, "the note could not be had")
-    );
+    assert_eq!((piece.strength, piece.text.as_str()), (Strength::Hint, "the note could not be had"));
 }
 
 #[test]
