@@ -34,12 +34,8 @@ pub use notes::Notes;
 pub use selection::Selection;
 pub use walk::{Visit, Walk, WalkOptions};
 
-/// Objects that were read lately and may be needed again, such as a parent's tree, in bytes for each handle.
-const OBJECT_CACHE_BYTES: usize = 16 << 20;
-
-/// What other objects in a pack are given as changes of, likewise. Without it, each object is put together from the
-/// beginning of its chain.
-const DELTA_CACHE_BYTES: usize = 32 << 20;
+/// Memory for what was read lately and may be needed again, in bytes for each handle, unless something else is said.
+const CACHE_BYTES: usize = 48 << 20;
 
 /// A local repository, opened for reading.
 #[derive(Clone, Debug)]
@@ -67,10 +63,19 @@ impl History {
         }
         let opened = gix::ThreadSafeRepository::discover_opts(path, upwards(), trust);
         let opened = opened.map_err(|error| Error::CannotOpen { path: path.to_owned(), why: told(&error) })?;
-        let mut repository = opened.to_thread_local();
-        repository.object_cache_size(OBJECT_CACHE_BYTES);
-        repository.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_CACHE_BYTES)));
-        Ok(Self { repository })
+        Ok(Self { repository: opened.to_thread_local() }.with_cache(CACHE_BYTES))
+    }
+
+    /// The same with so much memory for what was read lately, in bytes. A clone has as much again.
+    ///
+    /// A third is for objects, such as a parent's tree; the rest for what other objects in a pack are given as changes of:
+    /// without it, each object is put together from the beginning of its chain.
+    #[must_use]
+    pub fn with_cache(mut self, bytes: usize) -> Self {
+        let objects = bytes / 3;
+        self.repository.object_cache_size(objects);
+        self.repository.objects.set_pack_cache(move || Box::new(MemoryCappedHashmap::new(bytes - objects)));
+        self
     }
 
     /// What people call it: the name of its folder.

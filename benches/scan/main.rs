@@ -120,12 +120,14 @@ fn measure(repository: &Path, name: &str, rounds: u32) -> anyhow::Result<Row> {
 fn print(table: &Table) {
     println!("{}\n", table.machine);
     println!(
-        "| repository | commits | assisted | `scan` | commits/s | peak memory (anonymous) | one thread | `--no-folders` | `git log \\| wc` | `scan` in parts of it | `git log --grep` | `scan` in parts of it |"
+        "| repository | commits | assisted | `scan` | commits/s | peak memory (anonymous) | CPU of `scan`, with one thread, \
+         without folders | CPU of `git log \\| wc`, and `scan` in parts of it | CPU of `git log --grep`, and `scan` in parts of it |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for row in &table.rows {
+        let cpu = row.scan.cpu_seconds;
         println!(
-            "| {} | {} | {} | {:.2} s | {:.0} | {} MiB ({} MiB) | {:.2} s | {:.2} s | {:.2} s | {:.2} | {:.2} s | {:.3} |",
+            "| {} | {} | {} | {:.2} s | {:.0} | {} MiB ({} MiB) | {cpu:.2} s, {:.2} s, {:.2} s | {:.2} s, {:.1} | {:.2} s, {:.2} |",
             row.repository,
             row.commits,
             row.assisted,
@@ -133,12 +135,12 @@ fn print(table: &Table) {
             row.commits as f64 / row.scan.seconds,
             row.scan.peak_kib / 1024,
             row.scan.anonymous_kib / 1024,
-            row.one_thread.seconds,
-            row.without_folders.seconds,
-            row.log.seconds,
-            row.scan.seconds / row.log.seconds,
-            row.grep.seconds,
-            row.scan.seconds / row.grep.seconds,
+            row.one_thread.cpu_seconds,
+            row.without_folders.cpu_seconds,
+            row.log.cpu_seconds,
+            cpu / row.log.cpu_seconds,
+            row.grep.cpu_seconds,
+            cpu / row.grep.cpu_seconds,
         );
     }
 }

@@ -14,13 +14,15 @@ const LOOK_EVERY: Duration = Duration::from_millis(2);
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Cost {
     pub(crate) seconds: f64,
+    /// Of all cores together: says more than the time that passed, where others are at work.
+    pub(crate) cpu_seconds: f64,
     /// Peak memory, with what is mapped of files.
     pub(crate) peak_kib: u64,
     /// The most that was seen of it without files.
     pub(crate) anonymous_kib: u64,
 }
 
-/// Runs it so many times. What it prints goes nowhere.
+/// Runs it so many times, and once more to count processor time. What it prints goes nowhere.
 pub(crate) fn cost(program: &str, args: &[&str], rounds: u32) -> anyhow::Result<Cost> {
     let mut best: Option<Cost> = None;
     for _ in 0..rounds.max(1) {
@@ -29,7 +31,18 @@ pub(crate) fn cost(program: &str, args: &[&str], rounds: u32) -> anyhow::Result<
             best = Some(one);
         }
     }
-    best.context("nothing was measured")
+    let best = best.context("nothing was measured")?;
+    Ok(Cost { cpu_seconds: cpu_seconds(program, args)?, ..best })
+}
+
+/// The processor time of a program and all that it starts.
+fn cpu_seconds(program: &str, args: &[&str]) -> anyhow::Result<f64> {
+    let timed = ["-c", "TIMEFORMAT='%U %S'; time \"$@\" > /dev/null", "bash", program];
+    let done = Command::new("bash").args(timed).args(args).output()?;
+    ensure!(done.status.success(), "{program} {args:?} ends with {}", done.status);
+    let told = String::from_utf8(done.stderr)?;
+    let last = told.lines().last().unwrap_or_default();
+    last.split_whitespace().map(|part| Ok(part.parse::<f64>()?)).sum()
 }
 
 fn once(program: &str, args: &[&str]) -> anyhow::Result<Cost> {
@@ -52,7 +65,7 @@ fn once(program: &str, args: &[&str]) -> anyhow::Result<Cost> {
     };
     let seconds = began.elapsed().as_secs_f64();
     ensure!(status.success(), "{program} {args:?} ends with {status}");
-    Ok(Cost { seconds, peak_kib, anonymous_kib })
+    Ok(Cost { seconds, cpu_seconds: 0.0, peak_kib, anonymous_kib })
 }
 
 /// What it prints.

@@ -22,6 +22,10 @@ const CHUNK: usize = 256;
 /// Chunks for each worker that may be done before an earlier one is: what is found waits in memory until then.
 const AHEAD: usize = 8;
 
+/// Memory for what workers read lately, in bytes: for all of them together, and for each.
+const CACHES_BYTES: usize = 512 << 20;
+const CACHE_BYTES: std::ops::RangeInclusive<usize> = (6 << 20)..=(48 << 20);
+
 /// Problems that are told in full; the others are counted.
 const MOST_PROBLEMS: usize = 20;
 
@@ -90,10 +94,12 @@ pub fn scan(
     watch: &mut dyn Watch,
     cancel: &Cancel,
 ) -> Result<Counted, Error> {
+    let threads = options.threads.max(1);
+    let cache_bytes = (CACHES_BYTES / threads).clamp(*CACHE_BYTES.start(), *CACHE_BYTES.end());
     let look = Look::prepare(history, &options.selection)?;
     let mailmap = history.mailmap();
     let shared = Shared { options, catalogue, look: &look };
-    let pace = Pace::new(AHEAD * options.threads.max(1));
+    let pace = Pace::new(AHEAD * threads);
     let walked = AtomicU64::new(0);
     let (deal, chunks) = channel();
     let chunks = Mutex::new(chunks);
@@ -103,9 +109,9 @@ pub fn scan(
             let (history, walked) = (history.clone(), &walked);
             scope.spawn(move || walk(&history, options, &deal, walked, cancel))
         };
-        let workers: Vec<_> = (0..options.threads.max(1))
+        let workers: Vec<_> = (0..threads)
             .map(|_| {
-                let (history, report) = (history.clone(), report.clone());
+                let (history, report) = (history.clone().with_cache(cache_bytes), report.clone());
                 let (chunks, pace, mailmap) = (&chunks, &pace, &mailmap);
                 scope.spawn(move || {
                     Worker { history, shared, mailmap, tally: Tally::default() }.run(chunks, pace, &report, cancel)

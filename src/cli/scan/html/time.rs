@@ -26,6 +26,8 @@ const ROOM: u64 = 10;
 pub(super) struct Time {
     /// `week`, `month`, `quarter` or `year`.
     pub(super) unit: &'static str,
+    /// The same as the head of a column.
+    pub(super) column: &'static str,
     pub(super) width: u64,
     pub(super) bars: Vec<Bar>,
     /// What the top of the chart of shares stands for.
@@ -71,6 +73,15 @@ impl Unit {
             Self::Month => "month",
             Self::Quarter => "quarter",
             Self::Year => "year",
+        }
+    }
+
+    fn column(self) -> &'static str {
+        match self {
+            Self::Week => "Week",
+            Self::Month => "Month",
+            Self::Quarter => "Quarter",
+            Self::Year => "Year",
         }
     }
 
@@ -173,6 +184,7 @@ impl Time {
         });
         Self {
             unit: unit.name(),
+            column: unit.column(),
             width: rows.len() as u64 * ROOM - (ROOM - BAR),
             bars: rows.iter().enumerate().map(bar).collect(),
             top_share: percent(top).replace(".0", ""),
