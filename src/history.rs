@@ -19,6 +19,7 @@ mod walk;
 use std::path::Path;
 
 use gix::discover::upwards;
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use gix::open::Permissions;
 use gix::sec::trust::Mapping;
 
@@ -33,8 +34,12 @@ pub use notes::Notes;
 pub use selection::Selection;
 pub use walk::{Visit, Walk, WalkOptions};
 
-/// Commits, trees and notes that were read lately and may be needed again, in bytes for each handle.
+/// Objects that were read lately and may be needed again, such as a parent's tree, in bytes for each handle.
 const OBJECT_CACHE_BYTES: usize = 16 << 20;
+
+/// What other objects in a pack are given as changes of, likewise. Without it, each object is put together from the
+/// beginning of its chain.
+const DELTA_CACHE_BYTES: usize = 32 << 20;
 
 /// A local repository, opened for reading.
 #[derive(Clone, Debug)]
@@ -64,6 +69,7 @@ impl History {
         let opened = opened.map_err(|error| Error::CannotOpen { path: path.to_owned(), why: told(&error) })?;
         let mut repository = opened.to_thread_local();
         repository.object_cache_size(OBJECT_CACHE_BYTES);
+        repository.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_CACHE_BYTES)));
         Ok(Self { repository })
     }
 

@@ -7,6 +7,7 @@
 //! - [`forge`]: GitHub. Payloads and API answers become the gate's types; verdicts become API calls. Decides nothing.
 //! - [`directory`]: where people and tiers come from.
 //! - [`history`]: local git histories. No network, no `git` program.
+//! - [`scan`]: looks through a local history with the detector, and counts.
 //! - [`store`]: SQLite and PostgreSQL behind one interface.
 //! - [`engine`]: the loop: claim, read, evaluate, record, publish.
 //! - [`server`]: the HTTP routes.

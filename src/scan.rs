@@ -15,8 +15,9 @@ mod work;
 
 use jiff::Timestamp;
 
+use crate::gate::change::GitIdentity;
 use crate::gate::detect::{Catalogue, Evidence, Level};
-use crate::history::{History, Id, Selection};
+use crate::history::{Id, Selection};
 
 pub use look::{Look, look};
 pub use people::{Author, Kind};
@@ -57,18 +58,15 @@ pub struct Found {
     pub id: Id,
     /// Sorted, each piece once.
     pub evidence: Vec<Evidence>,
+    /// Who had an agent do it, as far as the commit tells.
+    pub operators: Vec<GitIdentity>,
 }
 
 impl Found {
     /// What the evidence adds up to.
     pub fn level(&self) -> Level {
-        level(&self.evidence)
+        Level::of(&self.evidence)
     }
-}
-
-/// What pieces of evidence in one commit add up to.
-pub fn level(evidence: &[Evidence]) -> Level {
-    evidence.iter().map(Evidence::level).max().unwrap_or_default()
 }
 
 /// What a scan tells while it goes on.
@@ -90,11 +88,4 @@ struct Shared<'s> {
     options: &'s Options,
     catalogue: &'s Catalogue,
     look: &'s Look,
-}
-
-/// Reads and looks at one commit.
-fn find(history: &History, id: Id, shared: Shared<'_>) -> crate::history::Result<(crate::history::Commit, Found)> {
-    let commit = history.commit(id)?;
-    let evidence = look(history, &commit, shared.look, shared.catalogue);
-    Ok((commit, Found { id, evidence }))
 }

@@ -6,5 +6,6 @@ pub mod config;
 pub mod directory;
 pub mod findings;
 pub mod message;
+pub mod note;
 pub mod policy;
 pub mod webhook;

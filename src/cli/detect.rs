@@ -136,10 +136,15 @@ fn answer(commit: Input, catalogue: &Catalogue, mut output: impl Write) -> anyho
     let author = identity(commit.author);
     let committer = identity(commit.committer);
     let text = CommitText { sha: &sha, message: &message, author: &author, committer: &committer };
-    write_found(&sha, &detect_commit(&text, catalogue), &operators(&text, catalogue), &mut output)
+    let evidence = detect_commit(&text, catalogue);
+    let operators = match Level::of(&evidence) {
+        Level::None | Level::Unknown => Vec::new(),
+        Level::Assisted | Level::Autonomous => operators(&text, catalogue),
+    };
+    write_found(&sha, &evidence, &operators, &mut output)
 }
 
-/// Writes the line about one commit. Operators are named only where the evidence comes to something.
+/// Writes the line about one commit.
 pub(super) fn write_found(
     sha: &CommitSha,
     evidence: &[Evidence],
@@ -150,11 +155,7 @@ pub(super) fn write_found(
     tools.sort_unstable();
     tools.dedup();
     let level = Level::of(evidence);
-    let written = |who: &GitIdentity| format!("{} <{}>", who.name, who.email);
-    let operators = match level {
-        Level::None | Level::Unknown => Vec::new(),
-        Level::Assisted | Level::Autonomous => operators.iter().map(written).collect(),
-    };
+    let operators = operators.iter().map(|who| format!("{} <{}>", who.name, who.email)).collect();
     let evidence = evidence.iter().map(piece).collect();
     let out = Output { sha: sha.as_str(), assisted: !tools.is_empty(), level, tools, operators, evidence };
     serde_json::to_writer(&mut *output, &out).context("the output cannot be written")?;

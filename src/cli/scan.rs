@@ -173,9 +173,10 @@ impl Scan {
 
     fn one(&self, history: &History, commit: &str, catalogue: &Catalogue) -> anyhow::Result<()> {
         let commit = history.commit(history.single(commit)?)?;
-        let evidence = look(history, &commit, &Look::prepare(history)?, catalogue);
+        let selection = Selection { tips: vec![commit.id], hidden: Vec::new() };
+        let found = look(history, &commit, &Look::prepare(history, &selection)?, catalogue);
         let mut place = Place::open(self.output.as_deref())?;
-        evidence::write(&Found { id: commit.id, evidence }, self.format == Format::Json, &mut place)?;
+        evidence::write(&found, self.format == Format::Json, &mut place)?;
         place.finish()
     }
 

@@ -3,22 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::commands::Spoken;
 use super::hidden::Hidden;
-use super::{Engine, Obstacle, record};
+use super::{Engine, Obstacle, backoff, record};
 use crate::forge::github::{PolicyText, Reading};
 use crate::gate::change::{Actor, Change, ChangeState, Commit, GitIdentity, HeadBranch, Merge, Read};
 use crate::gate::contributors::{self, Automation, Contribution, Contributions, Neutral, Role, Who};
-use crate::gate::detect::{self, Catalogue, Declaration};
+use crate::gate::detect::removed::removed;
+use crate::gate::detect::{self, Catalogue, Declaration, Evidence};
 use crate::gate::evaluate::{Facts, evaluate};
-use crate::gate::ids::{AccountId, Host, Login};
+use crate::gate::ids::{AccountId, CommitSha, Host, Login};
 use crate::gate::people::Roster;
 use crate::gate::plan::Check;
 use crate::gate::policy::Policy;
-use crate::gate::verdict::{VERSION, Verdict};
+use crate::gate::verdict::{Outcome, VERSION, Verdict};
 use crate::store::{Claim, Decision, KnownChange, MemoryKeys};
+
+/// How long after a push notes on its commits are usually there, and how long they are waited for.
+const NOTES_FOLLOW_AFTER: SignedDuration = SignedDuration::from_mins(1);
+const NOTES_FOLLOW_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// A change, judged, with everything that its record needs.
 pub(super) struct Judged {
@@ -36,6 +41,8 @@ pub(super) struct Judged {
     pub(super) is_public: Option<bool>,
     pub(super) is_governed: bool,
     pub(super) catalogue: Arc<Catalogue>,
+    /// When notes may have followed that were not there yet.
+    pub(super) notes_due_at: Option<Timestamp>,
 }
 
 impl Judged {
@@ -70,11 +77,13 @@ impl Engine {
         let roster = self.roster(claim, &change.owner).await?;
         let policy = self.policy(reading, change, &roster).await?;
         let is_governed = self.is_governed(claim, &policy, change).await?;
+        let hidden = self.hidden(claim, change, reading.notes.as_ref(), began).await?;
         let keys = MemoryKeys {
             commits: change.commits.iter().map(|commit| (commit.sha.clone(), commit.tree.clone())).collect(),
+            earlier: hidden.commits.iter().map(|commit| commit.sha.clone()).collect(),
             branch: HeadBranch { name: change.head_branch.name.clone(), repo: change.head_branch.repo.clone() },
         };
-        let hidden = self.hidden(claim, change, began).await?;
+        let pushed_at = hidden.pushed_at(&change.head);
         let spoken = self.spoken(claim, change, reading, &roster, began).await?;
         let neutral = self.neutral(claim, &hidden.with(change), &hidden.pushes, policy.suggestion_lines).await?;
         let (hidden_commits, logins) = (hidden.commits.clone(), logins(change, &hidden, &spoken));
@@ -82,7 +91,10 @@ impl Engine {
         let found = (hidden, &neutral, spoken);
         let facts = self.facts(change, found, roster, &keys, (&catalogue, began)).await?;
         let verdict = evaluate(&facts, &policy);
+        let may_lack_notes = verdict.outcome == Outcome::Pass && reading.notes.is_some();
+        let notes_due_at = pushed_at.filter(|_| may_lack_notes).and_then(|at| notes_due_at(change, at, began));
         Ok(Judged {
+            notes_due_at,
             facts,
             policy,
             verdict,
@@ -123,6 +135,10 @@ impl Engine {
                 contributions.people.insert(done);
             }
         }
+        let commits: BTreeSet<&CommitSha> = change.commits.iter().map(|commit| &commit.sha).collect();
+        let is_now = |one: &&Evidence| one.place.commit().is_some_and(|commit| commits.contains(commit));
+        let shown: Vec<&Evidence> = detection.evidence.iter().filter(is_now).collect();
+        let removed = removed(detection.evidence.iter().chain(&remembered.own), &shown, &commits);
         let evidence: BTreeSet<_> = detection.evidence.into_iter().chain(remembered.evidence).collect();
         let Spoken { commands, dismissed } = spoken;
         let reviewers = change.reviews.iter().filter_map(|review| review.author.as_ref());
@@ -133,6 +149,7 @@ impl Engine {
             now,
             key: change.key.clone(),
             evidence: evidence.into_iter().collect(),
+            removed,
             remembered_level: remembered.level,
             declaration: detection.declaration.filter(|declared| counts(*declared, change)),
             contributions,
@@ -177,7 +194,7 @@ impl Engine {
 
     /// The decision as the store keeps it.
     pub(super) async fn decision(&self, judged: Judged, check: &Check) -> Result<Decision, Obstacle> {
-        let Judged { facts, policy, verdict, known, keys, change, catalogue, .. } = judged;
+        let Judged { facts, policy, verdict, known, keys, change, catalogue, notes_due_at, .. } = judged;
         let accounts: Vec<AccountId> = record::accounts(&verdict);
         let pseudonyms = self.store.pseudonyms(&accounts).await?;
         Ok(Decision {
@@ -194,7 +211,7 @@ impl Engine {
             contributors: lasting(verdict.contributions),
             first_seen: verdict.first_seen,
             dismisses: verdict.dismisses,
-            look_again_at: verdict.look_again_at,
+            look_again_at: verdict.look_again_at.into_iter().chain(notes_due_at).min(),
             memory_keys: Some(keys),
             page: None,
         })
@@ -209,6 +226,7 @@ impl Engine {
             key: claim.change.clone(),
             read: Read::Incomplete { why: why.to_owned() },
             evidence: Vec::new(),
+            removed: Vec::new(),
             remembered_level: detect::Level::None,
             declaration: None,
             contributions: Contributions::default(),
@@ -249,6 +267,15 @@ fn lasting(contributions: Contributions) -> BTreeSet<Contribution> {
     let people = people.filter(|done| !(done.role == Role::Pusher && done.who == Who::Unknown));
     let robots = contributions.robots.into_iter().map(|who| Contribution { who, role: Role::Robot });
     people.chain(robots).collect()
+}
+
+/// Notes follow their commits, and no delivery tells of them. Where the head has none yet, it is looked at again a few
+/// times soon after it was pushed, with growing waits; later, the sweep finds them.
+fn notes_due_at(change: &Change, pushed_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let head = change.commits.iter().find(|commit| commit.sha == change.head)?;
+    let age = now.duration_since(pushed_at);
+    let is_due = head.notes.is_empty() && age < NOTES_FOLLOW_WITHIN;
+    is_due.then(|| backoff::later(now, age.max(NOTES_FOLLOW_AFTER)))
 }
 
 /// A declared "no" counts only from the opener's own account, unedited by others.

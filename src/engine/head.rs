@@ -1,5 +1,6 @@
 //! One head commit: read every open change on it, judge them, record, publish the worst.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +11,7 @@ use super::{Engine, Obstacle, backoff};
 use crate::forge::github::{ReadOptions, Reading};
 use crate::gate::change::{Change, ChangeState, Read};
 use crate::gate::explain::{self, Voice};
+use crate::gate::finding::{Finding, Kind, Place};
 use crate::gate::head::HeadVerdict;
 use crate::gate::ids::{ChangeKey, CommitSha};
 use crate::gate::page::OnCommit;
@@ -94,6 +96,7 @@ impl Engine {
             // The guard of the gate's own files has a path condition in every policy.
             previous_paths: true,
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
+            gives_up_on_records: claim.attempts >= SILENT_ATTEMPTS,
             comments: self.comments_to_read(claim, key).await?,
         };
         let reading = forge.read(&claim.repository, key.number, &options).await?;
@@ -229,8 +232,13 @@ impl Engine {
             return self.note(&judged).await;
         }
         let page = self.page_update(claim, &judged, on_commit.clone()).await?;
+        let removed = removed_findings(&judged);
         let decision = Decision { page: Some(page), ..self.decision(judged, check).await? };
-        self.keep(lease, &decision).await
+        self.keep(lease, &decision).await?;
+        for finding in &removed {
+            self.found_once(finding).await?;
+        }
+        Ok(())
     }
 
     /// Puts a decision on record.
@@ -392,6 +400,21 @@ impl Engine {
 pub(super) fn verdict_on(head: &CommitSha, judged: &[Judged]) -> Option<HeadVerdict> {
     let counted = judged.iter().filter(|one| one.is_judged());
     HeadVerdict::of(head.clone(), counted.map(|one| (one.verdict.clone(), one.policy.mode)).collect())
+}
+
+/// That attribution is gone, once for each commit that carried it. Nobody is named: what went with it may be all of the
+/// commit.
+fn removed_findings(judged: &Judged) -> Vec<Finding> {
+    let ChangeKey { repo, number } = &judged.known.key;
+    let commits: BTreeSet<&CommitSha> = judged.verdict.removed.iter().map(|removed| &removed.commit).collect();
+    let finding = |commit: &CommitSha| Finding {
+        kind: Kind::AttributionRemoved,
+        repo: repo.clone(),
+        place: Place::Change { number: *number, head: commit.clone() },
+        by: None,
+        at: judged.facts.now,
+    };
+    commits.into_iter().map(finding).collect()
 }
 
 /// The directory that the verdicts rest on: all of them on the same.

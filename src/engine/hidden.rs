@@ -39,6 +39,11 @@ pub(super) struct Hidden {
 }
 
 impl Hidden {
+    /// When a delivery told last that this commit was pushed.
+    pub(super) fn pushed_at(&self, head: &CommitSha) -> Option<Timestamp> {
+        self.pushes.iter().filter(|push| push.head == *head).map(|push| push.received_at).max()
+    }
+
     /// The change as if what was pushed away were still there: it counts, whoever wrote it, and whatever shows how.
     pub(super) fn with(&self, change: &Change) -> Change {
         let mut shaped = change.clone();
@@ -49,8 +54,27 @@ impl Hidden {
 
 impl Engine {
     /// Everything that is known of the change's past.
-    pub(super) async fn hidden(&self, claim: &Claim, change: &Change, now: Timestamp) -> Result<Hidden, Obstacle> {
-        let (commits, is_gone) = self.hidden_commits(claim, change).await?;
+    pub(super) async fn hidden(
+        &self,
+        claim: &Claim,
+        change: &Change,
+        notes: Option<&CommitSha>,
+        now: Timestamp,
+    ) -> Result<Hidden, Obstacle> {
+        let (mut commits, is_gone) = self.hidden_commits(claim, change).await?;
+        if let Some(notes) = notes
+            && !commits.is_empty()
+        {
+            // Notes stand on what was pushed away as well.
+            let all: Vec<CommitSha> = commits.iter().map(|commit| commit.sha.clone()).collect();
+            let mut found = self
+                .forge(&change.key.repo.host)?
+                .notes(&claim.repository, notes, &all, claim.attempts >= PATIENT_ATTEMPTS)
+                .await?;
+            for commit in &mut commits {
+                commit.notes = found.remove(&commit.sha).unwrap_or_default();
+            }
+        }
         let mut pushes = self.store.pushes(&change.key).await?;
         let (sought, has_unknown_pusher) = self.seek_pushers(claim, change, &pushes, now).await?;
         let all: Vec<_> = change.commits.iter().chain(&commits).map(|commit| commit.sha.clone()).collect();

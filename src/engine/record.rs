@@ -90,6 +90,7 @@ pub(super) fn of(
         })).collect::<Vec<_>>(),
         "evidence_total": verdict.evidence.len(),
         "dismissed": verdict.dismissed,
+        "removed": verdict.removed,
         "commands": heard(verdict).map(|one| json!({
             "comment": one.comment, "by": name(&one.by.account), "ask": one.ask.verb(), "hearing": hearing(&one.hearing),
         })).collect::<Vec<_>>(),
@@ -136,6 +137,7 @@ pub(super) fn digests(facts: &Facts, policy: &Policy, catalogue: &str, check: &s
     struct Timeless<'a> {
         read: &'a crate::gate::change::Read,
         evidence: &'a [crate::gate::detect::Evidence],
+        removed: &'a [crate::gate::detect::removed::Removed],
         declaration: Option<crate::gate::detect::Declaration>,
         contributions: &'a crate::gate::contributors::Contributions,
         first_seen: &'a BTreeMap<WordId, crate::gate::people::Standing>,
@@ -147,6 +149,7 @@ pub(super) fn digests(facts: &Facts, policy: &Policy, catalogue: &str, check: &s
     let timeless = Timeless {
         read: &facts.read,
         evidence: &facts.evidence,
+        removed: &facts.removed,
         declaration: facts.declaration,
         contributions: &facts.contributions,
         first_seen: &facts.first_seen,

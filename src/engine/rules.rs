@@ -97,6 +97,14 @@ impl Engine {
         }
         Ok(())
     }
+
+    /// As [`Engine::found`], for what is true of a change from then on: it is counted once.
+    pub(super) async fn found_once(&self, finding: &Finding) -> Result<(), store::Error> {
+        if self.store.record_finding_once(finding).await? == Found::New {
+            announce(finding.kind, &finding.repo, &finding.place);
+        }
+        Ok(())
+    }
 }
 
 /// Logs a finding once.

@@ -22,6 +22,7 @@ mod publish;
 pub mod query;
 mod rate;
 mod read;
+mod records;
 pub mod requirements;
 mod rules;
 mod setup;

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::detect::agent_trace::Traces;
+use super::detect::notes::Note;
 use super::ids::{AccountId, ChangeKey, CommitSha, Login, OwnerId, RepoId};
 
 /// The result of reading a change from its forge: everything, or nothing with the reason.
@@ -74,6 +76,9 @@ pub struct Change {
     pub head_pushers: Vec<Actor>,
     /// Other open changes in the repository that the forge lists for the same head commit.
     pub same_head: BTreeSet<i64>,
+    /// What records in its files say about who wrote what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<Traces>,
 }
 
 /// Whether a change can still be merged.
@@ -182,6 +187,9 @@ pub struct Commit {
     /// Whether it carries a valid signature by the forge's own key.
     #[serde(default)]
     pub signed_by_forge: bool,
+    /// What notes on it say about who wrote its lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// A name and address written into a commit by whoever made it: easily forged, so it can add a contributor or

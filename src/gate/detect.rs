@@ -17,6 +17,7 @@ mod message;
 pub mod near;
 pub mod notes;
 mod prose;
+pub mod removed;
 mod text;
 pub mod trailers;
 mod why;
@@ -74,7 +75,9 @@ pub fn detect(change: &Change, catalogue: &Catalogue) -> Detection {
     evidence.extend(branch::branch_evidence(&change.head_branch.name, catalogue));
     evidence.extend(change.labels.iter().flat_map(|label| branch::label_evidence(label, catalogue)));
     evidence.extend(change.commits.iter().flat_map(|commit| detect_commit(&commit.into(), catalogue)));
+    evidence.extend(change.traces.iter().flat_map(|traces| traces.evidence(catalogue)));
     for commit in &change.commits {
+        evidence.extend(commit.notes.iter().flat_map(|note| note.evidence(&commit.sha, catalogue)));
         let linked = commit.co_authors.iter().filter_map(|identity| linked_co_author(commit, identity, catalogue));
         evidence.extend(linked);
     }

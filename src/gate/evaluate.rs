@@ -28,6 +28,7 @@ pub use self::insight::{Condition, Granted, Insight, Lack, insight};
 use super::change::{Change, Files, Read};
 use super::command::Command;
 use super::contributors::{Contributions, Role};
+use super::detect::removed::Removed;
 use super::detect::{Declaration, Evidence, Level};
 use super::ids::{AccountId, ChangeKey, WordId};
 use super::people::{Roster, Standing};
@@ -47,6 +48,9 @@ pub struct Facts {
     pub read: Read,
     /// Evidence found now and remembered from earlier heads.
     pub evidence: Vec<Evidence>,
+    /// Attribution that commits of the change carried, and that none carries any more.
+    #[serde(default)]
+    pub removed: Vec<Removed>,
     /// The highest level ever recorded for this change.
     pub remembered_level: Level,
     /// The answer to the disclosure question that this read shows, from the opener's own account.
@@ -88,6 +92,7 @@ fn incomplete(facts: &Facts, why: &str) -> Verdict {
         holds: Vec::new(),
         evidence: facts.evidence.clone(),
         dismissed: BTreeMap::new(),
+        removed: facts.removed.clone(),
         is_contradicted: false,
         contributions: facts.contributions.clone(),
         first_seen: Vec::new(),
@@ -138,6 +143,7 @@ fn judge(facts: &Facts, policy: &Policy, change: &Change) -> Verdict {
         evidence,
         dismissed: dismissals.dismissed,
         dismisses: dismissals.bound,
+        removed: facts.removed.clone(),
         is_contradicted: answer == Some(Declaration::No) && level >= Level::Assisted,
         contributions,
         look_again_at: rules.iter().filter_map(|rule| rule.result.ends_at()).min(),

@@ -44,11 +44,13 @@ pub enum Kind {
     DirectPush,
     /// A comment with a command was edited or deleted by somebody other than its author.
     CommandTampered,
+    /// A tool's attribution that commits of a change carried is on none of its commits any more.
+    AttributionRemoved,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ForeignCheck,
         Self::ForeignStatus,
         Self::CheckNotRequired,
@@ -57,6 +59,7 @@ impl Kind {
         Self::MergedOnStalePass,
         Self::DirectPush,
         Self::CommandTampered,
+        Self::AttributionRemoved,
     ];
 
     /// The word for it in metrics and logs.
@@ -70,6 +73,7 @@ impl Kind {
             Self::MergedOnStalePass => "merged_on_stale_pass",
             Self::DirectPush => "direct_push",
             Self::CommandTampered => "command_tampered",
+            Self::AttributionRemoved => "attribution_removed",
         }
     }
 
@@ -92,6 +96,9 @@ impl Kind {
             }
             Self::DirectPush => "commits reached a governed branch without a change",
             Self::CommandTampered => "somebody edited or deleted another person's command",
+            Self::AttributionRemoved => {
+                "commits of a change carried a tool's attribution, and none carries it any more; it still counts"
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::change::ReviewState;
 use super::command::{Ask, Mistake};
 use super::contributors::{Contributions, Named};
+use super::detect::removed::Removed;
 use super::detect::{Evidence, Level};
 use super::group::Doubt;
 use super::ids::{ChangeKey, CommitSha, WordId};
@@ -45,6 +46,9 @@ pub struct Verdict {
     /// Evidence that does not count, by its digest, with the comment that dismissed it.
     #[serde(default)]
     pub dismissed: BTreeMap<String, i64>,
+    /// Attribution that commits of the change carried, and that none carries any more. It counts all the same.
+    #[serde(default)]
+    pub removed: Vec<Removed>,
     /// Whether somebody declared "no AI" while evidence stands: shown, never a way out.
     pub is_contradicted: bool,
     /// Who shaped the change.

@@ -29,6 +29,13 @@ impl History {
         }
     }
 
+    /// Whether there is a folder of this name at the top of a commit's tree, as far as anybody can tell.
+    pub fn has_folder(&self, commit: Id, name: &str) -> bool {
+        let tree = self.object(commit).ok().and_then(|object| object.peel_to_tree().ok());
+        let entry = tree.and_then(|tree| tree.lookup_entry_by_path(name).ok().flatten());
+        entry.is_some_and(|entry| entry.mode().is_tree())
+    }
+
     /// The content of a blob. Its size is looked at before it is read.
     pub(super) fn content(&self, id: Id, max_bytes: u64) -> Result<Content> {
         let header = match self.repository.try_find_header(id) {

@@ -54,6 +54,16 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A blob is larger than what was asked for, and was not read.
+    #[error("the object {id} has {bytes} bytes; at most {max_bytes} are read")]
+    TooLarge {
+        /// Which.
+        id: Id,
+        /// Its size.
+        bytes: u64,
+        /// The most that is read.
+        max_bytes: u64,
+    },
     /// A commit that others lead to cannot be read, so that what lies behind it is not known.
     #[error("the walk cannot go on there: {why}")]
     Blocked {

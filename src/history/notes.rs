@@ -19,6 +19,12 @@ pub struct Notes {
 }
 
 impl Notes {
+    fn new(mut all: Vec<(Id, Id)>) -> Self {
+        all.sort_unstable();
+        all.dedup_by_key(|(commit, _)| *commit);
+        Self { all: all.into() }
+    }
+
     /// How many commits have one.
     pub fn len(&self) -> usize {
         self.all.len()
@@ -39,10 +45,7 @@ impl Notes {
         let Some((_, blob)) = self.all.get(at) else { return Ok(None) };
         match history.content(*blob, max_bytes)? {
             Content::Whole(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-            Content::TooLarge { bytes } => {
-                let why = format!("the note has {bytes} bytes; at most {max_bytes} are read");
-                Err(Error::Broken { id: *blob, why })
-            }
+            Content::TooLarge { bytes } => Err(Error::TooLarge { id: *blob, bytes, max_bytes }),
         }
     }
 }
@@ -58,9 +61,19 @@ impl History {
         let tree = found.peel_to_tree().map_err(|error| failed(&error))?.id;
         let mut all = Vec::new();
         self.notes_below(tree, &mut String::new(), &mut all)?;
-        all.sort_unstable();
-        all.dedup_by_key(|(commit, _)| *commit);
-        Ok(Notes { all: all.into() })
+        Ok(Notes::new(all))
+    }
+
+    /// Notes that stand in references of their own, each named by its commit: `refs/ai/authorship/0123…`.
+    pub fn notes_by_reference(&self, prefix: &str) -> Result<Notes> {
+        let failed = |error: &gix::Error| Error::Reference { name: format!("{prefix}*"), why: told(error) };
+        let platform = self.repository.references().map_err(|error| failed(&error))?;
+        let references = platform.prefixed(prefix).map_err(|error| failed(&error))?;
+        let note = |reference: gix::Reference<'_>| {
+            let commit = reference.name().as_bstr().strip_prefix(prefix.as_bytes())?;
+            Some((Id::from_hex(commit).ok()?, reference.target().try_id()?.to_owned()))
+        };
+        Ok(Notes::new(references.flatten().filter_map(note).collect()))
     }
 
     /// Names are cut into folders at any place, more of them as notes grow in number: `abcd…`, `ab/cd…`, `ab/cd/…`.

@@ -66,7 +66,7 @@ pub struct Tally {
 impl Tally {
     /// Counts a commit's evidence.
     pub(super) fn add_evidence(&mut self, evidence: &[Evidence]) {
-        let level = super::level(evidence);
+        let level = Level::of(evidence);
         self.total.add(level);
         self.shown_only += u64::from(!evidence.is_empty() && level == Level::None);
         if evidence.is_empty() {

@@ -8,11 +8,11 @@ use std::thread;
 
 use jiff::Timestamp;
 
-use super::look::Look;
+use super::look::{Look, look};
 use super::people::author;
 use super::report::{Authors, Problem};
 use super::tally::Tally;
-use super::{Found, Options, Shared, Watch, find, level};
+use super::{Found, Options, Shared, Watch};
 use crate::gate::detect::{Catalogue, Level};
 use crate::history::{self, Commit, History, Id, Mailmap, Visit, WalkOptions};
 
@@ -90,7 +90,7 @@ pub fn scan(
     watch: &mut dyn Watch,
     cancel: &Cancel,
 ) -> Result<Counted, Error> {
-    let look = Look::prepare(history)?;
+    let look = Look::prepare(history, &options.selection)?;
     let mailmap = history.mailmap();
     let shared = Shared { options, catalogue, look: &look };
     let pace = Pace::new(AHEAD * options.threads.max(1));
@@ -271,14 +271,15 @@ impl Worker<'_> {
     /// Looks at one commit and counts it, unless it is not asked for.
     fn one(&mut self, id: Id, all: &mut Vec<Found>) -> history::Result<()> {
         let options = self.shared.options;
-        let (commit, found) = find(&self.history, id, self.shared)?;
+        let commit = self.history.commit(id)?;
+        let found = look(&self.history, &commit, self.shared.look, self.shared.catalogue);
         let date = commit.committer.date;
         let is_outside = options.since.is_some_and(|since| date.is_some_and(|date| date < since))
             || options.until.is_some_and(|until| date.is_some_and(|date| date > until));
         if is_outside || (options.no_merges && commit.is_merge()) {
             return Ok(());
         }
-        let level = level(&found.evidence);
+        let level = found.level();
         self.tally.add_evidence(&found.evidence);
         self.tally.merges += u64::from(commit.is_merge());
         self.tally.add_date(date.filter(|date| (EARLIEST..=options.now).contains(date)), level);

@@ -91,6 +91,24 @@ impl Store {
         Ok(found)
     }
 
+    /// Keeps a finding that does not pass: found again, it is not counted again, and what was resolved stays so.
+    pub async fn record_finding_once(&self, finding: &Finding) -> Result<Found, Error> {
+        let mut tx = self.backend.write_tx().await?;
+        let by = kept_by(&mut tx, finding).await?;
+        let digest = finding.digest(by.as_deref());
+        let known = within!(
+            tx,
+            fetch_optional,
+            sqlx::query_scalar::<_, i64>("SELECT id FROM finding WHERE digest = $1").bind(&digest)
+        )?;
+        if known.is_some() {
+            return Ok(Found::Again);
+        }
+        let found = record(&mut tx, finding).await?;
+        tx.commit().await?;
+        Ok(found)
+    }
+
     /// Notes that somebody has dealt with a finding. False when there is no open one with this number.
     pub async fn resolve_finding(&self, id: i64, now: Timestamp) -> Result<bool, Error> {
         let sql = "UPDATE finding SET resolved_at = $2 WHERE id = $1 AND resolved_at IS NULL";
@@ -131,13 +149,18 @@ impl Store {
     }
 }
 
-/// As [`Store::record_finding`], within a transaction.
-pub(super) async fn record(tx: &mut Tx, finding: &Finding) -> Result<Found, Error> {
-    let by = match &finding.by {
+/// The name under which the doer is kept.
+async fn kept_by(tx: &mut Tx, finding: &Finding) -> Result<Option<String>, Error> {
+    Ok(match &finding.by {
         Some(By::Account(account)) => Some(people::pseudonym(tx, account).await?),
         Some(By::App(app)) => Some(format!("app:{app}")),
         None => None,
-    };
+    })
+}
+
+/// As [`Store::record_finding`], within a transaction.
+pub(super) async fn record(tx: &mut Tx, finding: &Finding) -> Result<Found, Error> {
+    let by = kept_by(tx, finding).await?;
     let digest = finding.digest(by.as_deref());
     let known = within!(
         *tx,

@@ -20,6 +20,8 @@ use crate::gate::people::Standing;
 pub struct MemoryKeys {
     /// Its commits with their trees, oldest first. The last one is the head.
     pub commits: Vec<(CommitSha, Option<CommitSha>)>,
+    /// Commits of heads that were pushed away before anybody looked.
+    pub earlier: Vec<CommitSha>,
     /// Its head branch.
     pub branch: HeadBranch,
 }
@@ -31,6 +33,8 @@ pub struct Remembered {
     pub level: Level,
     /// Evidence found in this change, or in others with one of its commits or trees or with its branch.
     pub evidence: Vec<Evidence>,
+    /// Evidence found in commits that were ever in this change, whether they are now or not.
+    pub own: Vec<Evidence>,
     /// Contributors of the same.
     pub contributors: BTreeSet<Contribution>,
     /// What the author of each approval could do when it was first seen, by review or command.
@@ -70,6 +74,7 @@ impl Store {
         Ok(Remembered {
             level: self.level(change).await?,
             evidence: self.evidence_on(change, &seen_on).await?,
+            own: self.evidence_on(change, &columns::to_json(&[own_key(change)])?).await?,
             contributors: self.contributors_on(change, &seen_on).await?,
             first_seen: self.first_standings(change).await?,
         })
@@ -304,6 +309,9 @@ fn evidence_keys(change: &ChangeKey, keys: &MemoryKeys, evidence: &Evidence) -> 
     let Some(place) = evidence.place.commit() else { return head_keys(change, keys) };
     let mut some = change_keys(change, &keys.branch);
     some.insert(format!("commit:{place}"));
+    if keys.commits.iter().map(|(sha, _)| sha).chain(&keys.earlier).any(|commit| commit == place) {
+        some.insert(own_key(change));
+    }
     for commit in keys.commits.iter().filter(|(sha, _)| sha == place).chain(keys.commits.last()) {
         some.extend(commit_keys(commit));
     }
@@ -317,6 +325,12 @@ pub(super) fn change_keys(change: &ChangeKey, branch: &HeadBranch) -> BTreeSet<S
 
 fn number_key(change: &ChangeKey) -> String {
     format!("change:{}", change.number)
+}
+
+/// Where that sticks which stood in commits of the change itself, and in nothing that it only shares a name or content
+/// with.
+fn own_key(change: &ChangeKey) -> String {
+    format!("own:{}", change.number)
 }
 
 /// The branches of deleted forks cannot be told apart, so nothing sticks to them.

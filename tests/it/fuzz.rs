@@ -16,12 +16,13 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 type Hold = fn(&[u8]);
 
 /// Everything that is looked for in, and what holds it.
-const TARGETS: [(&str, Hold); 7] = [
+const TARGETS: [(&str, Hold); 8] = [
     ("catalogue", targets::catalogue::hold),
     ("command", targets::command::hold),
     ("config", targets::config::hold),
     ("directory", targets::directory::hold),
     ("message", targets::message::hold),
+    ("note", targets::note::hold),
     ("policy", targets::policy::hold),
     ("webhook", targets::webhook::hold),
 ];
@@ -83,6 +84,11 @@ fn every_seed_of_a_directory_holds() {
 #[test]
 fn every_seed_of_a_message_holds() {
     hold("message");
+}
+
+#[test]
+fn every_seed_of_a_note_holds() {
+    hold("note");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod command;
 mod counts;
 mod forms;
 mod laws;
+mod records;
 mod trouble;
 
 use seconder::gate::detect::Catalogue;

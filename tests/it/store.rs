@@ -183,7 +183,7 @@ async fn hold(store: &Store, head: &CommitSha, now: Timestamp) -> HeadLease {
 
 fn keys(commits: &[(char, char)]) -> MemoryKeys {
     let commits = commits.iter().map(|(commit, tree)| (sha(*commit), Some(sha(*tree)))).collect();
-    MemoryKeys { commits, branch: branch("feature") }
+    MemoryKeys { commits, earlier: Vec::new(), branch: branch("feature") }
 }
 
 fn trailer(commit: char) -> Evidence {

@@ -17,6 +17,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("store", &["gate"]),
         ("directory", &["gate"]),
         ("history", &["gate"]),
+        ("scan", &["gate", "history"]),
         ("engine", &["gate", "forge", "store", "directory", "clock", "telemetry", "wake"]),
         ("server", &["gate", "store", "forge", "clock", "telemetry", "wake"]),
         ("sandbox", &[]),

@@ -12,6 +12,7 @@ mod findings;
 mod law;
 mod page;
 mod queue;
+mod records;
 mod replica;
 mod rows;
 mod uptime;
@@ -38,6 +39,7 @@ use check::said;
 pub(crate) use change::{Change, claude};
 pub(crate) use delivery::sign;
 pub(crate) use queue::numbers;
+pub(crate) use records::{note_of, note_without_lines};
 
 pub(crate) const REPOSITORY: &str = "acme/pay";
 

@@ -12,7 +12,7 @@ use crate::scan::{CAVEAT, Found};
 pub(super) fn write(found: &Found, is_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
     let sha = sha(found.id);
     if is_json {
-        return detect::write_found(&sha, &found.evidence, &[], out);
+        return detect::write_found(&sha, &found.evidence, &found.operators, out);
     }
     let level = found.level();
     let word = if level == Level::None && !found.evidence.is_empty() { "shown only" } else { level.as_str() };

@@ -27,6 +27,7 @@ use serde::de::DeserializeOwned;
 use super::Error;
 use super::endpoints::Endpoints;
 use super::rate::{Caller, RateLimit, RateLimits, Resource};
+use super::records::NotesCache;
 use super::rules::RulesCache;
 use super::tokens::Tokens;
 use super::wire::ErrorMessage;
@@ -78,6 +79,7 @@ struct Shared {
     tokens: Tokens,
     rates: RateLimits,
     rules: RulesCache,
+    notes: NotesCache,
     /// By how much GitHub's clock was ahead of ours when it last answered.
     ahead: Mutex<Option<SignedDuration>>,
 }
@@ -172,6 +174,7 @@ impl GitHub {
             tokens: Tokens::default(),
             rates: RateLimits::default(),
             rules: Cache::new(10_000),
+            notes: NotesCache::new(20_000),
             ahead: Mutex::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -222,6 +225,10 @@ impl GitHub {
 
     pub(super) fn rules(&self) -> &RulesCache {
         &self.shared.rules
+    }
+
+    pub(super) fn notes_cache(&self) -> &NotesCache {
+        &self.shared.notes
     }
 
     /// An octocrab that carries this token.

@@ -88,6 +88,7 @@ impl GitHub {
             committed_via_web: is_verified && is_forge_identity(&committer, self.host().as_str()),
             committer,
             signed_by_forge: false,
+            notes: Vec::new(),
         })
     }
 }

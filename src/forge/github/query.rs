@@ -21,6 +21,12 @@ pub const AUTHORS: &str = include_str!("query/authors.graphql");
 /// The numbers of so many users by their logins, which travel as the variables `l0`, `l1`, ….
 pub use super::logins::document as users;
 
+/// The query for so many records of authorship, whose addresses travel as the variables `e0`, `e1`, ….
+pub use super::records::document as records;
+
+/// A record of authorship.
+pub(super) const RECORD: &str = include_str!("query/records.graphql");
+
 /// The open changes of a repository.
 pub const OPEN_CHANGES: &str = include_str!("query/open_changes.graphql");
 
@@ -55,6 +61,16 @@ impl QueryError {
 
     fn is(&self, kind: &str) -> bool {
         self.kind.as_deref() == Some(kind)
+    }
+
+    /// Whether asking again, or later, or for less may help.
+    pub(super) fn is_passing(&self) -> bool {
+        let is_limit = self.message.to_ascii_lowercase().contains("rate limit");
+        is_limit
+            || self.is("RATE_LIMITED")
+            || self.is("RATE_LIMIT")
+            || self.is("SERVICE_UNAVAILABLE")
+            || self.is_timeout()
     }
 
     /// GitHub gives up on queries that take it longer than ten seconds, in words only.

@@ -38,6 +38,8 @@ pub struct ReadOptions {
     pub previous_paths: bool,
     /// Whether nobody witnessed who pushed the head, so that the activity log is to be asked if nothing else tells.
     pub seek_pushers: bool,
+    /// Whether to go on without records of authorship that could not be had. A call that fails is otherwise an error.
+    pub gives_up_on_records: bool,
     /// Comments to read again in the same call, by GitHub's names (`node_id`). More than a hundred cost a call more per
     /// hundred.
     pub comments: Vec<String>,
@@ -64,6 +66,8 @@ pub struct Reading {
     pub is_public: Option<bool>,
     /// What is left of the budget for GraphQL, where GitHub says so.
     pub rate: Option<Rate>,
+    /// The commit of `refs/notes/ai`, if the repository has one.
+    pub notes: Option<CommitSha>,
     /// The comments that were asked for, by their names: all of them, if the read is whole.
     pub comments: BTreeMap<String, CommentNow>,
 }
@@ -92,6 +96,7 @@ impl Reading {
             closed_at: None,
             is_public: None,
             rate: None,
+            notes: None,
             comments: BTreeMap::new(),
         }
     }
@@ -144,6 +149,7 @@ impl GitHub {
             merge: merge(&pages.facts, self.host()),
             closed_at: pages.facts.closed_at,
             is_public: pages.is_public,
+            notes: pages.notes.clone(),
             ..Reading::incomplete(String::new())
         };
         let rest = async {

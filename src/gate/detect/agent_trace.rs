@@ -144,7 +144,7 @@ impl Traces {
             Unread::TooLong | Unread::Truncated => "the file of records is too long to be read",
             Unread::NotText => "the file of records is not text",
             Unread::NotAsked => "the change touches more files of records than are read",
-            Unread::Refused => "the forge could not give the file of records",
+            Unread::Refused => "the file of records could not be had",
         };
         Evidence {
             channel: Channel::Trace,

@@ -26,7 +26,7 @@ pub(super) struct Answer {
 
 static SECTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?ix)^(?:(?:use|usage|disclosure)\ of\ )?(?:the\ )?(?:generative\ )?(?:ai|llms?|gen[-\ ]?ai|a\.i\.)
+        r"(?ix)^(?:x-)?(?:(?:use|usage|disclosure)\ of\ )?(?:the\ )?(?:generative\ )?(?:ai|llms?|gen[-\ ]?ai|a\.i\.)
         (?:[\ /-](?:llms?|ai|tools?|tooling|usage|use|used|disclosure|assistance|assisted|assist|statement|declaration|
         attribution|contributions?|involvement|transparency|generated|acknowledge?ments?|disclaimer|notice|and|or|coding))*
         \ *(?:\([^)]*\))?\ *(?:\*\*|__)?\ *(:|\?|[–—]|$)(?:\*\*|__)?\ *(.*)$",
@@ -58,6 +58,10 @@ static CLAIM: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static CONDITION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:if|any|policy|policies|guidelines?|read|understand|understood|reviewed|agree|responsib\w*|ensure|comply|complies|follow\w*|disclosed|accordance|aware)\b").ok()
 });
+
+/// "I have used AI": whoever ticks that says what they did, whatever else the line asks of them.
+static OWN_USE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)^(?:yes,? )?(?:i|we)(?: have|['’]ve)? (?:used|generated|written|created) ").ok());
 
 static NO: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -129,7 +133,8 @@ fn ticked(line: &str, catalogue: &Catalogue) -> Option<Found> {
     let label = captures.get(2)?.as_str();
     let tools = tools_named(label, catalogue);
     let is_about_ai = !tools.is_empty() || names_ai(label);
-    if !is_about_ai || !is(&CLAIM, label) || is(&CONDITION, label) {
+    let is_condition = is(&CONDITION, label) && !is(&OWN_USE, label);
+    if !is_about_ai || !is(&CLAIM, label) || is_condition {
         return None;
     }
     let text = line.trim().to_owned();

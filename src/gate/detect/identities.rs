@@ -151,6 +151,7 @@ fn by_name(name: &str, email: &str, catalogue: &Catalogue) -> Option<Known> {
         // A name that people have needs more: no address that looks like one.
         let is_personal = catalogue.words.personal.get(*tool).copied().unwrap_or(false);
         let is_anybody = if is_personal { email.contains('.') } else { is_mailbox(email) };
+        let is_anybody = is_anybody && !is_programs_mailbox(email);
         (!is_anybody).then(|| agent(tool))
     };
     let suffixed = || {
@@ -169,6 +170,18 @@ fn is_listed_automation(name: &str, email: &str, noreply: Option<&NoReply<'_>>, 
     by_address.is_some_and(|needed| needed.as_ref().is_none_or(|needed| needed.is_match(name)))
         || noreply.is_some_and(|noreply| is_bot(noreply.login))
         || name.ends_with("[bot]")
+}
+
+/// Whether nobody reads mail to this address: `noreply@vendor.example`, `agent@vendor.example`. A forge's own addresses stand for
+/// people, too.
+fn is_programs_mailbox(email: &str) -> bool {
+    let Some((local, domain)) = email.rsplit_once('@') else {
+        return false;
+    };
+    let is_programs = matches!(local, "noreply" | "no-reply" | "donotreply" | "agent" | "bot" | "assistant");
+    is_programs
+        && !["github.com", "gitlab.com", "bitbucket.org"].contains(&domain)
+        && !domain.starts_with("users.noreply.")
 }
 
 /// Whether mail to this address could reach somebody: not empty, not a local or reserved (RFC 2606) name.

@@ -12,7 +12,7 @@ use super::text::{Line, is_in_code};
 
 static MADE_BY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:generated|written|created|authored|coded|implemented|drafted|assisted|prototyped|built|made|developed)(?: \w+)? (?:by|with|using|via) (?:(?:the )?(?:help|assistance|aid) (?:of|from) )?(?:the |an? |my )?",
+        r"(?i)\b(?:generated|written|created|refactored|rewritten|ported|authored|coded|implemented|drafted|assisted|prototyped|built|made|developed)(?: \w+)? (?:by|with|using|via) (?:(?:the )?(?:help|assistance|aid) (?:of|from) )?(?:the |an? |my )?",
     )
     .ok()
 });

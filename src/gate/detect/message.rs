@@ -123,6 +123,11 @@ fn trailer_evidence(trailer: &Trailer, catalogue: &Catalogue, found: &mut Findin
         found.add_all(trailer.line, Channel::Trailer, Strength::Attributed, &trailer.text, tools);
         return;
     }
+    let tools = session_of(trailer, catalogue);
+    if !tools.is_empty() {
+        found.add_all(trailer.line, Channel::Trailer, Strength::Attributed, &trailer.text, tools);
+        return;
+    }
     match role(trailer) {
         Some(Role::CoAuthor) => agent_evidence(trailer, Channel::CoAuthor, &trailer.text, catalogue, found),
         Some(Role::Author) => agent_evidence(trailer, Channel::Trailer, &trailer.text, catalogue, found),
@@ -132,6 +137,21 @@ fn trailer_evidence(trailer: &Trailer, catalogue: &Catalogue, found: &mut Findin
         }
         None => {}
     }
+}
+
+/// The tool whose session a trailer names, in a form that the catalogue does not list: `Codex-Session-Id: 019a2b3c…`.
+fn session_of(trailer: &Trailer, catalogue: &Catalogue) -> Vec<String> {
+    static VALUE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^(?:https?://\S+|[\w-]*[0-9][\w-]{7,}|[\w-]{7,}[0-9][\w-]*)$").ok());
+    let ends =
+        ["-session", "-session-id", "-session-url", "-thread", "-thread-id", "-conversation", "-conversation-id"];
+    let Some(name) = ends.iter().find_map(|end| trailer.key.strip_suffix(end)) else {
+        return Vec::new();
+    };
+    if !VALUE.as_ref().is_some_and(|value| value.is_match(&trailer.value)) {
+        return Vec::new();
+    }
+    tools_leading(&name.replace('-', " "), catalogue)
 }
 
 /// What the value of a trailer means.
@@ -173,6 +193,8 @@ fn role(trailer: &Trailer) -> Option<Role> {
         | "agent-signature" => Some(Role::Tool),
         // In the subject, "agent: cursor keys" is the part of the code that a commit is about.
         "agent" | "model" | "assistant" => trailer.in_block.then_some(Role::Tool),
+        // Entire's commits of session data name the agent whose session they keep; those of code name a checkpoint.
+        "entire-agent" => None,
         key => speaks_of_ai(key).then_some(Role::Tool),
     }
 }

@@ -77,7 +77,7 @@ pub enum Unread {
     Truncated,
     /// There are more commits with notes than are asked for.
     NotAsked,
-    /// The forge could not give it.
+    /// It could not be had.
     Refused,
 }
 
@@ -154,7 +154,7 @@ fn hint(commit: &CommitSha, why: Unread) -> Evidence {
         Unread::NotText => "the note is not text",
         Unread::Truncated => "the forge gave only the beginning of the note",
         Unread::NotAsked => "the change has more commits than notes are read of",
-        Unread::Refused => "the forge could not give the note",
+        Unread::Refused => "the note could not be had",
     };
     Evidence {
         channel: Channel::Note,

@@ -43,7 +43,7 @@ static MAKING: LazyLock<Option<Regex>> = LazyLock::new(|| {
         )?
         (?:(?:also|mostly|partly|partially|entirely|fully|largely|primarily|initially|originally|automatically|heavily|
             completely|almost|all|wip|100%|\w+ly)\ )*
-        (?:generated|created|written|authored|co[-\ ]?authored|coded|co-?written|implemented|developed|prepared|produced|drafted|
+        (?:(?:auto[-\ ]?)?generated|created|written|re-?written|refactored|ported|translated|authored|co[-\ ]?authored|coded|co-?written|implemented|developed|prepared|produced|drafted|
             built|made|prototyped|assisted|ai[-\ ]assisted|vibe[-\ ]?coded|pair[-\ ]programmed|contributed)
         (?:\ (?:this|it|the\ \w+|first\ version|a\ \w+|locally|mostly|entirely|partly|in\ part|in\ collaboration|
             in\ conjunction|together|\w+ly))?
@@ -58,6 +58,42 @@ static MAKING: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static HELPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)^[\[(]?with (?:(?:a |the |some |a lot of |lots of )?)(?:help|assistance|aid) (?:of|from|by) (?:the |an? |my )?")
         .ok()
+});
+
+/// "I used Claude to write the tests.", "AI was used for the tests."
+static USED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)^[\[(]?(?:i|we)(?:['’]ve| have)? (?:also )?used (?:the |an? |some )?").ok());
+
+/// What people have a tool do when they use it to make a change. What a program uses one for is another matter: "we used
+/// OpenAI to generate embeddings".
+static FOR_WORK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)^[^.;:]{0,60}?\b(?:
+            to\ (?:help\ |assist\ |me\ |us\ |with\ )*(?:writ(?:e|ing)|draft(?:ing)?|implement(?:ing)?|refactor(?:ing)?|port(?:ing)?)\b
+            | to\ (?:help\ |me\ |us\ )*(?:generate|create|build|produce|fix|find|make)\ (?:(?:most|some|all|parts?|much)\ of\ )?
+                (?:the|this|these|some)\ (?:\w+\ )?(?:code|tests?|test\ cases?|implementation|fix|patch|pr|commit|change|docs|documentation|boilerplate|bug|correct)\b
+            | (?:for|in|on|throughout)\ (?:this|these|parts?\ of|most\ of|some\ of|the\ (?:\w+\ )?(?:code|tests?|implementation|fix|patch|refactoring|docs|documentation|boilerplate|regex))\b
+        )",
+    )
+    .ok()
+});
+
+/// "AI tools were used to write the tests."
+static AI_WAS_USED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^[\[(]?(?:generative )?(?:ai|llms?|gen-?ai|an llm|an ai)(?: (?:tools?|tooling|assistance|assistants?|models?|agents?))? (?:was|were|has been|have been) used\b").ok()
+});
+
+/// "Claude Code wrote most of this patch."
+static WROTE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)^\ (?:\([^)]{0,40}\)\ )?(?:also\ |then\ )?(?:wrote|generated|implemented|drafted|authored|coded|produced|created|
+            helped(?:\ me|\ us)?(?:\ to)?\ (?:write|with|implement|draft|create|refactor|debug\ and\ fix))
+            \ (?:(?:most|all|much|some|parts?|the\ bulk|a\ lot)\ of\ )?(?:this|the|these|all|most|my)
+            (?:\ (?:initial|first|unit|integration|whole|entire|new|code|test))*
+            \ ?(?:code|tests?|test\ cases?|fix|patch|pr|commit|implementation|change|changes|migrations?|docs|documentation|refactoring|boilerplate)?
+            (?:[.,;:)\]]|$|\ (?:for|in|of|and|with|based|from|after|here)\b)",
+    )
+    .ok()
 });
 
 /// What follows the name of a helper that nothing else is said of.
@@ -104,8 +140,36 @@ pub(super) fn statement(sentence: &str, catalogue: &Catalogue) -> Option<Vec<Str
             return Some(tools);
         }
     }
+    if let Some(tools) = used(sentence, catalogue).or_else(|| wrote(sentence, catalogue)) {
+        return Some(tools);
+    }
     let alone = ALONE.as_ref()?.find(sentence)?;
     (!is_denied(alone.as_str()) && names_ai(sentence)).then(|| or_unspecified(tools_named(sentence, catalogue)))
+}
+
+/// The tools of which a sentence says that people used them to make this change.
+fn used(sentence: &str, catalogue: &Catalogue) -> Option<Vec<String>> {
+    if let Some(using) = USED.as_ref()?.find(sentence) {
+        let rest = sentence.get(using.end()..).unwrap_or_default();
+        let tools = maker(rest, catalogue)?;
+        return FOR_WORK.as_ref()?.is_match(rest).then_some(tools);
+    }
+    let using = AI_WAS_USED.as_ref()?.find(sentence)?;
+    let rest = sentence.get(using.end()..).unwrap_or_default();
+    let is_all = rest.trim_end_matches(['.', '!', ')', ']', ' ']).is_empty();
+    let is_used = !is_denied(sentence) && (is_all || FOR_WORK.as_ref()?.is_match(rest));
+    is_used.then(|| or_unspecified(tools_named(sentence, catalogue)))
+}
+
+/// The tools of which a sentence says that they wrote this change.
+fn wrote(sentence: &str, catalogue: &Catalogue) -> Option<Vec<String>> {
+    let end = sentence.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).take(4);
+    // The name of a tool has a few words at most: each end of them may be where the verb begins.
+    let verb = end
+        .filter(|at| sentence.get(*at..).is_some_and(|rest| WROTE.as_ref().is_some_and(|wrote| wrote.is_match(rest))));
+    let name = verb.filter_map(|at| sentence.get(..at)).next()?;
+    let tools = tools_leading(name, catalogue);
+    (!tools.is_empty()).then_some(tools)
 }
 
 /// The tools that a text begins with, as the maker of something; `unspecified` for AI at large.

@@ -23,7 +23,7 @@ static GENERIC: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)(?:^|[^a-z0-9_/.-])(?:
             ai|a\.i\.|llms?|gen[-\ ]?ai|generative\ ai|artificial\ intelligence|large\ language\ models?|
-            ai[- ](?:assist\w*|generated|written|agents?|tools?)|coding\ agents?|vibe[- ]?cod\w+|agentic
+            ai[-\ ](?:assist\w*|generated|written|agents?|tools?)|coding\ agents?|vibe[-\ ]?cod\w+|agentic
         )(?:[^a-z0-9_/]|$)",
     )
     .ok()

@@ -1,5 +1,6 @@
 //! Signs of AI assistance, and who dismissed them.
 
+use super::super::detect::removed::Removed;
 use super::super::detect::{Channel, Evidence, Level, Place, Strength};
 use super::super::digest;
 use super::super::verdict::{CommandOutcome, Verdict};
@@ -8,6 +9,9 @@ use super::word::command;
 
 /// How many pieces of evidence are listed; the rest are counted.
 const LISTED_EVIDENCE: usize = 20;
+
+/// How much removed attribution is listed.
+const LISTED_REMOVED: usize = 10;
 
 pub(super) fn assistance(verdict: &Verdict) -> Vec<Line> {
     let of = |one: &Evidence| evidence(one).line(dismissal(verdict, one));
@@ -30,10 +34,26 @@ pub(super) fn remarks(verdict: &Verdict) -> Vec<Line> {
             Level::Assisted | Level::Autonomous => "Seen on an earlier head of this change.".into(),
         });
     }
+    lines.extend(verdict.removed.iter().take(LISTED_REMOVED).map(gone));
     if verdict.is_contradicted {
         lines.push("The change declares that no AI was used, which contradicts the evidence.".into());
     }
     lines
+}
+
+/// That attribution is gone, without a word on why.
+fn gone(removed: &Removed) -> Line {
+    let place = match removed.channel {
+        Channel::CoAuthor => "as a co-author of commit ",
+        Channel::Note => "in the authorship note of commit ",
+        Channel::Trailer => "in a trailer of commit ",
+        _ => "in the message of commit ",
+    };
+    // A note is written and taken away beside the branch.
+    let since = if removed.channel == Channel::Note { "" } else { ", after a later push" };
+    let line = Line::from("Attribution to ").code(removed.tool.as_str()).text(format!(" {place}"));
+    let gone = format!(" is no longer carried by any commit of this change{since}. What was seen stays on record.");
+    line.code(removed.commit.short()).text(gone)
 }
 
 /// The command that dismissed a piece of evidence.

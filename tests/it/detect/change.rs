@@ -28,6 +28,7 @@ pub(super) fn commit_by(author: GitIdentity, message: &str) -> Commit {
         co_authors: Vec::new(),
         committed_via_web: false,
         signed_by_forge: false,
+        notes: Vec::new(),
     }
 }
 
@@ -60,6 +61,7 @@ pub(super) fn plain() -> Change {
         force_pushes: Vec::new(),
         head_pushers: Vec::new(),
         same_head: BTreeSet::new(),
+        traces: Vec::new(),
     }
 }
 

@@ -125,10 +125,10 @@ fn names_of_tools_lead_to_the_catalogue() {
 
 #[test]
 fn a_tool_that_nobody_knows_counts_under_its_own_name() {
-    let prompts = r#""prompts": {"k": {"agent_id": {"tool": "firebender", "id": "1", "model": "claude-opus-4-5"}}}"#;
+    let prompts = r#""prompts": {"k": {"agent_id": {"tool": "newcomer", "id": "1", "model": "claude-opus-4-5"}}}"#;
     let (tool, text, strength) = only(&Note::parse(&note("a.rs\n  k 1-2\n", prompts)));
     assert_eq!((tool.as_str(), strength), ("unspecified", Strength::Attributed));
-    assert_eq!(text, "firebender (claude-opus-4-5) wrote 2 lines");
+    assert_eq!(text, "newcomer (claude-opus-4-5) wrote 2 lines");
 }
 
 #[test]

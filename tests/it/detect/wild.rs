@@ -171,6 +171,21 @@ fn people_say_it_in_many_ways() {
     check("Fix\n\nWith the help of Codex CLI: https://gist.github.com/jo/1", &["codex"]);
     check("Fix\n\n<em>🤖 Created with Claude Code via Airchat</em>", &["claude"]);
     check("Fix\n\nWith the help of Claude users can now log in.", &[]);
+    check("Fix\n\nI used ChatGPT to write the tests.", &["openai"]);
+    check("Fix\n\nDisclosure: I used Gemini to draft this.", &["gemini"]);
+    check("Fix\n\nAI was used in this PR to quickly find the correct component.", &["unspecified"]);
+    check("Fix\n\nClaude Code wrote most of the tests, I wrote the rest.", &["claude"]);
+    check("Fix\n\nRefactored with Claude Code.", &["claude"]);
+    check("Fix\n\nVibe coded", &["unspecified"]);
+    check("Fix\n\n- [x] I have used AI assistance and reviewed the output", &["unspecified"]);
+    check("Fix\n\nX-AI-Assisted: true", &["unspecified"]);
+    // What programs do with AI is no statement about the change.
+    check("Fix\n\nWe used OpenAI to generate embeddings until now.", &[]);
+    check("Fix\n\nAn LLM was used to classify tickets, which cost too much.", &[]);
+    check("Fix\n\nClaude Code wrote the file outside of the sandbox.", &[]);
+    check("Fix\n\nCodex created the session twice.", &[]);
+    check("Fix\n\n- [x] I have read the AI policy and reviewed my change", &[]);
+    check("Fix\n\nAI was not used in this change.", &[]);
 }
 
 #[test]
@@ -196,6 +211,23 @@ fn the_mark_of_a_robot_says_what_made_it() {
     check("Fix\n\n🤖 Generated with [Claude Code](https://claude.com/claude-code)", &["claude"]);
     check("Fix\n\nGenerated with [Swagger Codegen](https://swagger.io)", &[]);
     check("Add 🤖 emoji\n\n> 🤖 Generated with [Newcomer](https://newcomer.example)", &[]);
+}
+
+#[test]
+fn a_session_of_a_known_tool_is_known_by_its_form() {
+    check("Fix\n\nCodex-Session-Id: 019a2b3c-4d5e-7f60-8192-a3b4c5d6e7f8", &["codex"]);
+    check("Fix\n\nGemini-Session: https://example.org/sessions/1", &["gemini"]);
+    check("Fix\n\nhttps://chatgpt.com/share/67dd9d55-7f70-8006-b55d-72730f60ddbe", &["openai"]);
+    check("cursor-session: restore the selection\n\nCursor-Session: restore it", &[]);
+    check("Fix\n\nUser-Session: 019a2b3c-4d5e-7f60-8192-a3b4c5d6e7f8", &[]);
+}
+
+#[test]
+fn a_tools_name_on_a_mailbox_that_nobody_reads_is_the_tool() {
+    check("Fix\n\nCo-authored-by: Grok <noreply@x.ai>", &["grok"]);
+    check("Fix\n\nCo-authored-by: Grok <grok@acme.dev>", &[]);
+    check("Fix\n\nCo-authored-by: Claude <noreply@github.com>", &[]);
+    check("Fix\n\nCo-authored-by: Claude <12345+claude@users.noreply.github.com>", &[]);
 }
 
 #[test]

@@ -88,6 +88,7 @@ fn change() -> Change {
         force_pushes: Vec::new(),
         head_pushers: Vec::new(),
         same_head: BTreeSet::new(),
+        traces: Vec::new(),
     }
 }
 
@@ -102,6 +103,7 @@ pub(super) fn commit(author: GitIdentity) -> Commit {
         co_authors: Vec::new(),
         committed_via_web: false,
         signed_by_forge: false,
+        notes: Vec::new(),
     }
 }
 
@@ -347,6 +349,7 @@ impl Case {
                 None => Read::Whole(Box::new(self.change.clone())),
             },
             evidence: self.evidence.clone(),
+            removed: Vec::new(),
             remembered_level: self.remembered,
             declaration: self.declaration,
             contributions: contributions(&self.change, &self.pushes, &self.neutral, &Catalogue),

@@ -30,6 +30,7 @@ fn merge() -> Commit {
         committer: address("noreply@github.com"),
         committed_via_web: true,
         signed_by_forge: true,
+        notes: Vec::new(),
         ..commit(linked("sam"))
     }
 }

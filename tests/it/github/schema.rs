@@ -13,7 +13,7 @@ fn documents_are_valid_by_githubs_schema() {
     // The published file defines a field twice, somewhere far from anything that is asked for.
     let schema = Schema::parse(sdl, &path).unwrap_or_else(|errors| errors.partial);
     let schema = Valid::assume_valid(schema);
-    let users = query::users(3);
+    let (users, records) = (query::users(3), query::records(3));
     for (name, document) in [
         ("change", query::CHANGE),
         ("authors", query::AUTHORS),
@@ -21,6 +21,7 @@ fn documents_are_valid_by_githubs_schema() {
         ("open changes", query::OPEN_CHANGES),
         ("merge queue", query::MERGE_QUEUE),
         ("users", users.as_str()),
+        ("records", records.as_str()),
     ] {
         ExecutableDocument::parse_and_validate(&schema, document, name)
             .unwrap_or_else(|errors| panic!("{name}: {}", errors.errors));

@@ -64,6 +64,6 @@ fn no_notes_and_huge_notes_are_no_trouble() {
     repository.note("ai", &commit, &"x".repeat(1000));
     let notes = history.notes(AI).unwrap();
     let error = notes.get(&history, id(&commit), 999).unwrap_err();
-    assert!(matches!(error, Error::Broken { .. }), "{error}");
+    assert!(matches!(error, Error::TooLarge { bytes: 1001, max_bytes: 999, .. }), "{error}");
     assert!(error.to_string().contains("1001 bytes"), "{error}");
 }

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
 use seconder::gate::detect::{Catalogue, CommitText, Level, detect_commit};
 use seconder::history::{WalkOptions, sha};
-use seconder::scan::{Week, level};
+use seconder::scan::Week;
 
 use super::{options, scanned, shown};
 use crate::local::Repository;
@@ -93,7 +93,7 @@ fn any_number_of_workers_finds_the_same_in_the_same_order_and_it_is_what_commits
                 committer: &commit.committer,
             };
             let evidence = detect_commit(&text, Catalogue::embedded());
-            assisted += u64::from(level(&evidence) >= Level::Assisted);
+            assisted += u64::from(Level::of(&evidence) >= Level::Assisted);
             *weeks.entry(Week::of(commit.committer.date.unwrap())).or_default() += 1;
             if !evidence.is_empty() {
                 found.push((commit.id, evidence));

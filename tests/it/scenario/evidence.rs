@@ -3,4 +3,5 @@
 mod found;
 mod hostile;
 mod operators;
+mod records;
 mod traps;

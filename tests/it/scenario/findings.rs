@@ -2,6 +2,7 @@
 
 mod merges;
 mod pushes;
+mod removed;
 mod rules;
 
 use crate::world::{REPOSITORY, World};

@@ -145,12 +145,12 @@ async fn standings_are_those_first_seen(store: Store) {
 async fn thousands_of_commits_are_remembered(store: Store) {
     let commit =
         |n: u32| (format!("{n:040x}").parse().unwrap(), Some(format!("{:040x}", n + 100_000).parse().unwrap()));
-    let memory_keys = Some(MemoryKeys { commits: (1..=3000).map(commit).collect(), branch: branch("feature") });
+    let memory_keys = Some(MemoryKeys { commits: (1..=3000).map(commit).collect(), ..keys(&[]) });
     let contributors = BTreeSet::from([contributor(Role::Opener, Who::Account(account(10)))]);
     let all = Decision { evidence: vec![described()], contributors, memory_keys, ..decision(7, at(1)) };
     record(&store, &all).await;
     let found = store.remembered(&change(8), all.memory_keys.as_ref().unwrap()).await.unwrap();
     assert_eq!((found.evidence.len(), found.contributors.len()), (1, 1));
-    let one = MemoryKeys { commits: vec![commit(3000)], branch: branch("other") };
+    let one = MemoryKeys { commits: vec![commit(3000)], branch: branch("other"), ..keys(&[]) };
     assert_eq!(store.remembered(&change(8), &one).await.unwrap().evidence, [described()]);
 }

@@ -21,7 +21,7 @@ use crate::gate::ids::{ChangeKey, Host, OwnerId, RepoId};
 pub(super) fn change(
     host: &Host,
     mut pages: Pages,
-    details: Details,
+    mut details: Details,
     number: i64,
     options: &ReadOptions,
 ) -> Result<Change, QueryFailure> {
@@ -32,7 +32,11 @@ pub(super) fn change(
     }
     let owner = pages.owner.id.ok_or_else(|| incomplete("GitHub left out the owner's number"))?;
     let repo = RepoId::new(host.clone(), pages.repository_id);
-    let commits = commits(host, std::mem::replace(&mut pages.commits, Pile::closed()).items)?;
+    let mut commits = commits(host, std::mem::replace(&mut pages.commits, Pile::closed()).items)?;
+    let mut notes = std::mem::take(&mut details.records.notes);
+    for commit in &mut commits {
+        commit.notes = notes.remove(&commit.sha).unwrap_or_default();
+    }
     if !commits.is_empty() && !commits.iter().any(|commit| commit.sha == pages.head) {
         return Err(incomplete("GitHub has not yet taken in the last push"));
     }
@@ -70,6 +74,7 @@ pub(super) fn change(
         force_pushes: timeline.force_pushes,
         head_pushers: details.head_pushers,
         same_head,
+        traces: details.records.traces,
     })
 }
 
@@ -83,9 +88,7 @@ fn state(facts: &Facts) -> Result<ChangeState, QueryFailure> {
 }
 
 fn base(facts: &Facts, name: String) -> Result<Branch, QueryFailure> {
-    // The branch itself, where it still exists: GitHub's `baseRefOid` may lag behind it.
-    let tip = facts.base_ref.as_ref().and_then(|base| base.target.as_ref());
-    Ok(Branch { name, sha: sha(tip.map_or(&facts.base_ref_oid, |tip| &tip.oid))? })
+    Ok(Branch { name, sha: sha(facts.base_tip())? })
 }
 
 fn body(host: &Host, facts: &Facts, opener: Option<&Actor>) -> Body {
@@ -109,6 +112,7 @@ fn commits(host: &Host, commits: Vec<WireCommit>) -> Result<Vec<Commit>, QueryFa
             // The first is the git author again.
             co_authors: authors.iter().skip(1).map(|author| identity(host, Some(author))).collect(),
             committed_via_web: commit.committed_via_web,
+            notes: Vec::new(),
             signed_by_forge: commit.signature.is_some_and(|signed| signed.is_valid && signed.was_signed_by_git_hub),
         })
     });

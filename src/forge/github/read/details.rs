@@ -1,18 +1,20 @@
 //! What the query for a change cannot give: old names of renamed files, pushers that only the activity log knows, and
 //! the authors and parents of commits that have very many.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::pages::{Pages, split_name};
-use super::{ReadOptions, incomplete};
+use super::{ReadOptions, incomplete, sha};
 use crate::forge::github::Error;
 use crate::forge::github::client::{Call, GitHub, path};
 use crate::forge::github::query::{AUTHORS, QueryFailure};
+use crate::forge::github::records::{Records, Wanted};
 use crate::forge::github::wire::change::{AuthorsAnswer, Commit, Connection, File, GitActor, Oid, PageInfo};
 use crate::forge::github::wire::rest;
 use crate::gate::change::Actor;
+use crate::gate::detect::agent_trace::is_trace_file;
 use crate::gate::ids::CommitSha;
 use crate::gate::witnessed::SeenRepository;
 
@@ -25,6 +27,8 @@ pub(super) struct Details {
     pub previous_paths: BTreeMap<String, String>,
     /// Who made the head the head.
     pub head_pushers: Vec<Actor>,
+    /// Who wrote what, by records beside the code.
+    pub records: Records,
 }
 
 #[derive(Serialize)]
@@ -56,7 +60,7 @@ impl GitHub {
                 self.complete_commit(repo, commit).await?;
             }
         }
-        let mut details = Details::default();
+        let mut details = Details { records: self.records_of(pages, repo, options).await?, ..Details::default() };
         let files = &pages.files;
         if options.previous_paths && files.is_whole() && files.items.iter().any(has_previous_path) {
             details.previous_paths = self.previous_paths(pages, repo, number).await?;
@@ -71,6 +75,33 @@ impl GitHub {
             details.head_pushers = self.activity(pages, repo).await?;
         }
         Ok(details)
+    }
+
+    /// Who wrote what, where there are records of it: no call without.
+    async fn records_of(
+        &self,
+        pages: &Pages,
+        repo: &SeenRepository,
+        options: &ReadOptions,
+    ) -> Result<Records, QueryFailure> {
+        let files: Vec<&File> = pages.files.items.iter().collect();
+        let is_record = |file: &&&File| file.change_type != "DELETED" && is_trace_file(&file.path);
+        let traces: Vec<&str> = files.iter().filter(is_record).map(|file| file.path.as_str()).collect();
+        if pages.notes.is_none() && traces.is_empty() {
+            return Ok(Records::default());
+        }
+        let commits = pages.commits.items.iter().map(|commit| sha(&commit.oid)).collect::<Result<Vec<_>, _>>()?;
+        let touched: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        let wanted = Wanted {
+            notes: pages.notes.as_ref(),
+            commits: &commits,
+            files: traces,
+            touched: pages.files.is_whole().then_some(touched),
+            head: &pages.head,
+            base: &sha(pages.facts.base_tip())?,
+            gives_up: options.gives_up_on_records,
+        };
+        self.records(repo, wanted).await
     }
 
     /// The base of the stack that the change is part of now, if it is part of one.

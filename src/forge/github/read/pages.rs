@@ -104,6 +104,8 @@ pub(super) struct Pages {
     pub base_policy: Option<PolicyObject>,
     /// The branch that `base_policy` was read from.
     pub asked_base: Option<String>,
+    /// The commit of `refs/notes/ai`, if the repository has one.
+    pub notes: Option<CommitSha>,
     pub organisation: Option<Organisation>,
     pub is_organisation_absent: bool,
     pub head: CommitSha,
@@ -160,6 +162,7 @@ impl Pages {
             policy: repository.policy,
             base_policy: repository.base_policy,
             asked_base,
+            notes: repository.notes.and_then(|notes| notes.target).map(|notes| sha(&notes.oid)).transpose()?,
             organisation: answer.organisation,
             is_organisation_absent,
             base_branch: page.base_ref_name.clone(),

@@ -59,6 +59,7 @@ pub(in crate::forge::github) struct Repository {
     pub default_branch_ref: Option<RefName>,
     pub policy: Option<PolicyObject>,
     pub base_policy: Option<PolicyObject>,
+    pub notes: Option<Ref>,
     pub facts: Option<Facts>,
     pub pull_request: Option<PullRequest>,
 }
@@ -127,6 +128,13 @@ pub(in crate::forge::github) struct Facts {
     pub labels: Option<Connection<Label>>,
     pub assignees: Option<Connection<Actor>>,
     pub published: Connection<PublishedCommit>,
+}
+
+impl Facts {
+    /// The branch itself, where it still exists: GitHub's `baseRefOid` may lag behind it.
+    pub(in crate::forge::github) fn base_tip(&self) -> &str {
+        self.base_ref.as_ref().and_then(|base| base.target.as_ref()).map_or(&self.base_ref_oid, |tip| &tip.oid)
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -11,6 +11,7 @@ use super::*;
 use crate::gate::change::{ChangeState, ReviewState};
 use crate::gate::command::{Ask, Mistake};
 use crate::gate::contributors::{Contribution, Contributions, Named, Role, Who};
+use crate::gate::detect::removed::Removed;
 use crate::gate::detect::{Channel, Evidence, Level, Place, Strength};
 use crate::gate::digest;
 use crate::gate::evaluate::{Condition, Granted, Insight, Lack};
@@ -155,6 +156,7 @@ fn verdict(texts: &mut Texts<'_>) -> Verdict {
         }],
         dismissed: evidence.first().map(|one| (digest::of(one), 5)).into_iter().collect(),
         evidence,
+        removed: vec![Removed { tool: texts.text(), channel: Channel::CoAuthor, commit: sha() }],
         is_contradicted: true,
         contributions: Contributions {
             people: [Who::Account(account(3)), Who::Account(account(9)), Who::Email("e".to_owned()), Who::Unknown]

@@ -16,7 +16,7 @@ use crate::world::Scene;
 use episodes::{EPISODES, Episode};
 
 /// Every kind of call: operations of the REST interface as GitHub's description names them, queries by their names.
-const KINDS: [&str; 28] = [
+const KINDS: [&str; 29] = [
     "Authors",
     "Change",
     "Change, further pages",
@@ -43,6 +43,7 @@ const KINDS: [&str; 28] = [
     "POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions",
     "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",
     "Policy",
+    "Records",
     "Suggestions",
     "Users",
 ];

@@ -6,7 +6,7 @@ use seconder::sandbox::{Fault, Matching, MergeGroup, NewCommit};
 use serde_json::json;
 
 use crate::scenario::trouble::check_runs_on;
-use crate::world::{Change, REPOSITORY, Scene, World, claude};
+use crate::world::{Change, REPOSITORY, Scene, World, claude, note_of};
 
 /// A story, and in which world it is told.
 pub(super) struct Episode {
@@ -65,8 +65,9 @@ macro_rules! episode {
     };
 }
 
-pub(super) static EPISODES: [Episode; 19] = [
+pub(super) static EPISODES: [Episode; 20] = [
     episode!(approved),
+    episode!(with_notes),
     episode!(for_a_release),
     episode!(for_a_protected_branch),
     episode!(after_a_push_past_every_change),
@@ -92,6 +93,12 @@ async fn approved(s: &mut Scene) -> Told {
     let change = s.assisted_change().await;
     s.approve("ana", &change).await;
     passes(change)
+}
+
+/// A note says that an agent wrote lines, and nothing else does.
+async fn with_notes(s: &mut Scene) -> Told {
+    let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
+    held(change, "wrote 12 lines")
 }
 
 async fn for_a_release(s: &mut Scene) -> Told {
