@@ -4,6 +4,7 @@
 
 pub mod agents;
 mod catalogue;
+pub mod check;
 pub mod completions;
 #[cfg(feature = "sandbox")]
 pub mod demo;
@@ -75,6 +76,7 @@ enum Command {
     /// List the AI tools that are known, tell what in a text would match them, and check files of your own tools.
     Agents(agents::Agents),
     Scan(scan::Scan),
+    Check(check::Check),
     Evaluate(evaluate::Evaluate),
     Doctor(doctor::Doctor),
     /// Check and explain policy files.
@@ -150,6 +152,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "sandbox")]
         Command::Demo(demo) => runtime()?.block_on(demo.run()),
         Command::Scan(scan) => runtime()?.block_on(scan.run()),
+        Command::Check(check) => runtime()?.block_on(check.run()),
         Command::Evaluate(evaluate) => runtime()?.block_on(evaluate.run()),
         Command::Doctor(doctor) => runtime()?.block_on(doctor.run()),
         Command::Detect(agents) => {

@@ -44,6 +44,7 @@ use crate::wake::Wake;
 
 pub use directory::{People, SetupError};
 pub use dry::{DryVerdict, Evaluation, EvaluationError};
+pub use facts::Known;
 pub use law::{Floor, OrganisationPolicy};
 pub use tools::{Tools, ToolsError};
 

@@ -15,7 +15,7 @@ use crate::gate::people::Roster;
 use crate::gate::policy::diagnostic::{Diagnostic, harmless, list};
 
 /// Where people come from.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct PeopleArgs {
     /// A directory file; repeat it for several, in order of precedence.
     #[arg(long, value_name = "FILE")]
@@ -28,7 +28,7 @@ pub(super) struct PeopleArgs {
 }
 
 /// A configuration in place of its parts.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct ConfigArg {
     /// The server's configuration: take its directory files and its floor. Secrets need not be there.
     #[arg(long, value_name = "FILE")]
@@ -77,6 +77,11 @@ impl PeopleArgs {
             files.extend(paths.iter().flat_map(|paths| paths.directory.clone()));
         }
         Ok((files, paths))
+    }
+
+    /// Whether an owner is named.
+    pub(super) fn names_owner(&self) -> bool {
+        self.owner.is_some()
     }
 
     /// Sees the directory as the owner does who is asked for.

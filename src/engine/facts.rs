@@ -284,7 +284,8 @@ fn counts(declared: Declaration, change: &Change) -> bool {
 }
 
 /// The catalogue's knowledge of who is not a person.
-pub(super) struct Known<'a>(pub(super) &'a Catalogue);
+#[derive(Debug)]
+pub struct Known<'a>(pub &'a Catalogue);
 
 impl Automation for Known<'_> {
     fn is_agent_account(&self, actor: &Actor) -> bool {

@@ -3,6 +3,7 @@
 mod about;
 mod agents;
 mod bad_input;
+mod check;
 mod detect;
 mod directory;
 mod files;

@@ -1,6 +1,7 @@
 //! What it is shipped in: an image, a compose file and a systemd unit. No engine runs here, so what they say is held to
 //! what the program takes and to what its build reads.
 
+pub(crate) mod ci;
 mod commit;
 mod compose;
 mod image;

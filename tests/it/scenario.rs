@@ -3,6 +3,7 @@
 mod agents;
 mod approvals;
 mod budget;
+mod check;
 mod commands;
 mod doctor;
 mod door;

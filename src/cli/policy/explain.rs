@@ -129,11 +129,11 @@ fn agents(files: Vec<PathBuf>) -> anyhow::Result<Option<Setting>> {
     let own = catalogue.tools().iter().filter(|tool| tool.file > 0).count();
     let off: Vec<&str> = catalogue.switched_off().iter().map(|tool| tool.id.as_str()).collect();
     let marks = catalogue.tools().iter().flat_map(|tool| &tool.marks).filter(|mark| !mark.is_on).count();
-    let off = if off.is_empty() { "No tool".to_owned() } else { list(&off, "and") };
+    let off = if off.is_empty() { "no tool".to_owned() } else { list(&off, "and") };
     let marks = counted(marks, "mark", "marks");
     let sentence = format!(
-        "{} are the server's own. {off} is switched off, and {marks} of others.",
-        counted(own, "tool", "tools")
+        "{} the server's own. Switched off: {off}, and {marks} of others.",
+        counted(own, "tool is", "tools are")
     );
     Ok(Some(Setting { key: "agents", sentence }))
 }

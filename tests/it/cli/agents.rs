@@ -44,7 +44,24 @@ fn the_list_shows_what_is_ones_own_and_what_is_off() {
 
 #[test]
 fn a_tool_is_shown_whole() {
-    insta::assert_snapshot!(files().says("agents show acme-coder --agents ours.yml"), @"");
+    insta::assert_snapshot!(files().says("agents show acme-coder --agents ours.yml"), @r"
+    acme-coder: Acme Coder (ours.yml)
+    https://acme.example/coder
+    seen from 2026Q1 to now
+
+    trailers
+      acme-coder with session
+
+    must match
+      line: Acme-Coder: session 12
+
+    must not match
+      line: Coder: 12
+
+    sources
+      https://acme.example/coder
+    exit code 0
+    ");
     refuses("agents show cladue", "there is no tool `cladue`: did you mean `claude`?");
 }
 
@@ -52,10 +69,32 @@ fn a_tool_is_shown_whole() {
 fn a_text_is_tested_and_the_answer_says_why() {
     insta::assert_snapshot!(
         files().says("agents test --agents ours.yml --branch cursor/x --label copilot 'Acme-Coder: session 7'"),
-        @""
+        @r"
+    line 1, trailer: Acme-Coder: session 7
+      acme-coder (Acme Coder): attributed; it gates
+      outside the trailer block: git does not take it for a trailer
+      by trailers: `acme-coder` with `session` (ours.yml, line 8)
+
+    not evidence (copilot): copilot
+      it is named after a tool, in none of the forms that the tool makes: it may be what the work is about
+
+    assisted: acme-coder
+    exit code 0
+    "
     );
-    insta::assert_snapshot!(files().says("agents test --author 'Claude Paroz <paroz@acme.dev>' 'Support claude'"), @"");
-    insta::assert_snapshot!(files().says("agents test 'Fix the parser'"), @"");
+    insta::assert_snapshot!(files().says("agents test --author 'Claude Paroz <paroz@acme.dev>' 'Support claude'"), @r"
+    not evidence (claude): Claude Paroz <paroz@acme.dev>
+      people have this name, and nothing else here is a tool's
+    not evidence (claude): line 1: Support claude
+      it names a tool, but does not say that the tool made this change
+
+    nothing matches
+    exit code 0
+    ");
+    insta::assert_snapshot!(files().says("agents test 'Fix the parser'"), @r"
+    nothing matches, and nothing comes near
+    exit code 0
+    ");
     let tested = files().json("agents test --author 'Claude <noreply@anthropic.com>'");
     assert_eq!(tested["assisted"], true);
     assert_eq!(tested["matches"][0]["mark"]["kind"], "addresses");
@@ -74,9 +113,28 @@ fn nothing_to_test_is_a_mistake() {
 
 #[test]
 fn a_file_is_checked() {
-    insta::assert_snapshot!(files().says("agents check ours.yml"), @"");
+    insta::assert_snapshot!(files().says("agents check ours.yml"), @r"
+    78 tools, 1 of them your own; switched off: cursor, and 1 mark of others
+    1 file: nothing wrong
+    exit code 0
+    ");
     let files = Files::new(&[("bad.yml", &OURS.replace("'session'", "'.*'").replace("[cursor]", "[cusor]"))]);
-    insta::assert_snapshot!(files.says("agents check bad.yml"), @"");
+    insta::assert_snapshot!(files.says("agents check bad.yml"), @r"
+    bad.yml:8:42: error: the pattern `.*` matches even where nothing is written
+      |
+    8 |     trailers: [{ key: acme-coder, value: '.*' }]
+      |                                          ^
+      help: say what the tool writes, and nobody else
+
+    bad.yml:12:7: error: there is no tool `cusor` to switch off
+       |
+    12 | off: [cusor]
+       |       ^
+      help: did you mean `cursor`?
+
+    1 file: 2 errors, 0 warnings
+    exit code 1
+    ");
     assert_eq!(files.json("agents check bad.yml")["errors"], 2);
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use seconder::config::Config;
 use seconder::directory::Directory;
 use seconder::gate::command::{Ask, parse};
+use seconder::gate::detect::Catalogue;
 use seconder::gate::people::Tiers;
 use seconder::gate::policy::SourceLevel;
 use seconder::gate::policy::compile;
@@ -33,6 +34,9 @@ pub(super) fn wrong(block: &Block) -> Option<String> {
         // Their commands say what is wrong with these, and are held to it.
         Kind::File { name } if name.contains("broken") => None,
         Kind::File { name } if name.contains("directory") => directory(&block.text),
+        Kind::File { name } if name.contains("agents") => agents(&block.text),
+        Kind::File { name } if name.starts_with(".github/workflows/") => crate::packaging::ci::workflow(&block.text),
+        Kind::File { name } if name == ".gitlab-ci.yml" => crate::packaging::ci::pipeline(&block.text),
         Kind::File { name } if is(name, "yml") => policy(&block.text),
         Kind::PolicyPart => policy(&format!("version: 1\n{}", block.text)),
         Kind::File { name } if is(name, "toml") => config(&block.text),
@@ -59,6 +63,13 @@ fn policy(text: &str) -> Option<String> {
     let tiers = Tiers::new(["junior", "mid", "senior", "principal"].map(str::to_owned).to_vec());
     match compile::read("policy", SourceLevel::Organisation, text, &tiers) {
         Ok(file) => told(&file.warnings),
+        Err(findings) => told(&findings),
+    }
+}
+
+fn agents(text: &str) -> Option<String> {
+    match Catalogue::with(&[("agents", text)]) {
+        Ok((_, warnings)) => told(&warnings),
         Err(findings) => told(&findings),
     }
 }
