@@ -37,8 +37,9 @@ pub(super) fn judge(
     let change = change(range, ci, who, commits);
     let detection = detect::detect(&change, catalogue);
     let mut evidence: BTreeSet<Evidence> = detection.evidence.into_iter().collect();
-    let notes = Look::prepare(history)?;
-    evidence.extend(read.iter().flat_map(|commit| look(history, commit, &notes, catalogue)));
+    // What is attached to commits: notes, and records that they bring.
+    let attached = Look::prepare(history, &range.selection())?;
+    evidence.extend(read.iter().flat_map(|commit| look(history, commit, &attached, catalogue).evidence));
     let mut contributions = contributions(&change, &[], &Neutral::default(), &Known(catalogue));
     if ci.pusher.is_none() {
         // Nobody here can tell who pushed. That is said, and held against nobody.
@@ -53,6 +54,7 @@ pub(super) fn judge(
         key: change.key.clone(),
         read: Read::Whole(Box::new(change)),
         evidence: evidence.into_iter().collect(),
+        removed: Vec::new(),
         remembered_level: Level::None,
         declaration: detection.declaration,
         contributions,
@@ -98,6 +100,7 @@ fn change(range: &Range, ci: &Ci, who: &Who, commits: Vec<Commit>) -> Change {
         force_pushes: Vec::new(),
         head_pushers: ci.pusher.iter().map(|pusher| pusher.actor(&who.host)).collect(),
         same_head: BTreeSet::new(),
+        traces: Vec::new(),
     }
 }
 
@@ -113,5 +116,7 @@ fn commit(read: &history::Commit) -> Commit {
         co_authors: Vec::new(),
         committed_via_web: false,
         signed_by_forge: false,
+        // They are looked at with the commit, where it stands.
+        notes: Vec::new(),
     }
 }

@@ -26,6 +26,10 @@ impl Range {
         sha(self.base)
     }
 
+    pub(super) fn selection(&self) -> Selection {
+        Selection { tips: vec![self.head], hidden: vec![self.base] }
+    }
+
     pub(super) fn head_sha(&self) -> CommitSha {
         sha(self.head)
     }
