@@ -8,6 +8,7 @@ mod change;
 mod command;
 mod corpus;
 mod declarations;
+mod hard;
 mod laws;
 mod notes;
 mod overlay;

@@ -10,7 +10,7 @@ use super::catalogue::Catalogue;
 use super::evidence::Declaration;
 use super::prose;
 use super::text::{Line, is_list_item, undecorated, without_comments};
-use super::words::{names_ai, or_unspecified, tools_named};
+use super::words::{names_ai, or_unspecified, tools_leading, tools_named};
 
 /// A person's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,12 +51,21 @@ static BOX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*(?:[-*+]
 
 /// What a ticked box must say to be about this change having been made with AI.
 static CLAIM: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:created|generated|written|authored|made|assisted|assistance|developed|produced|used|use|using|involved|prepared|agent mode)\b").ok()
+    Regex::new(
+        r"(?ix)(?:
+            ^(?:i|we|my|this|these|yes|contains?|includes?|the\ (?:code|pr|change|patch))\b.*\b(?:created|generated|written|authored|made|assisted|assistance|developed|produced|used?|using|involved|prepared)\b
+            | \b(?:ai|llm|genai|copilot|claude|chatgpt)[-\ ](?:assisted|generated|written|authored|assistance|usage)\b
+            | \b(?:created|generated|written|authored|made|assisted|developed|produced|prepared|implemented)\ (?:or\ \w+\ )?(?:with|by|using|via)\b
+            | \b(?:was|were|has\ been|have\ been|is)\ (?:not\ )?(?:used|involved)\b
+            | ^(?:used|using|use\ of|no)\ | \bagent\ mode\b
+        )",
+    )
+    .ok()
 });
 
 /// Boxes about rules and conditions, which people tick whether or not they used AI.
 static CONDITION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:if|any|policy|policies|guidelines?|read|understand|understood|reviewed|agree|responsib\w*|ensure|comply|complies|follow\w*|disclosed|accordance|aware)\b").ok()
+    Regex::new(r"(?i)\b(?:if|any|policy|policies|guidelines?|read|understand|understood|reviewed|agree|responsib\w*|ensure|comply|complies|follow\w*|disclosed|accordance|aware|check(?:ed)?|marked|confirm\w*|verif\w+|label\w*|default|billing)\b").ok()
 });
 
 /// "I have used AI": whoever ticks that says what they did, whatever else the line asks of them.
@@ -74,19 +83,25 @@ static YES: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)^(?:yes|yep|yeah|true|✅|✓|partially|partly)(?:$|[^\w/])").ok());
 
 static UNANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:yes ?/ ?no|y ?/ ?n|n/?a|not applicable|tbd|todo|[-.…_ ]*|\[[^\]]*\]|<[^>]*>|\{\{.*\}\}.*)\W*$")
+    Regex::new(r"(?i)^(?:yes ?[/|] ?no|(?:please|describe|specify|list|explain|state|mention|indicate|if|e\.g\.|which|what|how)\b.*|y ?/ ?n|n/?a|not applicable|tbd|todo|[-.…_ ]*|\[[^\]]*\]|<[^>]*>|\{\{.*\}\}.*)\W*$")
         .ok()
 });
 
 /// Work that people say they did themselves.
-static OWN: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:myself|ourselves|by hand|manually|humans?|human-\w+|by me|my own)\b").ok());
+static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:myself|ourselves|by hand|hand-?written|manually|humans?|human-\w+|by me|my own|autocomplete)\b|\b[Ww]ith (?-i:[A-Z])\w+$|\b[Bb]y (?-i:[A-Z])\w+$").ok()
+});
 
-static NEGATION: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:no|not|never|none|neither|nor|without|zero|\w+n['’]t|cannot)\b").ok());
+static NEGATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:no|not|never|none|neither|nor|without|zero|\w+n['’]t|cannot|off|disabled|kein\w*|nicht|aucune?|sin)\b").ok()
+});
 
 static DOING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:used|use|uses|using|usage|wrote|written|writing|generated|helped|help|assist\w*|created|drafted|implemented|implementation|did|done|via|with|by|developed|driven|coded|prepared|authored|made|asked)\b").ok()
+});
+
+static NOT_USED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^.{0,60}?(?:\b(?:not|never|n['’]t)\b (?:been )?(?:used|involved|needed|applied)|n['’]t (?:been )?used|[:=] *(?:no|off|none|not)\b|\b(?:off|disabled|unused)\b|\bfor nothing\b)").ok()
 });
 
 /// Uses that leave nothing in the change.
@@ -110,14 +125,17 @@ pub(super) fn is_unticked(line: &str) -> bool {
 }
 
 /// All answers in a text.
-pub(super) fn answers(lines: &[Line<'_>], catalogue: &Catalogue) -> Vec<Answer> {
+pub(super) fn answers(lines: &[Line<'_>], has_title: bool, catalogue: &Catalogue) -> Vec<Answer> {
     let mut answers = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         // Nothing that long is a heading or a box.
         if line.is_quoted || line.text.len() > 2_000 {
             continue;
         }
-        let found = ticked(line.text, catalogue).or_else(|| section(lines, at, catalogue));
+        // "AI usage: count tokens" as a title is what a commit is about.
+        let is_title = has_title && at == 0;
+        let found =
+            ticked(line.text, catalogue).or_else(|| if is_title { None } else { section(lines, at, catalogue) });
         answers.extend(found.map(|(declaration, tools, text)| Answer { declaration, tools, line: line.number, text }));
     }
     answers
@@ -184,7 +202,7 @@ fn question(lines: &[Line<'_>], at: usize, text: &str, catalogue: &Catalogue) ->
 }
 
 fn made_by(answer: String, catalogue: &Catalogue) -> Option<Found> {
-    prose::statement(undecorated(&answer), catalogue).map(|tools| (Declaration::Yes, tools, answer))
+    prose::statement(undecorated(&answer), true, catalogue).map(|tools| (Declaration::Yes, tools, answer))
 }
 
 /// "AI disclosure" on a line of its own, as people write headings without marking them.
@@ -248,7 +266,9 @@ fn judge(answer: &str, is_about_ai: bool, catalogue: &Catalogue) -> Option<Found
     let mut is_no = is(&NO, answer);
     for (index, clause) in clauses(answer).enumerate() {
         let clause = undecorated(clause);
-        if is(&NEGATION, clause) {
+        // "Claude Code (not reviewed)" names who made it. "Claude was not used" says the contrary.
+        let is_named_first = !tools_leading(clause, catalogue).is_empty() && !is(&NOT_USED, clause);
+        if is(&NEGATION, clause) && !is_named_first {
             is_no = true;
             continue;
         }

@@ -150,7 +150,9 @@ fn by_name(name: &str, email: &str, catalogue: &Catalogue) -> Option<Known> {
         let tool = tools.first()?;
         // A name that people have needs more: no address that looks like one.
         let is_personal = catalogue.words.personal.get(*tool).copied().unwrap_or(false);
-        let is_anybody = if is_personal { email.contains('.') } else { is_mailbox(email) };
+        let is_anybody = if is_personal { email.contains('@') && !is_nowhere(email) } else { is_mailbox(email) };
+        // Old histories that were converted say `goose <goose>` and `goose <goose@4525493e-…>`.
+        let is_anybody = is_anybody || (!email.is_empty() && !email.contains('@')) || is_converted(email);
         let is_anybody = is_anybody && !is_programs_mailbox(email);
         (!is_anybody).then(|| agent(tool))
     };
@@ -182,6 +184,21 @@ fn is_programs_mailbox(email: &str) -> bool {
     is_programs
         && !["github.com", "gitlab.com", "bitbucket.org"].contains(&domain)
         && !domain.starts_with("users.noreply.")
+}
+
+/// Whether an address has the identifier of a Subversion repository for its host, as git-svn writes it.
+fn is_converted(email: &str) -> bool {
+    let is_identifier = |host: &str| {
+        let lengths = host.split('-').map(str::len);
+        lengths.eq([8, 4, 4, 4, 12]) && host.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+    };
+    email.rsplit_once('@').is_some_and(|(_, host)| is_identifier(host))
+}
+
+/// Whether an address is of a machine's own making, or an example.
+fn is_nowhere(email: &str) -> bool {
+    !is_mailbox(email)
+        && email.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.') || domain.starts_with("local"))
 }
 
 /// Whether mail to this address could reach somebody: not empty, not a local or reserved (RFC 2606) name.

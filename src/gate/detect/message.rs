@@ -11,9 +11,9 @@ use super::evidence::{Channel, Declaration, Strength};
 use super::identities::{Known, known};
 use super::mentions::mentions;
 use super::prose;
-use super::text::{Line, excerpt, is_in_code, lines, undecorated};
+use super::text::{Line, excerpt, is_in_code, lines, undecorated, visible};
 use super::trailers::{self, Trailer, is_co_author, people};
-use super::words::{names_ai, tools_leading, tools_named};
+use super::words::{is_surname, names_ai, tools_leading, tools_named};
 
 /// More pieces than anybody reads. Bounds what a hostile message can make us keep.
 const MAX_FINDINGS: usize = 256;
@@ -69,10 +69,23 @@ impl Findings {
     }
 }
 
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A commit's message, whose first line is a title.
+    Message,
+    /// The description of a change.
+    Description,
+}
+
 /// Looks through a commit message or a description.
-pub(super) fn scan(text: &str, catalogue: &Catalogue) -> Findings {
-    let lines = lines(text);
-    let trailers = trailers::read(text, &lines);
+pub(super) fn scan(text: &str, kind: Kind, catalogue: &Catalogue) -> Findings {
+    let shown = visible(text);
+    let lines = lines(&shown);
+    let mut trailers = trailers::read(&shown, &lines);
+    if kind == Kind::Description {
+        trailers.iter_mut().for_each(|trailer| trailer.is_title = false);
+    }
     let in_block = trailers.iter().filter(|trailer| trailer.in_block);
     let mut found = Findings { trailer_lines: in_block.map(|trailer| trailer.line).collect(), ..Findings::default() };
     for trailer in trailers.iter().filter(|trailer| !trailer.is_example) {
@@ -91,7 +104,7 @@ pub(super) fn scan(text: &str, catalogue: &Catalogue) -> Findings {
         statement.tools.retain(|tool| !found.has_footer(statement.line, tool));
         found.add_all(statement.line, Channel::Declaration, Strength::Declared, &statement.text, statement.tools);
     }
-    let answers = declaration::answers(&lines, catalogue);
+    let answers = declaration::answers(&lines, kind == Kind::Message, catalogue);
     found.declaration = declared(&answers);
     for answer in answers {
         found.add_all(answer.line, Channel::Declaration, Strength::Declared, &answer.text, answer.tools);
@@ -117,13 +130,13 @@ fn declared(answers: &[Answer]) -> Option<Declaration> {
 fn trailer_evidence(trailer: &Trailer, catalogue: &Catalogue, found: &mut Findings) {
     let marks = catalogue.trailers.get(&trailer.key).into_iter().flatten();
     let is_marked = |value: &Option<Regex>| value.as_ref().is_none_or(|value| value.is_match(&trailer.value));
-    let marked = marks.filter(|(value, _)| !trailer.value.is_empty() && is_marked(value));
-    let tools: Vec<_> = marked.map(|(_, tool)| catalogue.id(*tool).to_owned()).collect();
-    if !tools.is_empty() {
-        found.add_all(trailer.line, Channel::Trailer, Strength::Attributed, &trailer.text, tools);
-        return;
+    // "Claude plan: show it" is the title of a commit about plans.
+    let is_key = trailer.is_one_word && !trailer.is_title && !trailer.value.is_empty();
+    let marked = marks.filter(|(value, _)| is_key && is_marked(value));
+    let mut tools: Vec<_> = marked.map(|(_, tool)| catalogue.id(*tool).to_owned()).collect();
+    if tools.is_empty() && is_key {
+        tools = session_of(trailer, catalogue);
     }
-    let tools = session_of(trailer, catalogue);
     if !tools.is_empty() {
         found.add_all(trailer.line, Channel::Trailer, Strength::Attributed, &trailer.text, tools);
         return;
@@ -168,11 +181,11 @@ fn role(trailer: &Trailer) -> Option<Role> {
     match trailer.key.as_str() {
         key if is_co_author(key) => Some(Role::CoAuthor),
         "signed-off-by" => Some(Role::Author),
+        // The title says what a commit is about: "agent: keep the cursor".
+        _ if trailer.is_title => None,
         key if key.ends_with("authored-by") && !key.starts_with("ai-") => Some(Role::Author),
-        "assisted-by"
-        | "generated-by"
-        | "co-developed-by"
-        | "written-by"
+        "assisted-by" | "generated-by" | "co-developed-by" => Some(Role::Tool),
+        "written-by"
         | "created-by"
         | "implemented-by"
         | "coded-by"
@@ -189,14 +202,17 @@ fn role(trailer: &Trailer) -> Option<Role> {
         | "pair-programmed-with"
         | "assisted-by-ai"
         | "co-created-by"
-        | "helped-by"
-        | "agent-signature" => Some(Role::Tool),
-        // In the subject, "agent: cursor keys" is the part of the code that a commit is about.
-        "agent" | "model" | "assistant" => trailer.in_block.then_some(Role::Tool),
+        | "agent-signature" => is_formal(trailer).then_some(Role::Tool),
+        "agent" | "model" => trailer.in_block.then_some(Role::Tool),
         // Entire's commits of session data name the agent whose session they keep; those of code name a checkpoint.
         "entire-agent" => None,
-        key => speaks_of_ai(key).then_some(Role::Tool),
+        key => (speaks_of_ai(key) && is_formal(trailer)).then_some(Role::Tool),
     }
+}
+
+/// Whether this is meant as a trailer: "Developed by: a company" in a table of models is not.
+fn is_formal(trailer: &Trailer) -> bool {
+    trailer.is_one_word || trailer.in_block
 }
 
 /// `AI-Generated-By`, `Committed-By-Agent`, `LLM-Model`. Keys such as `AI usage` are sections, whose answers are read as
@@ -204,7 +220,8 @@ fn role(trailer: &Trailer) -> Option<Role> {
 fn speaks_of_ai(key: &str) -> bool {
     let words: Vec<&str> = key.split('-').collect();
     let names_ai = words.iter().any(|word| matches!(*word, "ai" | "llm" | "genai" | "agent"));
-    let only_looked = words.iter().any(|word| matches!(*word, "reviewed" | "review" | "tested" | "reported" | "found"));
+    let other = ["reviewed", "review", "tested", "reported", "found", "user", "background", "default", "supported"];
+    let only_looked = words.iter().any(|word| other.contains(word));
     let ends = ["by", "with", "using", "tool", "tools", "model", "agent", "assistant"];
     words.len() > 1 && names_ai && !only_looked && words.last().is_some_and(|last| ends.contains(last))
 }
@@ -240,9 +257,15 @@ fn tools_declared(value: &str, catalogue: &Catalogue) -> Vec<String> {
             agents.flat_map(|(name, tool)| tools_named(&name, catalogue).into_iter().chain([tool])).collect();
         tools.sort_unstable();
         tools.dedup();
-        return tools;
+        // `claude-code@2.1.0` is a version and no mailbox.
+        if !tools.is_empty() || is_mail(&value) {
+            return tools;
+        }
     }
     let value = value.trim();
+    if value.starts_with('[') && value.ends_with(']') && (value.contains('|') || value.contains(" or ")) {
+        return Vec::new();
+    }
     let lower = value.to_ascii_lowercase();
     if ["no", "none", "false", "n/a", "human-only", "human", "nobody"]
         .iter()
@@ -253,8 +276,15 @@ fn tools_declared(value: &str, catalogue: &Catalogue) -> Vec<String> {
     if parts(value).into_iter().chain([value]).any(|part| !tools_leading(part, catalogue).is_empty()) {
         return tools_named(value, catalogue);
     }
-    let is_generic = lower.starts_with("ai") || lower.starts_with("an ") || lower.starts_with("llm");
+    // "Ai Nakamura" is a person.
+    let is_generic = ["ai", "an ", "llm", "generative ai", "some ai"].iter().any(|start| lower.starts_with(start));
+    let is_generic = is_generic && !value.strip_prefix("Ai").is_some_and(is_surname);
     if is_generic && names_ai(value) { vec![super::UNSPECIFIED.to_owned()] } else { Vec::new() }
+}
+
+fn is_mail(value: &str) -> bool {
+    static MAIL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b|<").ok());
+    MAIL.as_ref().is_some_and(|mail| mail.is_match(value))
 }
 
 /// `Claude:opus`, `Cursor/Claude Opus 4.6`, `GLM-5 via Crush`: each part may be a tool.
@@ -274,7 +304,9 @@ fn is_robots_footer(line: &str) -> bool {
         Regex::new(r"(?i)^(?:generated|created|made|written|authored|implemented|built) (?:by|with|using|via) \S").ok()
     });
     let is_marked = line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '🤖').starts_with('🤖');
-    is_marked && FOOTER.as_ref().is_some_and(|footer| footer.is_match(undecorated(line)))
+    // Other programs have robots as well; those that link themselves there so are agents.
+    let is_agents = line.contains("](http") || names_ai(line) || line.to_ascii_lowercase().contains("agent");
+    is_marked && is_agents && FOOTER.as_ref().is_some_and(|footer| footer.is_match(undecorated(line)))
 }
 
 fn footer_evidence(line: &Line<'_>, catalogue: &Catalogue, found: &mut Findings) {

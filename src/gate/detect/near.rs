@@ -120,7 +120,7 @@ fn near_line(line: &Line<'_>, examples: &BTreeSet<u32>, catalogue: &Catalogue) -
 
 /// What a line shows in a message of its own.
 fn alone(line: &str, catalogue: &Catalogue) -> (Vec<String>, Option<Declaration>) {
-    let found = message::scan(&format!("Subject\n\n{line}"), catalogue);
+    let found = message::scan(&format!("Subject\n\n{line}"), message::Kind::Message, catalogue);
     let tools: BTreeSet<String> = found.evidence.into_iter().map(|piece| piece.tool).collect();
     (tools.into_iter().collect(), found.declaration)
 }

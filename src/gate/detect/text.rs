@@ -14,6 +14,8 @@ pub(super) struct Line<'t> {
     pub(super) text: &'t str,
     /// Whether these are somebody else's words, or code.
     pub(super) is_quoted: bool,
+    /// Whether they are those of the commit that this one reverts.
+    pub(super) is_reverted: bool,
 }
 
 impl Line<'_> {
@@ -22,13 +24,29 @@ impl Line<'_> {
     }
 }
 
+/// The text without characters that nobody sees, and with plain blanks, so that nothing hides behind them. Lines stay lines.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{ad}');
+    let blank = |c: char| c != ' ' && c.is_whitespace() && !c.is_ascii();
+    if text.is_ascii() || !text.contains(|c: char| hidden(c) || blank(c)) {
+        return Cow::Borrowed(text);
+    }
+    let shown = text.chars().filter(|c| !hidden(*c));
+    Cow::Owned(shown.map(|c| if blank(c) { ' ' } else { c }).collect())
+}
+
 /// Splits a text into lines and marks quotations.
 pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
         let is_quoted = line.trim_start().starts_with('>');
-        lines.extend(split_literal_breaks(line).into_iter().map(|text| Line { number, text, is_quoted }));
+        lines.extend(split_literal_breaks(line).into_iter().map(|text| Line {
+            number,
+            text,
+            is_quoted,
+            is_reverted: false,
+        }));
     }
     mark_fences(&mut lines);
     mark_comments(&mut lines);
@@ -184,11 +202,14 @@ fn mark_reverted(lines: &mut [Line<'_>]) {
         let text = line.text.trim().to_ascii_lowercase();
         text.ends_with(':')
             && ["original ", "reverted "].iter().any(|word| text.starts_with(word))
-            && ["message", "description", "commit"].iter().any(|word| text.contains(word))
+            && ["message", "description"].iter().any(|word| text.contains(word))
     };
     if let Some(start) = lines.iter().position(is_lead_in) {
         let last = lines.len().saturating_sub(1);
         quote(lines, start..=last);
+        for line in lines.iter_mut().skip(start) {
+            line.is_reverted = true;
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::text::{Line, lines};
+use super::text::{Line, lines, visible};
 
 pub use block::git_trailers;
 
@@ -27,6 +27,10 @@ pub struct Trailer {
     pub line: u32,
     /// Whether it stands where git looks for trailers: in a last paragraph of trailers.
     pub in_block: bool,
+    /// Whether the key is written as git wants it, without blanks.
+    pub is_one_word: bool,
+    /// Whether it is the first line of all, the title of a message.
+    pub is_title: bool,
     /// Whether the text before announces it as an example: "the following forms are accepted:".
     pub is_example: bool,
 }
@@ -50,7 +54,8 @@ static MAILTO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\]\(mailt
 
 /// All trailers of a message that are not quotations.
 pub fn trailers(message: &str) -> Vec<Trailer> {
-    read(message, &lines(message))
+    let shown = visible(message);
+    read(&shown, &lines(&shown))
 }
 
 /// The names and addresses in all co-author trailers of a message. Either may be empty. Examples are included: whoever
@@ -73,6 +78,7 @@ type Split<'t> = Option<(String, &'t str)>;
 pub(super) fn read(message: &str, lines: &[Line<'_>]) -> Vec<Trailer> {
     let splits: Vec<Split<'_>> = lines.iter().map(|line| split(line.text)).collect();
     let block = block::block(message);
+    let end_of_prose = end_of_prose(lines, &splits);
     let mut found: Vec<Trailer> = Vec::new();
     let mut follows_trailer = false;
     for (at, (line, split)) in lines.iter().zip(&splits).enumerate() {
@@ -88,12 +94,15 @@ pub(super) fn read(message: &str, lines: &[Line<'_>]) -> Vec<Trailer> {
             follows_trailer = true;
         }
         let in_block = usize::try_from(line.number).is_ok_and(|number| block.contains(&number.saturating_sub(1)));
-        if line.is_quoted {
+        // What git takes for a trailer is one, whatever stands around it.
+        if line.is_quoted && !(in_block && !line.is_reverted) {
             continue;
         }
-        let is_example = !in_block && is_led_in(lines, &splits, at);
+        let is_example = !in_block && at < end_of_prose && is_led_in(lines, &splits, at);
         let value = value.trim().to_owned();
-        found.push(Trailer { key: key.clone(), value, text, line: line.number, in_block, is_example });
+        let is_one_word = !line.text.split(':').next().unwrap_or_default().trim().contains([' ', '\t']);
+        let (key, line) = (key.clone(), line.number);
+        found.push(Trailer { key, value, text, line, in_block, is_one_word, is_title: at == 0, is_example });
     }
     found
 }
@@ -122,9 +131,25 @@ fn continues(line: &Line<'_>, value: &str, next: &Line<'_>) -> bool {
     is_address || is_folded || is_wrapped
 }
 
+/// Behind this line there are only trailers, rules between squashed messages, and references to issues.
+fn end_of_prose(lines: &[Line<'_>], splits: &[Split<'_>]) -> usize {
+    let is_reference = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        let words = ["closes ", "fixes ", "resolves ", "refs ", "ref ", "part of "];
+        text.starts_with('#') && text.len() < 12 || words.iter().any(|word| lower.starts_with(word)) && text.len() < 80
+    };
+    let is_over = |(line, split): &(&Line<'_>, &Split<'_>)| {
+        let text = line.text.trim();
+        split.is_none() && !text.is_empty() && !text.chars().all(|c| c == '-') && !is_reference(text)
+    };
+    let last = lines.iter().zip(splits).rposition(|pair| is_over(&pair));
+    last.map_or(0, |last| last + 1)
+}
+
 /// Whether the text before announces examples.
 fn is_led_in(lines: &[Line<'_>], splits: &[Split<'_>], at: usize) -> bool {
-    let before = lines.iter().zip(splits).take(at).rev();
+    let before =
+        lines.get(..at).unwrap_or_default().iter().rev().zip(splits.get(..at).unwrap_or_default().iter().rev());
     // How far back to look for the announcement. A longer run of trailers is no list of examples.
     let near = before.filter(|(line, _)| !line.is_blank()).take(24);
     let mut announcements = near.filter(|(_, split)| split.as_ref().is_none_or(|(_, value)| value.trim().is_empty()));

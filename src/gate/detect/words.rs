@@ -12,7 +12,7 @@ static FOLLOWS_A_TOOL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?x)^(?:
             Code|CLI|AI|Agents?|Assistant|Bot|Opus|Sonnet|Somnet|Haiku|Fable|Instant|Desktop|Web|Max|Pro|Flash|Mini|
-            Artifacts?|Cloud|IDE|App|API|Chat|Studio|Plus|Preview|Sol|Anthropic|Mode|LLM|Model|V?\d.*
+            Artifacts?|Cloud|IDE|App|API|Chat|Studio|Plus|Preview|Sol|Anthropic|Mode|LLM|Model|[VK]?\d.*
         )$",
     )
     .ok()
@@ -68,11 +68,15 @@ pub(super) fn or_unspecified(mut ids: Vec<String>) -> Vec<String> {
 }
 
 /// Whether a capitalised word follows that makes the name before it a person's: `Devin Burnette`, `Claude Paroz`.
-fn is_surname(rest: &str) -> bool {
+pub(super) fn is_surname(rest: &str) -> bool {
     let Some(rest) = rest.strip_prefix([' ', '-', '\u{a0}']) else {
         return false;
     };
     let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '\'' | '.')).collect();
+    let particles = ["de", "du", "van", "von", "der", "la", "le", "di", "da", "dos", "del", "bin", "al"];
+    if particles.contains(&word.as_str()) {
+        return true;
+    }
     let is_capitalised = word.chars().next().is_some_and(char::is_uppercase);
     let word = word.trim_end_matches('.');
     is_capitalised && !FOLLOWS_A_TOOL.as_ref().is_some_and(|follows| follows.is_match(word))
@@ -89,6 +93,107 @@ fn is_another_word(rest: &str) -> bool {
         (Some('_'), Some(next)) => next.is_alphanumeric(),
         _ => false,
     }
+}
+
+/// Whether a noun follows the name of a tool, so that it is about something else: "cursor pagination", "goose migrations".
+pub(super) fn leads_into_noun(text: &str, catalogue: &Catalogue) -> bool {
+    let text = text.trim_start_matches(['[', '`', '*', '_', '"', '\'', '(', '<', ' ', '@']);
+    let subject = strip_vendor(text);
+    let first = catalogue.words.within.words(subject).into_iter().filter(|(_, word)| word.start == 0);
+    let Some(end) = first.map(|(_, word)| word.end).max() else {
+        return false;
+    };
+    let Some(rest) = subject.get(end..).and_then(|rest| rest.strip_prefix(' ')) else {
+        return false;
+    };
+    let word: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect();
+    let goes_on = [
+        "and",
+        "with",
+        "via",
+        "on",
+        "in",
+        "to",
+        "for",
+        "as",
+        "then",
+        "but",
+        "using",
+        "through",
+        "from",
+        "at",
+        "under",
+        "by",
+        "or",
+        "plus",
+        "after",
+        "before",
+        "based",
+        "because",
+        "since",
+        "so",
+        "when",
+        "while",
+        "i",
+        "we",
+        "mostly",
+        "during",
+        "itself",
+        "help",
+        "assistance",
+        "code",
+        "cli",
+        "agent",
+        "agents",
+        "mode",
+        "opus",
+        "sonnet",
+        "haiku",
+        "fable",
+        "chat",
+        "assistant",
+        "ai",
+        "model",
+        "app",
+        "desktop",
+        "pro",
+        "flash",
+        "coder",
+        "composer",
+        "cloud",
+        "bot",
+        "tui",
+        "max",
+        "mini",
+        "which",
+        "who",
+        "whose",
+        "that",
+        "also",
+        "only",
+        "not",
+        "is",
+        "was",
+        "has",
+        "auto",
+        "tab",
+        "instruct",
+        "models",
+        "over",
+        "this",
+        "into",
+        "within",
+        "without",
+        "again",
+        "too",
+        "per",
+        "following",
+        "including",
+        "and/or",
+        "extended",
+        "llm",
+    ];
+    word.chars().next().is_some_and(char::is_lowercase) && !goes_on.contains(&word.as_str())
 }
 
 /// What follows a tool's name and a hyphen in its own slugs: `claude-code`, `gemini-cli`, `claude-opus-4-6`.
@@ -108,6 +213,9 @@ fn is_product(rest: &str) -> bool {
     matches!(
         word.as_str(),
         "bugbot"
+            | "review"
+            | "reviewer"
+            | "reviews"
             | "security"
             | "models"
             | "sdk"

@@ -153,7 +153,6 @@ fn values_name_tools_in_their_own_slugs() {
     check("Fix\n\nGenerated-by: claude-opus-4-6", &["claude"]);
     check("Fix\n\nCommitted-By-Agent: claude", &["claude"]);
     check("Fix\n\nLLM-Model: gpt-5.4", &["openai"]);
-    check("Fix\n\nHelped-by: Claude Opus 4.6\nSigned-off-by: Jo <jo@acme.dev>", &["claude"]);
     check("Fix\n\nSigned-off and authored by: Gemini", &["gemini"]);
     check("Fix\n\nAgent: codex\nSigned-off-by: Jo <jo@acme.dev>", &["codex"]);
     // Not in the last paragraph, and so prose about a part of the program.
