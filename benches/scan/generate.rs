@@ -73,7 +73,9 @@ fn message(random: &mut StdRng, commit: u64, commits: u64) -> String {
     };
     let mut message = line(6);
     let lines: Vec<String> = (0..commit % 7).map(|_| line(11)).collect();
-    message.push_str(&format!("\n\n{}\n\nSigned-off-by: Person <person@acme.dev>\n", lines.join("\n")));
+    for part in ["\n\n", &lines.join("\n"), "\n\nSigned-off-by: Person <person@acme.dev>\n"] {
+        message.push_str(part);
+    }
     // None in the first three quarters, and more and more after that.
     let chance = (commit * 4).saturating_sub(commits * 3);
     if random.random_range(0..commits) < chance / 2 {

@@ -34,6 +34,7 @@ const DEEPEST: u8 = 64;
 
 /// Tell how much of a local git history shows signs of AI: by week, tool, author and folder. Reads only; no network.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = "\
 Examples:
   seconder scan                                      # the current branch of the repository around here

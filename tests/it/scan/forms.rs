@@ -141,7 +141,9 @@ fn keys(value: &serde_json::Value, before: &str, found: &mut Vec<String>) {
             }
         }
         serde_json::Value::Array(rows) if before != "walked.problems" => {
-            rows.iter().for_each(|row| keys(row, "row", found));
+            for row in rows {
+                keys(row, "row", found);
+            }
         }
         _ => {}
     }

@@ -45,15 +45,20 @@ pub(super) struct Time {
 pub(super) struct Bar {
     pub(super) x: u64,
     pub(super) tip: String,
-    pub(super) assisted: u64,
-    pub(super) autonomous: u64,
-    pub(super) commits: u64,
+    pub(super) assisted: Height,
+    pub(super) autonomous: Height,
+    pub(super) commits: Height,
 }
 
-impl Bar {
-    /// Where a bar of this height begins.
-    pub(super) fn y(&self, height: &u64) -> u64 {
-        HEIGHT.saturating_sub(*height)
+/// How high a bar is, and where it begins: the y axis of SVG points down.
+pub(super) struct Height {
+    pub(super) y: u64,
+    pub(super) height: u64,
+}
+
+impl Height {
+    fn new(height: u64) -> Self {
+        Self { y: HEIGHT.saturating_sub(height), height }
     }
 }
 
@@ -165,9 +170,9 @@ impl Time {
                 percent(row.share),
                 grouped(row.autonomous)
             ),
-            assisted: height(row.assisted, row.commits, top),
-            autonomous: height(row.autonomous, row.commits, top),
-            commits: row.commits.saturating_mul(HEIGHT) / most,
+            assisted: Height::new(height(row.assisted, row.commits, top)),
+            autonomous: Height::new(height(row.autonomous, row.commits, top)),
+            commits: Height::new(row.commits.saturating_mul(HEIGHT) / most),
         };
         let last = rows.len().saturating_sub(1);
         let labelled = LABELS.min(rows.len());
