@@ -134,7 +134,7 @@ impl Engine {
         {
             return Ok(Attempt::Settled(settled));
         }
-        let judged = self.judge_head(claim, &reading, change, began).await?;
+        let judged = Box::pin(self.judge_head(claim, &reading, change, began)).await?;
         self.conclude(claim, lease, &reading, judged).await.map(Attempt::Settled)
     }
 

@@ -27,6 +27,7 @@ use pages::Pages;
 
 /// What the caller knows and wants beyond the change itself.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of one thing whether it is to be read")]
 pub struct ReadOptions {
     /// The branch that is expected to govern the change: its policy is then read in the same call. When the answer
     /// shows another, that one's policy costs a second call. `None`: the default branch.
