@@ -195,10 +195,9 @@ fn is_converted(email: &str) -> bool {
     email.rsplit_once('@').is_some_and(|(_, host)| is_identifier(host))
 }
 
-/// Whether an address is of a machine's own making, or an example.
+/// Whether an address is of a machine's own making.
 fn is_nowhere(email: &str) -> bool {
-    !is_mailbox(email)
-        && email.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.') || domain.starts_with("local"))
+    email.rsplit_once('@').is_some_and(|(_, domain)| !domain.contains('.') && domain.starts_with("local"))
 }
 
 /// Whether mail to this address could reach somebody: not empty, not a local or reserved (RFC 2606) name.
