@@ -135,7 +135,7 @@ impl Engine {
             return Ok(Attempt::Settled(settled));
         }
         let judged = Box::pin(self.judge_head(claim, &reading, change, began)).await?;
-        self.conclude(claim, lease, &reading, judged).await.map(Attempt::Settled)
+        Box::pin(self.conclude(claim, lease, &reading, judged)).await.map(Attempt::Settled)
     }
 
     /// Judges a change that was read whole, and the other open changes with the same head.

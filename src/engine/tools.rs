@@ -90,8 +90,8 @@ impl Tools {
 impl Loaded {
     fn of(files: &[PathBuf], texts: Vec<String>) -> Result<Self, ToolsError> {
         let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
-        let named: Vec<_> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
-        let (catalogue, warnings) = Catalogue::with(&named).map_err(ToolsError::Invalid)?;
+        let given: Vec<_> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+        let (catalogue, warnings) = Catalogue::with(&given).map_err(ToolsError::Invalid)?;
         Ok(Self { texts, catalogue: Arc::new(catalogue), warnings })
     }
 }

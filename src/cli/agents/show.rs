@@ -1,5 +1,6 @@
 //! `seconder agents show`.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -162,16 +163,17 @@ impl ShownMark<'_> {
     fn written(&self, home: &str) -> String {
         let mut written = harmless(self.text);
         if let Some(with) = self.with {
-            written += &format!(" with {}", harmless(with));
+            written.push_str(" with ");
+            written.push_str(&harmless(with));
         }
         if let Some(number) = self.number {
-            written += &format!(" ({number})");
+            let _ = write!(written, " ({number})");
         }
         if self.suggests {
             written += ", accepted suggestions";
         }
         if self.from != home {
-            written += &format!(" [{}:{}]", harmless(self.from), self.line);
+            let _ = write!(written, " [{}:{}]", harmless(self.from), self.line);
         }
         if !self.is_on {
             written += " OFF";

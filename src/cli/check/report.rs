@@ -113,7 +113,7 @@ impl Report {
             .commits
             .iter()
             .map(|(sha, subject)| {
-                json!({ "sha": sha, "subject": subject, "evidence": of.get(&Some(sha)).map(|all| all.as_slice()).unwrap_or_default() })
+                json!({ "sha": sha, "subject": subject, "evidence": of.get(&Some(sha)).map(Vec::as_slice).unwrap_or_default() })
             })
             .collect();
         let check = self.check();
@@ -128,7 +128,7 @@ impl Report {
             "level": self.judged.verdict.level,
             "check": check.map(|check| json!({ "title": check.title, "summary": check.summary })),
             "commits": commits,
-            "evidence": of.get(&None).map(|all| all.as_slice()).unwrap_or_default(),
+            "evidence": of.get(&None).map(Vec::as_slice).unwrap_or_default(),
             "policy": sources.map(|source| json!({ "name": source.name, "digest": source.digest })).collect::<Vec<_>>(),
             "verdict": self.judged.verdict,
             "remarks": self.remarks(),

@@ -99,8 +99,10 @@ impl Explain {
             return Ok(report.exit_code(false));
         }
         let agents = agents(self.levels.agents()?)?;
-        let explained: Vec<_> =
-            laws.iter().filter_map(|law| Some(explain(&law.file, law.policy.as_ref()?, &levels, &agents))).collect();
+        let explained: Vec<_> = laws
+            .iter()
+            .filter_map(|law| Some(explain(&law.file, law.policy.as_ref()?, &levels, agents.as_ref())))
+            .collect();
         match self.format {
             Format::Json => output::json(&Explanation { v: VERSION, policies: explained })?,
             Format::Text => {
@@ -138,7 +140,7 @@ fn agents(files: Vec<PathBuf>) -> anyhow::Result<Option<Setting>> {
     Ok(Some(Setting { key: "agents", sentence }))
 }
 
-fn explain(file: &str, policy: &Policy, levels: &Levels, agents: &Option<Setting>) -> Explained {
+fn explain(file: &str, policy: &Policy, levels: &Levels, agents: Option<&Setting>) -> Explained {
     let known = levels.known();
     let source = |rule: &Rule| policy.sources.get(rule.source).map(|source| source.name.clone()).unwrap_or_default();
     let rule = |rule: &Rule| ExplainedRule {
@@ -162,7 +164,7 @@ fn explain(file: &str, policy: &Policy, levels: &Levels, agents: &Option<Setting
         file: file.to_owned(),
         sources: policy.sources.iter().map(|source| source.name.clone()).collect(),
         rules,
-        settings: settings.map(|(key, sentence)| Setting { key, sentence }).chain(agents.clone()).collect(),
+        settings: settings.map(|(key, sentence)| Setting { key, sentence }).chain(agents.cloned()).collect(),
     }
 }
 

@@ -84,7 +84,9 @@ pub(super) fn scan(text: &str, kind: Kind, catalogue: &Catalogue) -> Findings {
     let lines = lines(&shown);
     let mut trailers = trailers::read(&shown, &lines);
     if kind == Kind::Description {
-        trailers.iter_mut().for_each(|trailer| trailer.is_title = false);
+        for trailer in &mut trailers {
+            trailer.is_title = false;
+        }
     }
     let in_block = trailers.iter().filter(|trailer| trailer.in_block);
     let mut found = Findings { trailer_lines: in_block.map(|trailer| trailer.line).collect(), ..Findings::default() };

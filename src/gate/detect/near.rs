@@ -107,7 +107,8 @@ fn near_line(line: &Line<'_>, examples: &BTreeSet<u32>, catalogue: &Catalogue) -
         return near(Why::Denied, named);
     }
     let people = trailers::trailers(bare).into_iter().flat_map(|trailer| trailers::people(&trailer.value));
-    if let Some(near) = people.filter_map(|(name, email)| near_identity(&name, &email, catalogue)).next() {
+    let mut people = people;
+    if let Some(near) = people.find_map(|(name, email)| near_identity(&name, &email, catalogue)) {
         return Some(Near { line: Some(line.number), text: excerpt(line.text), ..near });
     }
     if !named.is_empty() {

@@ -83,7 +83,7 @@ static USED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)^[\[(]?(?:i|we)(?:['’]ve| have)? (?:also )?used (?:the |an? |some )?").ok());
 
 /// What people have a tool do when they use it to make a change. What a program uses one for is another matter: "we used
-/// OpenAI to generate embeddings".
+/// a model to generate embeddings".
 static FOR_WORK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)^[^.;:]{0,60}?\b(?:
@@ -183,11 +183,10 @@ fn used(sentence: &str, catalogue: &Catalogue) -> Option<Vec<String>> {
 
 /// The tools of which a sentence says that they wrote this change.
 fn wrote(sentence: &str, catalogue: &Catalogue) -> Option<Vec<String>> {
-    let end = sentence.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).take(4);
     // The name of a tool has a few words at most: each end of them may be where the verb begins.
-    let verb = end
-        .filter(|at| sentence.get(*at..).is_some_and(|rest| WROTE.as_ref().is_some_and(|wrote| wrote.is_match(rest))));
-    let name = verb.filter_map(|at| sentence.get(..at)).next()?;
+    let mut ends = sentence.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).take(4);
+    let end = ends.find(|at| sentence.get(*at..).is_some_and(|rest| is(&WROTE, rest)))?;
+    let name = sentence.get(..end)?;
     let tools = tools_leading(name, catalogue);
     (!tools.is_empty()).then_some(tools)
 }

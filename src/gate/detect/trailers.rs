@@ -16,6 +16,7 @@ pub use block::git_trailers;
 
 /// A trailer.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts about where and how it stands")]
 pub struct Trailer {
     /// Lower-cased, with `-` between words: `co-authored-by`.
     pub key: String,
@@ -95,7 +96,7 @@ pub(super) fn read(message: &str, lines: &[Line<'_>]) -> Vec<Trailer> {
         }
         let in_block = usize::try_from(line.number).is_ok_and(|number| block.contains(&number.saturating_sub(1)));
         // What git takes for a trailer is one, whatever stands around it.
-        if line.is_quoted && !(in_block && !line.is_reverted) {
+        if line.is_quoted && (!in_block || line.is_reverted) {
             continue;
         }
         let is_example = !in_block && at < end_of_prose && is_led_in(lines, &splits, at);

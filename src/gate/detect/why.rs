@@ -30,13 +30,14 @@ fn may_be_behind(kind: MarkKind, channel: Channel) -> bool {
         matches!(kind, K::Accounts | K::Addresses | K::NamedAddresses | K::Names | K::BareNames | K::NameSuffixes);
     match channel {
         Channel::Opener => kind == K::Accounts,
-        Channel::Author | Channel::Committer | Channel::CoAuthor => is_identity || kind == K::Words,
+        Channel::Author | Channel::Committer | Channel::CoAuthor | Channel::Declaration => {
+            is_identity || kind == K::Words
+        }
         Channel::Trailer => is_identity || kind == K::Trailers,
         Channel::Message => matches!(kind, K::Footers | K::Links),
         Channel::Body => is_identity || matches!(kind, K::Trailers | K::Footers | K::Links | K::Words),
         Channel::Branch => matches!(kind, K::Branches | K::WeakBranches),
         Channel::Label => kind == K::Labels,
-        Channel::Declaration => is_identity || kind == K::Words,
         Channel::Note | Channel::Trace | Channel::Command => false,
     }
 }

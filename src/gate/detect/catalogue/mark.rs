@@ -109,8 +109,13 @@ impl MarkKind {
     pub(super) fn form(self) -> Option<Form> {
         match self {
             Self::Accounts | Self::Addresses | Self::NamedAddresses | Self::NameSuffixes | Self::Trailers => None,
-            Self::ExceptNames | Self::Names | Self::BareNames => Some(Form::Whole),
-            Self::Branches | Self::WeakBranches | Self::Labels | Self::NoteTools => Some(Form::Whole),
+            Self::ExceptNames
+            | Self::Names
+            | Self::BareNames
+            | Self::Branches
+            | Self::WeakBranches
+            | Self::Labels
+            | Self::NoteTools => Some(Form::Whole),
             Self::Footers => Some(Form::Start),
             Self::Links => Some(Form::Anywhere),
             Self::Words => Some(Form::Word),
