@@ -30,7 +30,7 @@ pub struct Trailer {
     pub in_block: bool,
     /// Whether the key is written as git wants it, without blanks.
     pub is_one_word: bool,
-    /// Whether it is the first line of all, the title of a message.
+    /// Whether it is the title of a message, which may only look like one: "claude-escapes: handle ESC twice".
     pub is_title: bool,
     /// Whether the text before announces it as an example: "the following forms are accepted:".
     pub is_example: bool,
@@ -101,9 +101,20 @@ pub(super) fn read(message: &str, lines: &[Line<'_>]) -> Vec<Trailer> {
         }
         let is_example = !in_block && at < end_of_prose && is_led_in(lines, &splits, at);
         let value = value.trim().to_owned();
-        let is_one_word = !line.text.split(':').next().unwrap_or_default().trim().contains([' ', '\t']);
+        let written = line.text.split(':').next().unwrap_or_default().trim();
+        let is_one_word = !written.contains([' ', '\t']);
+        let is_spelled = is_one_word && written.contains('-') && written.starts_with(char::is_uppercase);
         let (key, line) = (key.clone(), line.number);
-        found.push(Trailer { key, value, text, line, in_block, is_one_word, is_title: at == 0, is_example });
+        found.push(Trailer {
+            key,
+            value,
+            text,
+            line,
+            in_block,
+            is_one_word,
+            is_title: at == 0 && !is_spelled,
+            is_example,
+        });
     }
     found
 }

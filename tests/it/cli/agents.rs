@@ -105,7 +105,7 @@ fn a_text_is_tested_and_the_answer_says_why() {
 #[test]
 fn a_text_from_elsewhere_does_not_steer_the_terminal() {
     let said = files().says("agents test 'Made-with: Cursor \u{1b}[31m\u{202e}'");
-    assert!(said.contains("\\u{1b}[31m\\u{202e}") && !said.contains('\u{1b}'), "{said}");
+    assert!(said.contains("\\u{1b}[31m") && !said.contains(['\u{1b}', '\u{202e}']), "{said}");
 }
 
 #[test]
