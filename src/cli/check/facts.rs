@@ -54,6 +54,7 @@ pub(super) fn judge(
         key: change.key.clone(),
         read: Read::Whole(Box::new(change)),
         evidence: evidence.into_iter().collect(),
+        // Only a server remembers what earlier heads showed.
         removed: Vec::new(),
         remembered_level: Level::None,
         declaration: detection.declaration,

@@ -188,6 +188,19 @@ fn a_declared_no_beside_a_trailer_is_a_contradiction_that_is_shown() {
 }
 
 #[test]
+fn a_note_on_a_commit_counts() {
+    let repository = repository();
+    let commit = repository.commit(&NewCommit::new("Retry").file("a", "b"));
+    assert_eq!(verdict(&repository, "--opener 1").0, 0);
+    let note = "a\n  0123456789abcdef 1-1\n---\n{\n  \"schema_version\": \"authorship/3.0.0\",\n  \"base_commit_sha\": \"\",\n  \
+        \"prompts\": {\n    \"0123456789abcdef\": {\n      \"agent_id\": { \"tool\": \"claude\", \"id\": \"x\", \"model\": \"claude-opus-4-6\" },\n      \
+        \"human_author\": null, \"messages\": [], \"total_additions\": 1, \"total_deletions\": 0, \"accepted_lines\": 1, \"overriden_lines\": 0\n    }\n  }\n}\n";
+    repository.note("ai", &commit, note);
+    let (code, said) = verdict(&repository, "--opener 1");
+    assert_eq!((code, &said["commits"][0]["evidence"][0]["channel"]), (1, &"note".into()), "{said}");
+}
+
+#[test]
 fn tools_of_ones_own_count() {
     let repository = repository();
     repository.commit(&NewCommit::new("Retry\n\nAcme-Coder: session 12").file("a", "b"));

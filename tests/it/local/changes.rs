@@ -1,6 +1,7 @@
 //! Which files changed.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
 
 use seconder::history::Content;
 
@@ -34,7 +35,7 @@ fn files_and_folders_against_the_first_parent() {
 fn what_turns_into_something_else_changed() {
     let repository = Repository::new();
     repository.commit(&NewCommit::new("One").file("a", "1").file("b/c", "1").file("m", "1"));
-    repository.git(&["update-index", "--chmod=+x", "m"]);
+    std::fs::set_permissions(repository.path().join("m"), std::fs::Permissions::from_mode(0o755)).unwrap();
     std::fs::remove_dir_all(repository.path().join("b")).unwrap();
     let second = repository.commit(&NewCommit::new("Two").without("a").file("a.txt", "1").file("b", "now a file"));
     let third = repository.commit(&NewCommit::new("Three").file("a/b", "now a folder"));
@@ -46,7 +47,7 @@ fn what_turns_into_something_else_changed() {
         assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), expected);
         found
     };
-    assert_eq!(files(&second), ["a", "a.txt", "b", "b/c"]);
+    assert_eq!(files(&second), ["a", "a.txt", "b", "b/c", "m"]);
     assert_eq!(files(&third), ["a/b"]);
 }
 

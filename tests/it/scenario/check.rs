@@ -51,10 +51,10 @@ fn it_says_what_the_check_of_the_server_says() {
         let messages = ["Retry".to_owned(), claude("Retry"), "Retry\n\nAssisted-by: Cursor".to_owned()];
         let bodies = ["It retries.", "## AI usage\n\nNo AI was used.", "This PR was written with Codex."];
         let mut told = 0;
-        for opener in ["jo", "mia", "ana", "pat"] {
-            for (message, body) in messages.iter().zip(bodies).chain(messages.iter().rev().zip(bodies)) {
+        for opener in ["jo", "ana"] {
+            for (message, body) in messages.iter().zip(bodies) {
                 told += 1;
-                let branch = if told % 5 == 0 { format!("claude/x-{told}") } else { format!("work/{told}") };
+                let branch = if told % 4 == 0 { format!("claude/x-{told}") } else { format!("work/{told}") };
                 let change = s.change(opener).branch(&branch).body(body).commit(message).open().await;
                 let check = s.check(&change);
                 let server = (check.conclusion.as_deref() == Some("success"), check.title.clone().unwrap());

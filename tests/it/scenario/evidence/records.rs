@@ -154,6 +154,8 @@ fn hundreds_of_commits_are_asked_for_a_batch_at_a_time() {
 #[test]
 fn notes_that_follow_a_push_are_found_soon() {
     World::new().run(async |s| {
+        // The first sweep is over, and the next one far.
+        s.minutes_pass(1).await;
         s.note(&"0".repeat(40), "of another commit");
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_pass(&change);
@@ -170,6 +172,8 @@ fn notes_that_follow_a_push_are_found_soon() {
 #[test]
 fn nobody_waits_for_notes_for_ever() {
     World::new().run(async |s| {
+        // The first sweep is over, and the next one far.
+        s.minutes_pass(1).await;
         s.note(&"0".repeat(40), "of another commit");
         let change = s.change("jo").commit("Retry").open().await;
         s.calls().await;
