@@ -81,7 +81,7 @@ pub fn detect(change: &Change, catalogue: &Catalogue) -> Detection {
         let linked = commit.co_authors.iter().filter_map(|identity| linked_co_author(commit, identity, catalogue));
         evidence.extend(linked);
     }
-    let body = message::scan(&change.body.text, message::Kind::Description, catalogue);
+    let body = message::scan(&change.body.text, text::Kind::Description, catalogue);
     evidence.extend(body.evidence.into_iter().map(|finding| Evidence {
         channel: if finding.channel == Channel::Declaration { Channel::Declaration } else { Channel::Body },
         tool: finding.tool,
@@ -99,7 +99,7 @@ pub fn detect_commit(commit: &CommitText<'_>, catalogue: &Catalogue) -> Vec<Evid
     let mut evidence: BTreeSet<Evidence> = BTreeSet::new();
     evidence.extend(author_evidence(commit, catalogue));
     evidence.extend(committer_evidence(commit, catalogue));
-    let found = message::scan(commit.message, message::Kind::Message, catalogue);
+    let found = message::scan(commit.message, text::Kind::Message, catalogue);
     evidence.extend(found.evidence.into_iter().map(|finding| Evidence {
         channel: finding.channel,
         tool: finding.tool,

@@ -9,7 +9,7 @@ use regex::Regex;
 use super::catalogue::Catalogue;
 use super::evidence::Declaration;
 use super::prose;
-use super::text::{Line, is_list_item, undecorated, without_comments};
+use super::text::{Kind, Line, Pattern, is, is_list_item, undecorated, without_comments};
 use super::words::{names_ai, or_unspecified, tools_leading, tools_named};
 
 /// A person's answer.
@@ -24,7 +24,7 @@ pub(super) struct Answer {
     pub(super) text: String,
 }
 
-static SECTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static SECTION: Pattern = LazyLock::new(|| {
     Regex::new(
         r"(?ix)^(?:x-)?(?:(?:use|usage|disclosure)\ of\ )?(?:the\ )?(?:generative\ )?(?:ai|llms?|gen[-\ ]?ai|a\.i\.)
         (?:[\ /-](?:llms?|ai|tools?|tooling|usage|use|used|disclosure|assistance|assisted|assist|statement|declaration|
@@ -35,22 +35,22 @@ static SECTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Headings that say more than "AI" and so need nothing else to be understood.
-static TELLING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static TELLING: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:usage|use|used|disclosure|assistance|assisted|generated|declaration|statement|attribution|involvement|transparency|contributions?|disclaimer)\b")
         .ok()
 });
 
-static REMARK: LazyLock<Option<Regex>> =
+static REMARK: Pattern =
     LazyLock::new(|| Regex::new(r"(?i)^(?:disclosure|disclaimer|acknowledge?ments?|note)\s*:\s*(.+)$").ok());
 
-static QUESTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static QUESTION: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:used?|using|authored|generated|assist\w*|created|written|produced)\b.*\?\s*(.*)$").ok()
 });
 
-static BOX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\s*(?:[-*+]|\d+\.)\s+\[([ xX✓✔])\]\s*(.*)$").ok());
+static BOX: Pattern = LazyLock::new(|| Regex::new(r"^\s*(?:[-*+]|\d+\.)\s+\[([ xX✓✔])\]\s*(.*)$").ok());
 
 /// What a ticked box must say to be about this change having been made with AI.
-static CLAIM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static CLAIM: Pattern = LazyLock::new(|| {
     Regex::new(
         r"(?ix)(?:
             ^(?:i|we|my|this|these|yes|contains?|includes?|the\ (?:code|pr|change|patch))\b.*\b(?:created|generated|written|authored|made|assisted|assistance|developed|produced|used?|using|involved|prepared)\b
@@ -64,54 +64,50 @@ static CLAIM: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Boxes about rules and conditions, which people tick whether or not they used AI.
-static CONDITION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static CONDITION: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:if|any|policy|policies|guidelines?|read|understand|understood|reviewed|agree|responsib\w*|ensure|comply|complies|follow\w*|disclosed|accordance|aware|check(?:ed)?|marked|confirm\w*|verif\w+|label\w*|default|billing)\b").ok()
 });
 
 /// "I have used AI": whoever ticks that says what they did, whatever else the line asks of them.
-static OWN_USE: LazyLock<Option<Regex>> =
+static OWN_USE: Pattern =
     LazyLock::new(|| Regex::new(r"(?i)^(?:yes,? )?(?:i|we)(?: have|['’]ve)? (?:used|generated|written|created) ").ok());
 
-static NO: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static NO: Pattern = LazyLock::new(|| {
     Regex::new(
         r"(?i)^(?:no|none|nope|never|not|nothing|false|zero|0\s*%?|nil|human(?:[- ]only)?|without|❌|✗)(?:$|[^\w/-])",
     )
     .ok()
 });
 
-static YES: LazyLock<Option<Regex>> =
+static YES: Pattern =
     LazyLock::new(|| Regex::new(r"(?i)^(?:yes|yep|yeah|true|✅|✓|partially|partly)(?:$|[^\w/])").ok());
 
-static UNANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static UNANSWERED: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:yes ?[/|] ?no|(?:please|describe|specify|list|explain|state|mention|indicate|if|e\.g\.|which|what|how)\b.*|y ?/ ?n|n/?a|not applicable|tbd|todo|[-.…_ ]*|\[[^\]]*\]|<[^>]*>|\{\{.*\}\}.*)\W*$")
         .ok()
 });
 
 /// Work that people say they did themselves.
-static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static OWN: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:myself|ourselves|by hand|hand-?written|manually|humans?|human-\w+|by me|my own|autocomplete)\b|\b[Ww]ith (?-i:[A-Z])\w+$|\b[Bb]y (?-i:[A-Z])\w+$").ok()
 });
 
-static NEGATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static NEGATION: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:no|not|never|none|neither|nor|without|zero|\w+n['’]t|cannot|off|disabled|kein\w*|nicht|aucune?|sin)\b").ok()
 });
 
-static DOING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static DOING: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:used|use|uses|using|usage|wrote|written|writing|generated|helped|help|assist\w*|created|drafted|implemented|implementation|did|done|via|with|by|developed|driven|coded|prepared|authored|made|asked)\b").ok()
 });
 
-static NOT_USED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static NOT_USED: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)^.{0,60}?(?:\b(?:not|never|n['’]t)\b (?:been )?(?:used|involved|needed|applied)|n['’]t (?:been )?used|[:=] *(?:no|off|none|not)\b|\b(?:off|disabled|unused)\b|\bfor nothing\b)").ok()
 });
 
 /// Uses that leave nothing in the change.
-static ASIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static ASIDE: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)(?:\b(?:only|just|solely)\b.*\b(?:plan\w*|understand\w*|research\w*|review\w*|brainstorm\w*|proofread\w*)\b|\b(?:spotted|found|reported|discovered|pointed out)\b.{0,20}\bby\b)").ok()
 });
-
-fn is(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern.as_ref().is_some_and(|regex| regex.is_match(text))
-}
 
 /// Whether a line is the heading of a section about AI.
 pub(super) fn is_heading(line: &str) -> bool {
@@ -125,7 +121,7 @@ pub(super) fn is_unticked(line: &str) -> bool {
 }
 
 /// All answers in a text.
-pub(super) fn answers(lines: &[Line<'_>], has_title: bool, catalogue: &Catalogue) -> Vec<Answer> {
+pub(super) fn answers(lines: &[Line<'_>], kind: Kind, catalogue: &Catalogue) -> Vec<Answer> {
     let mut answers = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         // Nothing that long is a heading or a box.
@@ -133,7 +129,7 @@ pub(super) fn answers(lines: &[Line<'_>], has_title: bool, catalogue: &Catalogue
             continue;
         }
         // "AI usage: count tokens" as a title is what a commit is about.
-        let is_title = has_title && at == 0;
+        let is_title = kind == Kind::Message && at == 0;
         let found =
             ticked(line.text, catalogue).or_else(|| if is_title { None } else { section(lines, at, catalogue) });
         answers.extend(found.map(|(declaration, tools, text)| Answer { declaration, tools, line: line.number, text }));
@@ -292,7 +288,7 @@ fn judge(answer: &str, is_about_ai: bool, catalogue: &Catalogue) -> Option<Found
 
 /// Parts of an answer that can each say yes or no.
 fn clauses(answer: &str) -> impl Iterator<Item = &str> {
-    static STOP: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)[.;!,]\s+|\s+but\s+|\s+[–—]\s+").ok());
+    static STOP: Pattern = LazyLock::new(|| Regex::new(r"(?i)[.;!,]\s+|\s+but\s+|\s+[–—]\s+").ok());
     let stops = STOP.as_ref().map(|regex| regex.split(answer));
     stops.into_iter().flatten().filter(|clause| !clause.trim().is_empty())
 }

@@ -8,9 +8,9 @@ use regex::Regex;
 
 use super::catalogue::Catalogue;
 use super::prose;
-use super::text::{Line, is_in_code};
+use super::text::{Line, Pattern, is_in_code};
 
-static MADE_BY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static MADE_BY: Pattern = LazyLock::new(|| {
     Regex::new(
         r"(?i)\b(?:generated|written|created|refactored|rewritten|ported|authored|coded|implemented|drafted|assisted|prototyped|built|made|developed)(?: \w+)? (?:by|with|using|via) (?:(?:the )?(?:help|assistance|aid) (?:of|from) )?(?:the |an? |my )?",
     )

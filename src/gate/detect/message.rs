@@ -11,7 +11,7 @@ use super::evidence::{Channel, Declaration, Strength};
 use super::identities::{Known, known};
 use super::mentions::mentions;
 use super::prose;
-use super::text::{Line, excerpt, is_in_code, lines, undecorated, visible};
+use super::text::{Kind, Line, Pattern, excerpt, is, is_in_code, lines, undecorated, visible};
 use super::trailers::{self, Trailer, is_co_author, people};
 use super::words::{is_surname, names_ai, tools_leading, tools_named};
 
@@ -69,25 +69,11 @@ impl Findings {
     }
 }
 
-/// What a text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A commit's message, whose first line is a title.
-    Message,
-    /// The description of a change.
-    Description,
-}
-
 /// Looks through a commit message or a description.
 pub(super) fn scan(text: &str, kind: Kind, catalogue: &Catalogue) -> Findings {
     let shown = visible(text);
     let lines = lines(&shown);
-    let mut trailers = trailers::read(&shown, &lines);
-    if kind == Kind::Description {
-        for trailer in &mut trailers {
-            trailer.is_title = false;
-        }
-    }
+    let trailers = trailers::read(&shown, kind, &lines);
     let in_block = trailers.iter().filter(|trailer| trailer.in_block);
     let mut found = Findings { trailer_lines: in_block.map(|trailer| trailer.line).collect(), ..Findings::default() };
     for trailer in trailers.iter().filter(|trailer| !trailer.is_example) {
@@ -106,7 +92,7 @@ pub(super) fn scan(text: &str, kind: Kind, catalogue: &Catalogue) -> Findings {
         statement.tools.retain(|tool| !found.has_footer(statement.line, tool));
         found.add_all(statement.line, Channel::Declaration, Strength::Declared, &statement.text, statement.tools);
     }
-    let answers = declaration::answers(&lines, kind == Kind::Message, catalogue);
+    let answers = declaration::answers(&lines, kind, catalogue);
     found.declaration = declared(&answers);
     for answer in answers {
         found.add_all(answer.line, Channel::Declaration, Strength::Declared, &answer.text, answer.tools);
@@ -156,14 +142,14 @@ fn trailer_evidence(trailer: &Trailer, catalogue: &Catalogue, found: &mut Findin
 
 /// The tool whose session a trailer names, in a form that the catalogue does not list: `Codex-Session-Id: 019a2b3c…`.
 fn session_of(trailer: &Trailer, catalogue: &Catalogue) -> Vec<String> {
-    static VALUE: LazyLock<Option<Regex>> =
+    static VALUE: Pattern =
         LazyLock::new(|| Regex::new(r"^(?:https?://\S+|[\w-]*[0-9][\w-]{7,}|[\w-]{7,}[0-9][\w-]*)$").ok());
     let ends =
         ["-session", "-session-id", "-session-url", "-thread", "-thread-id", "-conversation", "-conversation-id"];
     let Some(name) = ends.iter().find_map(|end| trailer.key.strip_suffix(end)) else {
         return Vec::new();
     };
-    if !VALUE.as_ref().is_some_and(|value| value.is_match(&trailer.value)) {
+    if !is(&VALUE, &trailer.value) {
         return Vec::new();
     }
     tools_leading(&name.replace('-', " "), catalogue)
@@ -285,8 +271,8 @@ fn tools_declared(value: &str, catalogue: &Catalogue) -> Vec<String> {
 }
 
 fn is_mail(value: &str) -> bool {
-    static MAIL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b|<").ok());
-    MAIL.as_ref().is_some_and(|mail| mail.is_match(value))
+    static MAIL: Pattern = LazyLock::new(|| Regex::new(r"@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b|<").ok());
+    is(&MAIL, value)
 }
 
 /// `Claude:opus`, `Cursor/Claude Opus 4.6`, `GLM-5 via Crush`: each part may be a tool.
@@ -302,13 +288,13 @@ fn parts(value: &str) -> Vec<&str> {
 /// "🤖 Generated with [a tool that nobody knows yet](https://…)": the mark that tools put before such lines says what
 /// the tool is.
 fn is_robots_footer(line: &str) -> bool {
-    static FOOTER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    static FOOTER: Pattern = LazyLock::new(|| {
         Regex::new(r"(?i)^(?:generated|created|made|written|authored|implemented|built) (?:by|with|using|via) \S").ok()
     });
     let is_marked = line.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '🤖').starts_with('🤖');
     // Other programs have robots as well; those that link themselves there so are agents.
     let is_agents = line.contains("](http") || names_ai(line) || line.to_ascii_lowercase().contains("agent");
-    is_marked && is_agents && FOOTER.as_ref().is_some_and(|footer| footer.is_match(undecorated(line)))
+    is_marked && is_agents && is(&FOOTER, undecorated(line))
 }
 
 fn footer_evidence(line: &Line<'_>, catalogue: &Catalogue, found: &mut Findings) {

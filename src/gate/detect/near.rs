@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::catalogue::Catalogue;
 use super::evidence::Declaration;
 use super::identities::{Known, known};
-use super::text::{Line, excerpt, lines};
+use super::text::{Kind, Line, excerpt, lines};
 use super::words::{names_ai, tools_named};
 use super::{UNSPECIFIED, declaration, message, trailers};
 
@@ -79,8 +79,11 @@ impl Why {
 /// What looks like evidence in a message, and is none. `found` are the lines on which there is evidence.
 pub fn near_in_message(text: &str, found: &BTreeSet<u32>, catalogue: &Catalogue) -> Vec<Near> {
     let all = lines(text);
-    let examples: BTreeSet<u32> =
-        trailers::read(text, &all).iter().filter(|trailer| trailer.is_example).map(|trailer| trailer.line).collect();
+    let examples: BTreeSet<u32> = trailers::read(text, Kind::Message, &all)
+        .iter()
+        .filter(|trailer| trailer.is_example)
+        .map(|trailer| trailer.line)
+        .collect();
     let is_short = |line: &&Line<'_>| line.text.len() <= LONGEST_LINE_BYTES && !line.is_blank();
     let open = all.iter().filter(|line| !found.contains(&line.number)).filter(is_short).take(MOST_LINES);
     open.filter_map(|line| near_line(line, &examples, catalogue)).collect()
@@ -121,7 +124,7 @@ fn near_line(line: &Line<'_>, examples: &BTreeSet<u32>, catalogue: &Catalogue) -
 
 /// What a line shows in a message of its own.
 fn alone(line: &str, catalogue: &Catalogue) -> (Vec<String>, Option<Declaration>) {
-    let found = message::scan(&format!("Subject\n\n{line}"), message::Kind::Message, catalogue);
+    let found = message::scan(&format!("Subject\n\n{line}"), Kind::Message, catalogue);
     let tools: BTreeSet<String> = found.evidence.into_iter().map(|piece| piece.tool).collect();
     (tools.into_iter().collect(), found.declaration)
 }

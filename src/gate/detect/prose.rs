@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::catalogue::Catalogue;
-use super::text::{Line, is_list_item, undecorated};
+use super::text::{Line, Pattern, is, is_list_item, undecorated};
 use super::words::{leads_into_noun, names_ai, or_unspecified, tools_leading, tools_named};
 
 /// A statement and the line on which it begins.
@@ -21,7 +21,7 @@ pub(super) struct Statement {
 }
 
 /// Everything before the name of the maker.
-static MAKING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static MAKING: Pattern = LazyLock::new(|| {
     Regex::new(
         r"(?ix)^[\[(]?
         (?:(?:note(?:\ that)?|notice|nb|fyi|btw|disclaimer|disclosure)[:,*]*\ )?
@@ -55,36 +55,31 @@ static MAKING: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// What makes a statement one about this change, or whole without more.
-static THIS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:this|these|i|we|it|was|were|is|are|been|['’]ve)\b").ok());
+static THIS: Pattern = LazyLock::new(|| Regex::new(r"(?i)\b(?:this|these|i|we|it|was|were|is|are|been|['’]ve)\b").ok());
 
 /// A verb that makes all before it a subject.
-static GOES_ON: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static GOES_ON: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)^[^.,;:!?()–—]{0,80}?\b(?:is|are|was|were|has|have|had|gets?|got|can|cannot|could|will|would|should|must|may|might|do|does|did|fails?|failed|needs?|now|no longer|don['’]t|doesn['’]t|isn['’]t|aren['’]t)\b").ok()
 });
 
 /// What helped to look, and made nothing.
-static ONLY_LOOKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static ONLY_LOOKED: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:found|find|spotted|understand|investigat\w+|diagnos\w+|locate|review\w*)\b").ok()
 });
 
-fn is(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern.as_ref().is_some_and(|regex| regex.is_match(text))
-}
-
 /// "With the help of Codex: …"
-static HELPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static HELPED: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)^[\[(]?with (?:(?:a |the |some |a lot of |lots of )?)(?:help|assistance|aid) (?:of|from|by) (?:the |an? |my )?")
         .ok()
 });
 
 /// "I used Claude to write the tests.", "AI was used for the tests."
-static USED: LazyLock<Option<Regex>> =
+static USED: Pattern =
     LazyLock::new(|| Regex::new(r"(?i)^[\[(]?(?:i|we)(?:['’]ve| have)? (?:also )?used (?:the |an? |some )?").ok());
 
 /// What people have a tool do when they use it to make a change. What a program uses one for is another matter: "we used
 /// a model to generate embeddings".
-static FOR_WORK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static FOR_WORK: Pattern = LazyLock::new(|| {
     Regex::new(
         r"(?ix)^[^.;:]{0,60}?\b(?:
             to\ (?:help\ |assist\ |me\ |us\ |with\ )*(?:writ(?:e|ing)|draft(?:ing)?|implement(?:ing)?|refactor(?:ing)?|port(?:ing)?)\b
@@ -97,12 +92,12 @@ static FOR_WORK: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// "AI tools were used to write the tests."
-static AI_WAS_USED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static AI_WAS_USED: Pattern = LazyLock::new(|| {
     Regex::new(r"(?i)^[\[(]?(?:generative )?(?:ai|llms?|gen-?ai|an llm|an ai)(?: (?:tools?|tooling|assistance|assistants?|models?|agents?))? (?:was|were|has been|have been) used\b").ok()
 });
 
 /// "Claude Code wrote most of this patch."
-static WROTE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static WROTE: Pattern = LazyLock::new(|| {
     Regex::new(
         r"(?ix)^\ (?:\([^)]{0,40}\)\ )?(?:also\ |then\ )?(?:wrote|generated|implemented|drafted|authored|coded|produced|created|
             helped(?:\ me|\ us)?(?:\ to)?\ (?:write|with|implement|draft|create|refactor|debug\ and\ fix))
@@ -115,10 +110,10 @@ static WROTE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// What follows the name of a helper that nothing else is said of.
-static HELP_ENDS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[^.,:;()\]]{0,60}(?:[.,:;()\]]|$)").ok());
+static HELP_ENDS: Pattern = LazyLock::new(|| Regex::new(r"^[^.,:;()\]]{0,60}(?:[.,:;()\]]|$)").ok());
 
 /// Statements that need no maker: "AI-generated.", "vibe-coded mostly".
-static ALONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static ALONE: Pattern = LazyLock::new(|| {
     Regex::new(
         r"(?ix)^(?:(?:this\ (?:pr|commit|change|patch|code)\ (?:is|was)|wip|mostly|fully|entirely|partially|all)\ )*
         (?:(?:ai|llm)[-\ ](?:generated|assisted|written|authored)|vibe[-\ ]?coded)
@@ -129,7 +124,7 @@ static ALONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// "AI" as the maker.
-static GENERIC_MAKER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static GENERIC_MAKER: Pattern = LazyLock::new(|| {
     Regex::new(
         r"(?ix)^(?:generative\ )?(?:ai|llms?|large\ language\ models?|artificial\ intelligence|gen[-\ ]?ai|coding\ agent)
         (?:\s*$|\s*[.,;:()\[\]!*_—–]|\ (?:and|assist\w*|help|tools?|tooling|coding|agents?|support|models?)\b(?:\s*$|\s*[.,;:()]|\ tools?|\ (?:assistan\w*|and|from|by|under|in)))",
@@ -137,7 +132,7 @@ static GENERIC_MAKER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-static DENIAL: LazyLock<Option<Regex>> =
+static DENIAL: Pattern =
     LazyLock::new(|| Regex::new(r"(?i)\b(?:not|never|no|without|if|when|whether|unless|\w+n['’]t)\b").ok());
 
 /// The tools that a sentence names as makers of this change.
@@ -202,7 +197,7 @@ pub(super) fn maker(text: &str, catalogue: &Catalogue) -> Option<Vec<String>> {
 }
 
 pub(super) fn is_denied(text: &str) -> bool {
-    DENIAL.as_ref().is_some_and(|denial| denial.is_match(text))
+    is(&DENIAL, text)
 }
 
 /// All statements in a text.

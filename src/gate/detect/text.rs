@@ -4,6 +4,26 @@
 //! reverted message.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// A pattern that is compiled when it is first needed; a test proves that it is valid.
+pub(super) type Pattern = LazyLock<Option<Regex>>;
+
+/// Whether a pattern matches.
+pub(super) fn is(pattern: &Pattern, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|regex| regex.is_match(text))
+}
+
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A commit's message, whose first line is a title.
+    Message,
+    /// The description of a change.
+    Description,
+}
 
 /// One line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::text::{Line, lines, visible};
+use super::text::{Kind, Line, Pattern, lines, visible};
 
 pub use block::git_trailers;
 
@@ -37,7 +37,7 @@ pub struct Trailer {
 }
 
 /// A key as people write it, tolerant of spaces, underscores and emphasis. Keys that nobody looks for cost nothing.
-static TRAILER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static TRAILER: Pattern = LazyLock::new(|| {
     Regex::new(
         r"^[ \t│_]*(?:\*\*)?([A-Za-z][A-Za-z0-9]*(?:[-_ ][A-Za-z0-9]+){0,4})(?:\*\*)?[ \t]*:(?:\*\*)?[ \t]*(.*)$",
     )
@@ -45,18 +45,18 @@ static TRAILER: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Without a colon only the co-author form is read, and only with an address behind it.
-static CO_AUTHOR_PROSE: LazyLock<Option<Regex>> =
+static CO_AUTHOR_PROSE: Pattern =
     LazyLock::new(|| Regex::new(r"(?i)^[ \t│_]*(co[- _]?authored[- _]?by)[ \t]+(\S.*@.*)$").ok());
 
-static ADDRESS: LazyLock<Option<Regex>> =
+static ADDRESS: Pattern =
     LazyLock::new(|| Regex::new(r#"[^\s<>()\[\]"'`,;:|]+(?:\[bot\])?@[^\s<>()\[\]"'`,;|&]+"#).ok());
 
-static MAILTO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\]\(mailto:[^)]*\)").ok());
+static MAILTO: Pattern = LazyLock::new(|| Regex::new(r"\]\(mailto:[^)]*\)").ok());
 
 /// All trailers of a message that are not quotations.
 pub fn trailers(message: &str) -> Vec<Trailer> {
     let shown = visible(message);
-    read(&shown, &lines(&shown))
+    read(&shown, Kind::Message, &lines(&shown))
 }
 
 /// The names and addresses in all co-author trailers of a message. Either may be empty. Examples are included: whoever
@@ -76,7 +76,7 @@ pub(super) fn is_co_author(key: &str) -> bool {
 type Split<'t> = Option<(String, &'t str)>;
 
 /// All trailers of a message, which is given whole and in lines.
-pub(super) fn read(message: &str, lines: &[Line<'_>]) -> Vec<Trailer> {
+pub(super) fn read(message: &str, kind: Kind, lines: &[Line<'_>]) -> Vec<Trailer> {
     let splits: Vec<Split<'_>> = lines.iter().map(|line| split(line.text)).collect();
     let block = block::block(message);
     let end_of_prose = end_of_prose(lines, &splits);
@@ -104,17 +104,9 @@ pub(super) fn read(message: &str, lines: &[Line<'_>]) -> Vec<Trailer> {
         let written = line.text.split(':').next().unwrap_or_default().trim();
         let is_one_word = !written.contains([' ', '\t']);
         let is_spelled = is_one_word && written.contains('-') && written.starts_with(char::is_uppercase);
+        let is_title = at == 0 && kind == Kind::Message && !is_spelled;
         let (key, line) = (key.clone(), line.number);
-        found.push(Trailer {
-            key,
-            value,
-            text,
-            line,
-            in_block,
-            is_one_word,
-            is_title: at == 0 && !is_spelled,
-            is_example,
-        });
+        found.push(Trailer { key, value, text, line, in_block, is_one_word, is_title, is_example });
     }
     found
 }

@@ -6,9 +6,10 @@ use regex::Regex;
 
 use super::UNSPECIFIED;
 use super::catalogue::Catalogue;
+use super::text::{Pattern, is};
 
 /// Words that follow a tool's name without making it a person's: `Claude Code`, `Devin AI`, `Claude and Codex`.
-static FOLLOWS_A_TOOL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static FOLLOWS_A_TOOL: Pattern = LazyLock::new(|| {
     Regex::new(
         r"(?x)^(?:
             Code|CLI|AI|Agents?|Assistant|Bot|Opus|Sonnet|Somnet|Haiku|Fable|Instant|Desktop|Web|Max|Pro|Flash|Mini|
@@ -19,7 +20,7 @@ static FOLLOWS_A_TOOL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// "AI", "an LLM" and the like: a tool that is not named.
-static GENERIC: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static GENERIC: Pattern = LazyLock::new(|| {
     Regex::new(
         r"(?ix)(?:^|[^a-z0-9_/.-])(?:
             ai|a\.i\.|llms?|gen[-\ ]?ai|generative\ ai|artificial\ intelligence|large\ language\ models?|
@@ -56,7 +57,7 @@ pub(super) fn tools_leading(text: &str, catalogue: &Catalogue) -> Vec<String> {
 
 /// Whether a text names AI without naming a tool.
 pub(super) fn names_ai(text: &str) -> bool {
-    GENERIC.as_ref().is_some_and(|generic| generic.is_match(text))
+    is(&GENERIC, text)
 }
 
 /// The ids, or `unspecified` when there are none.
@@ -79,7 +80,7 @@ pub(super) fn is_surname(rest: &str) -> bool {
     }
     let is_capitalised = word.chars().next().is_some_and(char::is_uppercase);
     let word = word.trim_end_matches('.');
-    is_capitalised && !FOLLOWS_A_TOOL.as_ref().is_some_and(|follows| follows.is_match(word))
+    is_capitalised && !is(&FOLLOWS_A_TOOL, word)
 }
 
 /// Whether the word goes on to mean another thing: `cursor-blink`, `codex_api`, `claude.md`, `copilot's`.
