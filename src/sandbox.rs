@@ -6,7 +6,7 @@
 //!
 //! This room imports no other room of the crate, not even the gate: it must not share our misunderstandings.
 //!
-//! - [`GitHub`]: the handle: start, tell a story, look at what came out;
+//! - [`Sandbox`]: the handle: start, tell a story, look at what came out;
 //! - `world`, `git`, `accounts`, `repositories`, `pulls`, `checks`, `apps`: the state;
 //! - `story`: what people do, as methods of the handle;
 //! - `http`, `rest`, `graphql`, `pages`: what answers a request; `webhooks`: what goes out; `shapes`: the JSON of both;
@@ -18,8 +18,8 @@ mod checks;
 mod clock;
 mod faults;
 mod git;
-mod github;
 mod graphql;
+mod handle;
 mod http;
 mod pages;
 mod pulls;
@@ -37,7 +37,7 @@ pub use checks::{CheckRun, CommitStatus};
 pub use clock::Pace;
 pub use faults::{Fault, Faults, Matching, Reset};
 pub use git::{NewCommit, Signature};
-pub use github::{GitHub, Options, StartError};
+pub use handle::{Options, Sandbox, StartError};
 pub use pulls::{MergeGroup, Opinion};
 pub use repositories::{Permission, Settings};
 pub use story::{NewGroup, OpenPull};

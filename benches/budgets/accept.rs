@@ -73,7 +73,7 @@ fn row(store: &str, ratios: &mut Ratios) -> Row {
 }
 
 async fn ratios(stage: &Stage, name: &str, rounds: usize) -> anyhow::Result<Ratios> {
-    let app = stage.github.app();
+    let app = stage.forge.app();
     let (bare, stored) = (Served::ourselves("bare", &stage.config())?, Served::ourselves("route", &stage.config())?);
     let template = template()?;
     let mut ratios = Ratios::default();

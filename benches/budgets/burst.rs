@@ -71,21 +71,21 @@ async fn survive(burst: Burst) -> anyhow::Result<Survived> {
         Some(most) => Served::seconder_with_open_files(most, &stage.config())?,
         None => Served::seconder(&stage.config())?,
     };
-    stage.github.webhooks_to(server.webhooks.clone());
+    stage.forge.webhooks_to(server.webhooks.clone());
     let first = stage.open("first");
     stage.await_check(&first, "action_required").await?;
     stage.settled().await?;
-    stage.github.faults().latency(API_LATENCY);
-    stage.github.faults().hold_webhooks();
+    stage.forge.faults().latency(API_LATENCY);
+    stage.forge.faults().hold_webhooks();
     let mut seen = 0;
     stage.held(&mut seen);
     let changes = stage.open_all("work", burst.changes);
     for n in 1..burst.events {
         for change in &changes {
-            stage.github.label(&stage.mia, REPOSITORY, change.number, &format!("label-{n}"));
+            stage.forge.label(&stage.mia, REPOSITORY, change.number, &format!("label-{n}"));
         }
     }
-    let app = stage.github.app();
+    let app = stage.forge.app();
     let held = stage.held(&mut seen);
     let of_changes = held.iter().filter(|delivery| delivery.event == "pull_request");
     let posts: Arc<[Post]> = of_changes.map(|delivery| Post::of(delivery, &app)).collect::<anyhow::Result<_>>()?;

@@ -22,9 +22,9 @@ struct Counted {
 pub(crate) async fn measure() -> anyhow::Result<Vec<Row>> {
     let stage = Stage::set(Pace::Stepped).await?;
     let config = Config::load(&stage.config(), [])?;
-    let time = stage.github.clone();
+    let time = stage.forge.clone();
     let ready = serve::prepare(config, Clock::from_fn(move || time.now())).await?;
-    stage.github.webhooks_to(format!("http://{}/webhooks/github", ready.address()?));
+    stage.forge.webhooks_to(format!("http://{}/webhooks/github", ready.address()?));
     let engine = Arc::clone(&ready.engine);
     let stop = CancellationToken::new();
     let server = tokio::spawn(Ready::serve_only(ready, stop.clone()));
@@ -38,7 +38,7 @@ pub(crate) async fn measure() -> anyhow::Result<Vec<Row>> {
 
 impl Counted {
     async fn rows(&self) -> anyhow::Result<Vec<Row>> {
-        let Stage { github, ana, mia, .. } = &self.stage;
+        let Stage { forge, ana, mia, .. } = &self.stage;
         self.stage.open("first");
         self.calls().await?;
         let mut rows = Vec::new();
@@ -55,18 +55,18 @@ impl Counted {
         self.stage.approve(&change);
         row("a review by a qualified person", "5", "2", 2, self.calls().await?);
         self.expect(&change, "success")?;
-        github.label(mia, REPOSITORY, change.number, "payments");
+        forge.label(mia, REPOSITORY, change.number, "payments");
         row("… when nothing changes", "", "1", 1, self.calls().await?);
 
         let busy = self.stage.open("busy");
         self.calls().await?;
         // They are there; their deliveries are another matter.
-        github.faults().lose_webhooks(1_250);
+        forge.faults().lose_webhooks(1_250);
         for n in 0..1_000 {
-            github.comment(mia, REPOSITORY, busy.number, &format!("Comment {n}"));
+            forge.comment(mia, REPOSITORY, busy.number, &format!("Comment {n}"));
         }
         for _ in 0..250 {
-            github.review(mia, REPOSITORY, busy.number, Opinion::Approve, None);
+            forge.review(mia, REPOSITORY, busy.number, Opinion::Approve, None);
         }
         self.calls().await?;
         self.stage.approve(&busy);
@@ -76,7 +76,7 @@ impl Counted {
         let commanded = self.stage.open("commanded");
         self.calls().await?;
         let sha = commanded.head.get(..12).unwrap_or_default();
-        github.comment(ana, REPOSITORY, commanded.number, &format!("/seconder approve {sha}"));
+        forge.comment(ana, REPOSITORY, commanded.number, &format!("/seconder approve {sha}"));
         row("a command", "6", "3", 3, self.calls().await?);
         self.expect(&commanded, "success")?;
 
@@ -85,15 +85,15 @@ impl Counted {
     }
 
     async fn many_commits(&self) -> anyhow::Result<Row> {
-        let Stage { github, jo, .. } = &self.stage;
+        let Stage { forge, jo, .. } = &self.stage;
         let commits = (0..600).map(|n| {
             // One alone, far from both ends, tells of a tool.
             let trailer = if n == 300 { "\n\nCo-Authored-By: Claude <noreply@anthropic.com>" } else { "" };
             NewCommit::new(format!("Step {n}{trailer}")).file("src/long.rs", format!("// step {n}\n"))
         });
-        github.push_all(jo, REPOSITORY, "long", commits.collect());
-        let number = github.open_pull(jo, REPOSITORY, OpenPull::new("long", "A long way"));
-        let long = Opened { number, head: github.head(REPOSITORY, number) };
+        forge.push_all(jo, REPOSITORY, "long", commits.collect());
+        let number = forge.open_pull(jo, REPOSITORY, OpenPull::new("long", "A long way"));
+        let long = Opened { number, head: forge.head(REPOSITORY, number) };
         let calls = self.calls().await?;
         self.expect(&long, "action_required")?;
         self.stage.approve(&long);
@@ -114,7 +114,7 @@ impl Counted {
         self.stage.settled().await?;
         self.engine.run_until_idle().await?;
         self.stage.settled().await?;
-        let calls = self.stage.github.take_calls();
+        let calls = self.stage.forge.take_calls();
         Ok(calls.iter().filter(|call| !call.path.ends_with("/access_tokens")).count())
     }
 
@@ -127,14 +127,14 @@ impl Counted {
 
 /// As [`Counted::noise`]; the load is made of it as well.
 pub(crate) fn noise(stage: &Stage, change: &Opened) {
-    let Stage { github, jo, ana, mia, .. } = stage;
-    let ci = github.another_app("ci");
-    github.comment(mia, REPOSITORY, change.number, "Nice.");
-    github.line_comment(mia, REPOSITORY, change.number, "src/lib.rs", "Why?");
-    github.review(mia, REPOSITORY, change.number, Opinion::Comment, None);
-    github.set_status(mia, REPOSITORY, &change.head, "ci/build", "success");
-    github.report_check(&ci, REPOSITORY, &change.head, "build", "success");
-    github.edit_title(jo, REPOSITORY, change.number, "Retry payments that failed");
-    github.request_review(jo, REPOSITORY, change.number, ana);
-    github.push(mia, REPOSITORY, "elsewhere", NewCommit::new("Another branch").file("b", "b"));
+    let Stage { forge, jo, ana, mia, .. } = stage;
+    let ci = forge.another_app("ci");
+    forge.comment(mia, REPOSITORY, change.number, "Nice.");
+    forge.line_comment(mia, REPOSITORY, change.number, "src/lib.rs", "Why?");
+    forge.review(mia, REPOSITORY, change.number, Opinion::Comment, None);
+    forge.set_status(mia, REPOSITORY, &change.head, "ci/build", "success");
+    forge.report_check(&ci, REPOSITORY, &change.head, "build", "success");
+    forge.edit_title(jo, REPOSITORY, change.number, "Retry payments that failed");
+    forge.request_review(jo, REPOSITORY, change.number, ana);
+    forge.push(mia, REPOSITORY, "elsewhere", NewCommit::new("Another branch").file("b", "b"));
 }

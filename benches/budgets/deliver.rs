@@ -41,10 +41,10 @@ impl Post {
             write!(signature, "{byte:02x}")?;
         }
         let head = format!(
-            "POST /webhooks/github HTTP/1.1\r\nhost: seconder\r\nuser-agent: GitHub-Hookshot/5a4d0b5\r\naccept: */*\r\n\
-             content-type: application/json\r\nx-github-event: {event}\r\n\
-             x-github-hook-installation-target-type: integration\r\nx-github-hook-installation-target-id: {}\r\n\
-             x-hub-signature-256: sha256={signature}\r\ncontent-length: {}\r\nx-github-delivery: ",
+            "POST /webhooks/forge HTTP/1.1\r\nhost: seconder\r\nuser-agent: GitHub-Hookshot/5a4d0b5\r\naccept: */*\r\n\
+             content-type: application/json\r\nx-forge-event: {event}\r\n\
+             x-forge-hook-installation-target-type: integration\r\nx-forge-hook-installation-target-id: {}\r\n\
+             x-hub-signature-256: sha256={signature}\r\ncontent-length: {}\r\nx-forge-delivery: ",
             app.id,
             body.len()
         );

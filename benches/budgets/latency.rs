@@ -22,11 +22,11 @@ pub(crate) async fn measure(quick: bool) -> anyhow::Result<Vec<Row>> {
     let changes = if quick { 20 } else { 200 };
     let stage = Stage::set(Pace::Running).await?;
     let server = Served::seconder(&stage.config())?;
-    stage.github.webhooks_to(server.webhooks.clone());
+    stage.forge.webhooks_to(server.webhooks.clone());
     // Tokens and rules are asked for once.
     waits(&stage, "warm", 5).await?;
     let mut near = waits(&stage, "near", changes).await?;
-    stage.github.faults().latency(API_LATENCY);
+    stage.forge.faults().latency(API_LATENCY);
     let mut far = waits(&stage, "far", changes).await?;
     let row = |what: &str, values: &mut [f64]| {
         let (median, slow) = (quantile(values, 0.5), quantile(values, 0.95));

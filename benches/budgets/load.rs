@@ -35,8 +35,8 @@ pub(crate) async fn measure(quick: bool) -> anyhow::Result<Vec<Row>> {
 
     // From here on, the sandbox keeps its deliveries, and they are sent from here.
     let mut seen = 0;
-    stage.github.webhooks_to(server.webhooks.clone());
-    stage.github.faults().hold_webhooks();
+    stage.forge.webhooks_to(server.webhooks.clone());
+    stage.forge.faults().hold_webhooks();
     let first = stage.open("first");
     let posts = posts_of(&stage, &mut seen, |_| true)?;
     send(server.address(), "first", &posts, posts.len(), 1).await?.all_accepted()?;
@@ -51,7 +51,7 @@ pub(crate) async fn measure(quick: bool) -> anyhow::Result<Vec<Row>> {
 
     let opened = stage.open_all("work", changes);
     let held = stage.held(&mut seen);
-    let app = stage.github.app();
+    let app = stage.forge.app();
     let of = |event: &str| -> anyhow::Result<Arc<[Post]>> {
         held.iter().filter(|delivery| delivery.event == event).map(|delivery| Post::of(delivery, &app)).collect()
     };
@@ -85,7 +85,7 @@ pub(crate) async fn measure(quick: bool) -> anyhow::Result<Vec<Row>> {
 
 fn posts_of(stage: &Stage, seen: &mut usize, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Arc<[Post]>> {
     let held = stage.held(seen);
-    let app = stage.github.app();
+    let app = stage.forge.app();
     held.iter().filter(|delivery| wanted(&delivery.event)).map(|delivery| Post::of(delivery, &app)).collect()
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use seconder::sandbox::{Account, Delivery, GitHub, NewCommit, OpenPull, Opinion, Options, Outcome, Pace};
+use seconder::sandbox::{Account, Delivery, NewCommit, OpenPull, Opinion, Options, Outcome, Pace, Sandbox};
 
 pub(crate) const REPOSITORY: &str = "acme/pay";
 
@@ -13,7 +13,7 @@ pub(crate) const HANGS: Duration = Duration::from_mins(10);
 
 /// The scene of a measurement: jo is a junior, ana a senior; mia only makes noise.
 pub(crate) struct Stage {
-    pub(crate) github: GitHub,
+    pub(crate) forge: Sandbox,
     pub(crate) jo: Account,
     pub(crate) ana: Account,
     pub(crate) mia: Account,
@@ -30,19 +30,19 @@ pub(crate) struct Opened {
 impl Stage {
     pub(crate) async fn set(pace: Pace) -> anyhow::Result<Self> {
         let options = Options { pace, concurrent_deliveries: 8, rate_limit: u32::MAX, ..Options::default() };
-        let github = GitHub::start(options).await?;
-        github.organization("acme");
-        github.repository(REPOSITORY);
-        github.require_check(REPOSITORY, "main", "seconder", Some(github.app().id));
-        let [jo, ana, mia] = ["jo", "ana", "mia"].map(|login| github.user(login));
-        let stage = Self { github, jo, ana, mia, folder: tempfile::tempdir()? };
+        let forge = Sandbox::start(options).await?;
+        forge.organization("acme");
+        forge.repository(REPOSITORY);
+        forge.require_check(REPOSITORY, "main", "seconder", Some(forge.app().id));
+        let [jo, ana, mia] = ["jo", "ana", "mia"].map(|login| forge.user(login));
+        let stage = Self { forge, jo, ana, mia, folder: tempfile::tempdir()? };
         stage.write_files()?;
         Ok(stage)
     }
 
     fn write_files(&self) -> anyhow::Result<()> {
-        let app = self.github.app();
-        let (api, host) = (self.github.api_url(), self.github.web_url());
+        let app = self.forge.app();
+        let (api, host) = (self.forge.api_url(), self.forge.web_url());
         let host = host.trim_start_matches("http://");
         let directory = format!(
             "version: 1\ntiers: [junior, senior]\npeople:\n\
@@ -60,11 +60,11 @@ impl Stage {
     }
 
     fn write_config(&self, api: &str, store: &str) -> anyhow::Result<()> {
-        let app = self.github.app();
+        let app = self.forge.app();
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
              [store]\nurl = \"{store}\"\n\
-             [[github]]\napi_url = \"{api}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
+             [[forge]]\napi_url = \"{api}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
              webhook_secrets = [\"{}\"]\nowners = [\"acme\"]\n\
              [directory]\nfiles = [\"directory.yml\"]\n",
             app.id, app.webhook_secret
@@ -74,7 +74,7 @@ impl Stage {
 
     /// Has servers that start from now on use this database.
     pub(crate) fn store_in(&self, url: &str) -> anyhow::Result<()> {
-        self.write_config(&self.github.api_url(), url)
+        self.write_config(&self.forge.api_url(), url)
     }
 
     pub(crate) fn config(&self) -> PathBuf {
@@ -87,8 +87,8 @@ impl Stage {
     }
 
     pub(crate) fn open_prepared(&self, opening: OpenPull) -> Opened {
-        let number = self.github.open_pull(&self.jo, REPOSITORY, opening);
-        Opened { number, head: self.github.head(REPOSITORY, number) }
+        let number = self.forge.open_pull(&self.jo, REPOSITORY, opening);
+        Opened { number, head: self.forge.head(REPOSITORY, number) }
     }
 
     /// Pushes the branch of such a change.
@@ -98,7 +98,7 @@ impl Stage {
             let commit = NewCommit::new(format!("Retry failed payments, step {n}\n\n{trailer}"));
             commit.file(format!("src/{name}.rs"), format!("// {name}, step {n}\n"))
         });
-        self.github.push_all(&self.jo, REPOSITORY, name, commits.collect());
+        self.forge.push_all(&self.jo, REPOSITORY, name, commits.collect());
         OpenPull::new(name, "Retry failed payments")
     }
 
@@ -108,21 +108,21 @@ impl Stage {
     }
 
     pub(crate) fn approve(&self, change: &Opened) {
-        self.github.review(&self.ana, REPOSITORY, change.number, Opinion::Approve, None);
+        self.forge.review(&self.ana, REPOSITORY, change.number, Opinion::Approve, None);
     }
 
     /// What the check on the change says, if it has one.
     pub(crate) fn conclusion(&self, change: &Opened) -> Option<String> {
-        self.github.check_run(REPOSITORY, &change.head, "seconder")?.conclusion
+        self.forge.check_run(REPOSITORY, &change.head, "seconder")?.conclusion
     }
 
     /// Waits until the check says this. Looks every tenth of a millisecond: the sandbox is in this process.
     pub(crate) async fn await_check(&self, change: &Opened, conclusion: &'static str) -> anyhow::Result<()> {
-        let (github, head) = (self.github.clone(), change.head.clone());
+        let (forge, head) = (self.forge.clone(), change.head.clone());
         let waiting = tokio::task::spawn_blocking(move || {
             let began = std::time::Instant::now();
             while began.elapsed() < HANGS {
-                let check = github.check_run(REPOSITORY, &head, "seconder");
+                let check = forge.check_run(REPOSITORY, &head, "seconder");
                 if check.is_some_and(|check| check.conclusion.as_deref() == Some(conclusion)) {
                     return true;
                 }
@@ -151,13 +151,13 @@ impl Stage {
 
     /// Waits until all webhooks are answered, as a matter of course with 202.
     pub(crate) async fn settled(&self) -> anyhow::Result<()> {
-        tokio::time::timeout(HANGS, self.github.settled()).await.context("webhooks are not answered")?;
+        tokio::time::timeout(HANGS, self.forge.settled()).await.context("webhooks are not answered")?;
         Ok(())
     }
 
     /// What was held back since the last question, by events of this name.
     pub(crate) fn held(&self, seen: &mut usize) -> Vec<Delivery> {
-        let all = self.github.deliveries();
+        let all = self.forge.deliveries();
         let new = all.get(*seen..).unwrap_or_default().to_vec();
         *seen = all.len();
         new.into_iter().filter(|delivery| delivery.outcome == Outcome::Pending).collect()

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::serve::{self, Ready};
 use crate::clock::Clock;
 use crate::config::{Config, EngineLimits, GitHubHost, OrganisationPolicy, Sweep};
-use crate::sandbox::{Account, GitHub, NewCommit, OpenPull, Opinion, Options, Pace};
+use crate::sandbox::{Account, NewCommit, OpenPull, Opinion, Options, Pace, Sandbox};
 use crate::store::Store;
 use crate::telemetry::{LogFormat, start_logging};
 
@@ -51,7 +51,7 @@ impl Demo {
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
         let stage = Stage::set(folder.path(), self.port).await?;
         println!("A sandbox GitHub and a Seconder server run on this machine.");
-        println!("Watch:  {}/{REPOSITORY}/pull/1  (the change, as the sandbox shows it)", stage.github.web_url());
+        println!("Watch:  {}/{REPOSITORY}/pull/1  (the change, as the sandbox shows it)", stage.forge.web_url());
         println!("        {}  (its page, which the check links to; the repository is public)\n", stage.page());
         let pause = if self.once { Duration::ZERO } else { Duration::from_secs(self.pause) };
         let told = tokio::select! {
@@ -74,7 +74,7 @@ impl Demo {
 
 /// The people of the story, the forge, and the server under it.
 struct Stage {
-    github: GitHub,
+    forge: Sandbox,
     public_url: String,
     store: Store,
     stop: CancellationToken,
@@ -90,32 +90,32 @@ impl Stage {
     async fn set(folder: &Path, port: u16) -> anyhow::Result<Self> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let options = Options { listen, pace: Pace::Running, ..Options::default() };
-        let github = GitHub::start(options).await?;
-        github.organization("acme");
-        github.repository(REPOSITORY);
-        let person = |login: &str| github.user(login);
+        let forge = Sandbox::start(options).await?;
+        forge.organization("acme");
+        forge.repository(REPOSITORY);
+        let person = |login: &str| forge.user(login);
         let (jo, jo_at_work, sam) = (person("jo"), person("jo-at-work"), person("sam"));
         let (kim, ana) = (person("kim"), person("ana"));
         let directory = folder.join("directory.yml");
-        let text = directory_text(&github, [&jo, &jo_at_work, &sam, &kim, &ana])?;
+        let text = directory_text(&forge, [&jo, &jo_at_work, &sam, &kim, &ana])?;
         std::fs::write(&directory, text).with_context(|| format!("cannot write {}", directory.display()))?;
         // First the port: the check links to the server's pages.
         let listener = serve::listen("127.0.0.1:0").await?;
         let public_url = format!("http://{}", listener.local_addr()?);
-        let config = config(&github, folder, directory, &public_url);
+        let config = config(&forge, folder, directory, &public_url);
         let ready = serve::prepare_on(listener, config, Clock::system()).await?;
-        github.webhooks_to(format!("http://{}/webhooks/github", ready.address()?));
-        github.require_check(REPOSITORY, "main", "seconder", Some(github.app().id));
+        forge.webhooks_to(format!("http://{}/webhooks/github", ready.address()?));
+        forge.require_check(REPOSITORY, "main", "seconder", Some(forge.app().id));
         let Ready { store, .. } = &ready;
         let store = store.clone();
         let stop = CancellationToken::new();
         let server = tokio::spawn(ready.run(stop.clone()));
-        Ok(Self { github, public_url, store, stop, server, jo, jo_at_work, sam, kim, ana })
+        Ok(Self { forge, public_url, store, stop, server, jo, jo_at_work, sam, kim, ana })
     }
 
     /// The page of the story's change.
     fn page(&self) -> String {
-        let web = self.github.web_url();
+        let web = self.forge.web_url();
         let host = web.split_once("://").map_or("", |(_, host)| host);
         format!("{}/changes/{host}/{REPOSITORY}/1", self.public_url)
     }
@@ -124,7 +124,7 @@ impl Stage {
     async fn quiet(&self) -> anyhow::Result<()> {
         let quiet = async {
             loop {
-                self.github.settled().await;
+                self.forge.settled().await;
                 ensure!(!self.server.is_finished(), "the server stopped");
                 if self.store.dirty_count().await? == 0 {
                     return Ok(());
@@ -142,8 +142,8 @@ impl Stage {
 }
 
 /// jo and sam are juniors, kim and ana are seniors; jo has two accounts.
-fn directory_text(github: &GitHub, people: [&Account; 5]) -> anyhow::Result<String> {
-    let web = github.web_url();
+fn directory_text(forge: &Sandbox, people: [&Account; 5]) -> anyhow::Result<String> {
+    let web = forge.web_url();
     let host = web.split_once("://").map(|(_, host)| host).context("the sandbox has no address")?;
     let account = |person: &Account| format!("\"{host}/{}\"", person.id);
     let [jo, jo_at_work, sam, kim, ana] = people.map(account);
@@ -163,15 +163,15 @@ fn directory_text(github: &GitHub, people: [&Account; 5]) -> anyhow::Result<Stri
     ))
 }
 
-fn config(github: &GitHub, folder: &Path, directory: std::path::PathBuf, public_url: &str) -> Config {
-    let app = github.app();
+fn config(forge: &Sandbox, folder: &Path, directory: std::path::PathBuf, public_url: &str) -> Config {
+    let app = forge.app();
     let request_timeout = Duration::from_secs(10);
     Config {
         listen: "127.0.0.1:0".to_owned(),
         public_url: public_url.to_owned(),
         store_url: SecretString::from(format!("sqlite:{}", folder.join("seconder.db").display())),
         github: vec![GitHubHost {
-            api_url: github.api_url(),
+            api_url: forge.api_url(),
             app_id: app.id,
             private_key: SecretString::from(app.private_key_pem),
             webhook_secrets: vec![SecretString::from(app.webhook_secret)],
@@ -190,47 +190,42 @@ fn config(github: &GitHub, folder: &Path, directory: std::path::PathBuf, public_
 }
 
 async fn tell(stage: &Stage, pause: Duration) -> anyhow::Result<()> {
-    let Stage { github, jo, jo_at_work, sam, kim, ana, .. } = stage;
+    let Stage { forge, jo, jo_at_work, sam, kim, ana, .. } = stage;
     let number = opened_by_a_junior(stage).await?;
     let tell = Teller { stage, number, pause };
     tell.waits("jo, a junior, opens #1, written with Claude Code.", "1 approval").await?;
 
-    let copilot = github.bot("Copilot");
+    let copilot = forge.bot("Copilot");
     let asked = format!("Retry only what can be retried\n\nCo-authored-by: kim <{}>", kim.email);
-    github.push(
-        &copilot,
-        REPOSITORY,
-        "retry",
-        NewCommit::new(asked).file("src/retry.rs", "pub const TIMES: u8 = 2;\n"),
-    );
+    forge.push(&copilot, REPOSITORY, "retry", NewCommit::new(asked).file("src/retry.rs", "pub const TIMES: u8 = 2;\n"));
     tell.waits("kim, a senior, has Copilot add a commit.", "approval").await?;
 
-    let approve = |who: &Account| github.review(who, REPOSITORY, number, Opinion::Approve, None);
+    let approve = |who: &Account| forge.review(who, REPOSITORY, number, Opinion::Approve, None);
     approve(jo_at_work);
     tell.refused("jo approves from a second account.", "jo-at-work", "contributed to this change").await?;
     approve(sam);
     tell.refused("sam, another junior, approves.", "sam", "does not meet `ai-needs-senior`").await?;
     approve(kim);
     tell.refused("kim approves what kim asked an agent for.", "kim", "asked an agent for this change").await?;
-    ensure!(github.can_merge(REPOSITORY, number).is_err(), "GitHub would have merged");
+    ensure!(forge.can_merge(REPOSITORY, number).is_err(), "GitHub would have merged");
 
     approve(ana);
     tell.green("ana, a senior without a part in it, approves.").await?;
-    ensure!(github.can_merge(REPOSITORY, number).is_ok(), "GitHub refuses to merge");
+    ensure!(forge.can_merge(REPOSITORY, number).is_ok(), "GitHub refuses to merge");
 
     let more = NewCommit::new("Retry three times").file("src/retry.rs", "pub const TIMES: u8 = 3;\n");
-    github.push(jo, REPOSITORY, "retry", more);
+    forge.push(jo, REPOSITORY, "retry", more);
     tell.waits("jo pushes once more: ana approved another commit.", "approval").await?;
-    ensure!(github.can_merge(REPOSITORY, number).is_err(), "GitHub would have merged");
+    ensure!(forge.can_merge(REPOSITORY, number).is_err(), "GitHub would have merged");
     Ok(())
 }
 
 async fn opened_by_a_junior(stage: &Stage) -> anyhow::Result<u64> {
-    let Stage { github, jo, .. } = stage;
+    let Stage { forge, jo, .. } = stage;
     let written = "Retry failed payments\n\nCo-Authored-By: Claude <noreply@anthropic.com>";
-    github.push(jo, REPOSITORY, "retry", NewCommit::new(written).file("src/retry.rs", "pub const TIMES: u8 = 5;\n"));
+    forge.push(jo, REPOSITORY, "retry", NewCommit::new(written).file("src/retry.rs", "pub const TIMES: u8 = 5;\n"));
     let pull = OpenPull::new("retry", "Retry failed payments").body("Payments fail now and then. Try again.");
-    let number = github.open_pull(jo, REPOSITORY, pull);
+    let number = forge.open_pull(jo, REPOSITORY, pull);
     ensure!(number == 1, "the first pull request is #{number}");
     stage.quiet().await?;
     Ok(number)
@@ -274,8 +269,8 @@ impl Teller<'_> {
     ) -> anyhow::Result<String> {
         println!("{step}");
         self.stage.quiet().await?;
-        let head = self.stage.github.head(REPOSITORY, self.number);
-        let Some(check) = self.stage.github.check_run(REPOSITORY, &head, "seconder") else {
+        let head = self.stage.forge.head(REPOSITORY, self.number);
+        let Some(check) = self.stage.forge.check_run(REPOSITORY, &head, "seconder") else {
             bail!("there is no check on {head}");
         };
         let (title, summary) = (check.title.unwrap_or_default(), check.summary.unwrap_or_default());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::github::GitHub;
+use super::handle::Sandbox;
 use super::tap::{Call, Credential, Resource, operation_name};
 
 /// Which calls a fault hits. Everything set must match.
@@ -180,7 +180,7 @@ impl Plan {
 
 /// Sets up trouble. Everything set up takes effect at once and is shared by all handles.
 #[derive(Debug)]
-pub struct Faults<'a>(pub(crate) &'a GitHub);
+pub struct Faults<'a>(pub(crate) &'a Sandbox);
 
 impl Faults<'_> {
     /// The next `count` calls that match fail like this.

@@ -20,7 +20,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
-use super::github::GitHub;
+use super::handle::Sandbox;
 use super::http::{Refusal, bearer, credential, json_response};
 use super::tap::{Credential, Resource};
 use super::world::World;
@@ -80,7 +80,7 @@ impl Trouble {
     }
 }
 
-pub(crate) async fn handle(State(github): State<GitHub>, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn handle(State(github): State<Sandbox>, headers: HeaderMap, body: Bytes) -> Response {
     let Ok(request) = serde_json::from_slice::<Value>(&body) else {
         return Refusal::new(StatusCode::BAD_REQUEST, "Problems parsing JSON").into_response();
     };

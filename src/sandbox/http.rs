@@ -13,7 +13,7 @@ use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use serde_json::{Value, json};
 
 use super::apps;
-use super::github::GitHub;
+use super::handle::Sandbox;
 use super::pages::places;
 use super::tap::Credential;
 use super::world::World;
@@ -164,10 +164,10 @@ pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
 type Handler = fn(&mut World, &Ask) -> Reply;
 
 /// A route of the REST API: reads the call, takes the lock, answers.
-pub(crate) fn answer(method: MethodFilter, handler: Handler) -> MethodRouter<GitHub> {
+pub(crate) fn answer(method: MethodFilter, handler: Handler) -> MethodRouter<Sandbox> {
     on(
         method,
-        async move |State(github): State<GitHub>,
+        async move |State(github): State<Sandbox>,
                     Extension(arrived): Extension<gateway::Arrived>,
                     path: RawPathParams,
                     query: Query<BTreeMap<String, String>>,
@@ -220,7 +220,7 @@ pub(crate) fn credential(world: &World, headers: &HeaderMap) -> Result<Credentia
 }
 
 /// Everything the sandbox answers. The API is served twice: as api.github.com does, and as GitHub Enterprise Server.
-pub(crate) fn routes(github: GitHub) -> Router {
+pub(crate) fn routes(github: Sandbox) -> Router {
     let gateway = axum::middleware::from_fn_with_state(github.clone(), gateway::pass);
     let api = Router::new()
         .merge(rest::routes())

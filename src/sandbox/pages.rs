@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 
-use super::github::GitHub;
+use super::handle::Sandbox;
 use super::pulls::{Pull, PullState};
 use super::shapes::time;
 use super::world::World;
@@ -84,7 +84,7 @@ fn line(world: &World, pull: &Pull) -> Line {
     }
 }
 
-pub(crate) async fn home(State(github): State<GitHub>) -> Response {
+pub(crate) async fn home(State(github): State<Sandbox>) -> Response {
     let world = github.world();
     let listed = world.repositories.values().map(|repository| Listed {
         name: world.full_name(repository),
@@ -94,7 +94,7 @@ pub(crate) async fn home(State(github): State<GitHub>) -> Response {
 }
 
 pub(crate) async fn pull(
-    State(github): State<GitHub>,
+    State(github): State<Sandbox>,
     Path((owner, name, number)): Path<(String, String, u64)>,
 ) -> Response {
     let world = github.world();

@@ -13,7 +13,7 @@ use axum::routing::MethodFilter;
 use serde_json::Value;
 
 use super::accounts::AccountId;
-use super::github::GitHub;
+use super::handle::Sandbox;
 use super::http::{Answer, Ask, Refusal, Reply, answer};
 use super::repositories::{Repository, RepositoryId};
 use super::tap::Credential;
@@ -25,7 +25,7 @@ const PATCH: MethodFilter = MethodFilter::PATCH;
 const PUT: MethodFilter = MethodFilter::PUT;
 
 #[rustfmt::skip]
-pub(crate) fn routes() -> Router<GitHub> {
+pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/app", answer(GET, apps::this))
         .route("/app/installations", answer(GET, apps::installations))
@@ -49,7 +49,7 @@ pub(crate) fn routes() -> Router<GitHub> {
 }
 
 #[rustfmt::skip]
-fn repository_routes() -> Router<GitHub> {
+fn repository_routes() -> Router<Sandbox> {
     Router::new()
         .route("/", answer(GET, settings::repository_itself))
         .route("/installation", answer(GET, apps::installation_on))

@@ -11,7 +11,7 @@ use super::accounts::AccountId;
 use super::apps::{Installation, Registered};
 use super::faults::Fate;
 use super::git::hex;
-use super::github::GitHub;
+use super::handle::Sandbox;
 use super::repositories::RepositoryId;
 use super::world::World;
 
@@ -192,7 +192,7 @@ pub(crate) fn headers(app: &Registered, delivery: &Delivery) -> Vec<(&'static st
 }
 
 /// Sends what is in the outbox, one after the other, for as long as the sandbox lives.
-pub(crate) async fn deliver(github: GitHub, client: reqwest::Client) {
+pub(crate) async fn deliver(github: Sandbox, client: reqwest::Client) {
     loop {
         let woken = github.woken();
         tokio::pin!(woken);

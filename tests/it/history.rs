@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
-use seconder::sandbox::{Account, GitHub, NewCommit, OpenPull, Opinion};
+use seconder::sandbox::{Account, NewCommit, OpenPull, Opinion, Sandbox};
 
 use crate::world::claude;
 
@@ -20,7 +20,7 @@ const CHECK: &str = "seconder";
 
 /// All that happens.
 pub(crate) struct History {
-    github: GitHub,
+    forge: Sandbox,
     random: StdRng,
     repositories: Vec<String>,
     pub(crate) lives: Vec<Life>,
@@ -127,19 +127,19 @@ impl Life {
 
 impl History {
     /// Makes the repositories, in which nothing has happened yet.
-    pub(crate) fn begin(github: &GitHub, repositories: &[&str], seed: u64) -> Self {
-        let pat = github.user("pat");
+    pub(crate) fn begin(forge: &Sandbox, repositories: &[&str], seed: u64) -> Self {
+        let pat = forge.user("pat");
         for repository in repositories {
-            if !github.has_repository(repository) {
-                github.repository(repository);
-                github.require_check(repository, "main", CHECK, Some(github.app().id));
+            if !forge.has_repository(repository) {
+                forge.repository(repository);
+                forge.require_check(repository, "main", CHECK, Some(forge.app().id));
             }
-            let tip = github.tip(repository, "main").expect("a repository has a main branch");
-            github.push_commit(&pat, repository, RELEASE, &tip);
-            github.require_check(repository, RELEASE, CHECK, Some(github.app().id));
+            let tip = forge.tip(repository, "main").expect("a repository has a main branch");
+            forge.push_commit(&pat, repository, RELEASE, &tip);
+            forge.require_check(repository, RELEASE, CHECK, Some(forge.app().id));
         }
         Self {
-            github: github.clone(),
+            forge: forge.clone(),
             random: StdRng::seed_from_u64(seed),
             repositories: repositories.iter().map(|name| (*name).to_owned()).collect(),
             lives: Vec::new(),
@@ -150,7 +150,7 @@ impl History {
     }
 
     fn who(&self, login: &str) -> Account {
-        self.github.user(login)
+        self.forge.user(login)
     }
 
     /// Something that was never written before.
@@ -167,8 +167,8 @@ impl History {
         let (is_assisted, jo) = (self.random.random_bool(0.7), self.who("jo"));
         let commit = self.commit(is_assisted);
         let branch = format!("life-{}", self.told);
-        let head = self.github.push(&jo, &repository, &branch, commit);
-        let number = self.github.open_pull(&jo, &repository, OpenPull::new(&branch, format!("Life {}", self.told)));
+        let head = self.forge.push(&jo, &repository, &branch, commit);
+        let number = self.forge.open_pull(&jo, &repository, OpenPull::new(&branch, format!("Life {}", self.told)));
         self.lives.push(Life {
             repository,
             number,
@@ -180,14 +180,14 @@ impl History {
             ana_approved: None,
             lee: Lee::Silent,
             heads: vec![head],
-            told_at: self.github.now(),
+            told_at: self.forge.now(),
         });
     }
 
     /// Something happens to some change. At most one thing happens to a change in one second of the forge, as nobody
     /// could tell what came first. False if there is none to which anything can happen now.
     pub(crate) fn go_on(&mut self) -> bool {
-        let now = self.github.now();
+        let now = self.forge.now();
         let free = |(_, life): &(usize, &Life)| life.told_at < now;
         let free: Vec<usize> = self.lives.iter().enumerate().filter(free).map(|(n, _)| n).collect();
         let Some(n) = self.next.take().or_else(|| free.choose(&mut self.random).copied()) else { return false };
@@ -198,7 +198,7 @@ impl History {
             // It says nothing, so that what follows may come at once.
             self.next = Some(n);
         } else {
-            life.told_at = self.github.now();
+            life.told_at = self.forge.now();
         }
         self.lives.insert(n, life);
         true
@@ -209,7 +209,7 @@ impl History {
         self.next = None;
         let jo = self.who("jo");
         for life in self.lives.iter_mut().filter(|life| life.is_open) {
-            self.github.close(&jo, &life.repository, life.number);
+            self.forge.close(&jo, &life.repository, life.number);
             life.is_open = false;
         }
         self.over.append(&mut self.lives);
@@ -221,9 +221,9 @@ impl History {
     }
 
     fn tell(&mut self, act: Act, life: &mut Life) {
-        let github = self.github.clone();
+        let forge = self.forge.clone();
         let (repository, number) = (life.repository.clone(), life.number);
-        let review = |login: &str, opinion| github.review(&github.user(login), &repository, number, opinion, None);
+        let review = |login: &str, opinion| forge.review(&forge.user(login), &repository, number, opinion, None);
         let jo = self.who("jo");
         match act {
             Act::Push => self.push(life, "jo", false, false),
@@ -234,14 +234,14 @@ impl History {
             Act::AnaApproves => life.ana_approved = Some(review("ana", Opinion::Approve)),
             Act::AnaIsDismissed => {
                 let review = life.ana_approved.take().expect("it is possible only then");
-                github.dismiss(&self.who("kim"), &repository, number, review, "Not yet");
+                forge.dismiss(&self.who("kim"), &repository, number, review, "Not yet");
             }
             Act::LeeAsksForChanges => {
                 life.lee = Lee::Holds { review: review("lee", Opinion::RequestChanges), is_dismissed: false };
             }
             Act::LeeIsDismissed => {
                 let Lee::Holds { review, is_dismissed } = &mut life.lee else { panic!("it is possible only then") };
-                github.dismiss(&jo, &repository, number, *review, "Never mind");
+                forge.dismiss(&jo, &repository, number, *review, "Never mind");
                 *is_dismissed = true;
             }
             Act::LeeApproves => {
@@ -250,21 +250,21 @@ impl History {
             }
             Act::Retarget => {
                 life.base = if life.base == "main" { RELEASE } else { "main" };
-                github.retarget(&jo, &repository, number, life.base);
+                forge.retarget(&jo, &repository, number, life.base);
                 life.void_approvals();
             }
             Act::Close => {
-                github.close(&jo, &repository, number);
+                forge.close(&jo, &repository, number);
                 life.is_open = false;
             }
             Act::Reopen => {
-                github.reopen(&jo, &repository, number);
+                forge.reopen(&jo, &repository, number);
                 life.is_open = true;
                 life.void_approvals();
             }
             Act::Label => {
                 self.told += 1;
-                github.label(&jo, &repository, number, &format!("label-{}", self.told));
+                forge.label(&jo, &repository, number, &format!("label-{}", self.told));
             }
         }
     }
@@ -272,9 +272,9 @@ impl History {
     fn push(&mut self, life: &mut Life, login: &str, is_assisted: bool, is_forced: bool) {
         let (who, commit) = (self.who(login), self.commit(is_assisted));
         let head = if is_forced {
-            self.github.force_push(&who, &life.repository, &life.branch, commit)
+            self.forge.force_push(&who, &life.repository, &life.branch, commit)
         } else {
-            self.github.push(&who, &life.repository, &life.branch, commit)
+            self.forge.push(&who, &life.repository, &life.branch, commit)
         };
         life.heads.push(head);
         life.is_assisted |= is_assisted;
@@ -287,13 +287,13 @@ impl History {
         let head = life.heads.last()?;
         let place = format!("{}#{} at {head}", life.repository, life.number);
         for head in &life.heads {
-            let states = self.github.check_runs(&life.repository, head, CHECK);
+            let states = self.forge.check_runs(&life.repository, head, CHECK);
             let numbers: std::collections::BTreeSet<u64> = states.iter().map(|run| run.id).collect();
             if numbers.len() > 1 {
                 return Some(format!("{place}: {} check runs on {head}", numbers.len()));
             }
         }
-        let check = self.github.check_run(&life.repository, head, CHECK);
+        let check = self.forge.check_run(&life.repository, head, CHECK);
         let says = check.as_ref().and_then(|check| check.conclusion.as_deref());
         let is_right = match (life.must_pass(), life.is_open) {
             (true, _) => says == Some("success"),

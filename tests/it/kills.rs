@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use seconder::sandbox::{GitHub, Options, Pace};
+use seconder::sandbox::{Options, Pace, Sandbox};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use crate::cli::process::{Running, seconder};
@@ -94,7 +94,7 @@ fn run(database: &str, folder: &Path, store: impl AsyncFnOnce() -> String) {
 
 /// A server that is killed again and again, and all around it.
 struct Ordeal {
-    github: GitHub,
+    forge: Sandbox,
     wire: Wire,
     history: History,
     random: StdRng,
@@ -109,18 +109,18 @@ impl Ordeal {
     async fn begin(folder: &Path, store: String, seed: u64) -> Self {
         let options =
             Options { pace: Pace::Running, concurrent_deliveries: 8, rate_limit: 1_000_000, ..Options::default() };
-        let github = GitHub::start(options).await.unwrap();
-        let (wire, url) = Wire::to(github.api_url()).await;
-        github.organization("acme");
-        configure(folder, &github, &url, &store);
-        github.webhooks_to(format!("{url}/webhooks/github"));
+        let forge = Sandbox::start(options).await.unwrap();
+        let (wire, url) = Wire::to(forge.api_url()).await;
+        forge.organization("acme");
+        configure(folder, &forge, &url, &store);
+        forge.webhooks_to(format!("{url}/webhooks/github"));
         // A forge that answers at once would leave no time in which to be killed.
-        github.faults().latency(Duration::from_millis(10));
+        forge.faults().latency(Duration::from_millis(10));
         let config = folder.join("seconder.toml").display().to_string();
         let random = StdRng::seed_from_u64(seed);
         let ordeal = Self {
-            history: History::begin(&github, &REPOSITORIES, seed),
-            github,
+            history: History::begin(&forge, &REPOSITORIES, seed),
+            forge,
             wire,
             random,
             config,
@@ -186,7 +186,7 @@ impl Ordeal {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let is_quiet = async {
             loop {
-                self.github.settled().await;
+                self.forge.settled().await;
                 let metrics =
                     client.get(format!("{}/metrics", self.wire.server())).send().await.unwrap().text().await.unwrap();
                 if metrics.lines().any(|line| line == "seconder_dirty_changes 0") {
@@ -212,20 +212,20 @@ impl Ordeal {
         self.right_at_once += verdicts.iter().filter(|wrong| wrong.is_none()).count();
         self.wrong.extend(verdicts.into_iter().flatten());
         // Then what the forge shows as failed is sent again, as an operator would have it.
-        for delivery in self.github.deliveries() {
+        for delivery in self.forge.deliveries() {
             if !delivery.redelivery && deliveries.get(&delivery.guid).is_none_or(|one| !one.is_answered) {
-                self.github.redeliver(delivery.id);
+                self.forge.redeliver(delivery.id);
             }
         }
         self.quiet().await;
         self.wrong.extend(self.history.lives.iter().filter_map(|life| self.history.wrong(life)));
-        crate::sandbox::conformance::check(&self.github.take_calls());
+        crate::sandbox::conformance::check(&self.forge.take_calls());
         self.history.all_over();
     }
 
     fn report(&self, database: &str, kills: u32, seed: u64) {
         let deliveries = self.wire.deliveries();
-        let sent_again = self.github.deliveries().iter().filter(|one| one.redelivery).count();
+        let sent_again = self.forge.deliveries().iter().filter(|one| one.redelivery).count();
         let mut text = format!("{database}: {kills} kills, seed {seed}\n");
         for (moment, times) in self.wire.kills() {
             writeln!(text, "  {times:4} {moment}").unwrap();
@@ -264,11 +264,11 @@ async fn stored(url: &str) -> BTreeSet<String> {
 }
 
 /// Writes what the server reads.
-fn configure(folder: &Path, github: &GitHub, url: &str, store: &str) {
-    let app = github.app();
+fn configure(folder: &Path, forge: &Sandbox, url: &str, store: &str) {
+    let app = forge.app();
     let host = url.trim_start_matches("http://");
     let people = ["jo", "kim", "ana", "lee"].map(|login| {
-        let id = github.user(login).id;
+        let id = forge.user(login).id;
         format!("- {{ id: {login}, accounts: [\"{host}/{id}\"] }}\n")
     });
     let directory = format!(
@@ -281,7 +281,7 @@ fn configure(folder: &Path, github: &GitHub, url: &str, store: &str) {
     let config = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
          [store]\nurl = \"{store}\"\n\
-         [[github]]\napi_url = \"{url}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
+         [[forge]]\napi_url = \"{url}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
          webhook_secrets = [\"{}\"]\nowners = [\"acme\"]\n\
          [directory]\nfiles = [\"directory.yml\"]\n\
          [engine]\nrequest_timeout_seconds = {REQUEST_TIMEOUT}\n",

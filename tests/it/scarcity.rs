@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use seconder::sandbox::{GitHub, NewCommit, Options};
+use seconder::sandbox::{NewCommit, Options, Sandbox};
 use seconder::server::listen::{Limits, serve};
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -23,7 +23,7 @@ const HANGS: Duration = Duration::from_mins(2);
 
 /// A real server under limits of the system, and an organisation that it serves.
 struct Scarce {
-    github: GitHub,
+    forge: Sandbox,
     server: Running,
     folder: tempfile::TempDir,
     sender: Sender,
@@ -42,8 +42,8 @@ impl Sender {
     /// Gives the status of the answer.
     async fn deliver(&self, (guid, body): (String, String)) -> u16 {
         let call = self.client.post(format!("{}/webhooks/github", self.url));
-        let call = call.header("content-type", "application/json").header("x-github-event", "push");
-        let call = call.header("x-github-delivery", guid).header("x-hub-signature-256", sign(&self.secret, &body));
+        let call = call.header("content-type", "application/json").header("x-forge-event", "push");
+        let call = call.header("x-forge-delivery", guid).header("x-hub-signature-256", sign(&self.secret, &body));
         let answer = tokio::time::timeout(HANGS, call.body(body).send()).await.expect("no answer in time");
         let answer = answer.expect("an answer");
         let (status, said) = (answer.status().as_u16(), answer.text().await.unwrap());
@@ -55,21 +55,21 @@ impl Sender {
 impl Scarce {
     /// `limit` is an option of `prlimit(1)`.
     async fn begin(limit: &str) -> Self {
-        let github = GitHub::start(Options::default()).await.unwrap();
-        github.organization("acme");
-        github.repository("acme/pay");
+        let forge = Sandbox::start(Options::default()).await.unwrap();
+        forge.organization("acme");
+        forge.repository("acme/pay");
         let folder = tempfile::tempdir().unwrap();
-        let app = github.app();
+        let app = forge.app();
         std::fs::write(folder.path().join("app.pem"), &app.private_key_pem).unwrap();
         std::fs::write(folder.path().join("directory.yml"), "version: 1\ntiers: [junior, senior]\n").unwrap();
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
              [store]\nurl = \"sqlite:{}\"\n\
-             [[github]]\napi_url = \"{}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
+             [[forge]]\napi_url = \"{}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
              webhook_secrets = [\"{}\"]\nowners = [\"acme\"]\n\
              [directory]\nfiles = [\"directory.yml\"]\n",
             folder.path().join("seconder.db").display(),
-            github.api_url(),
+            forge.api_url(),
             app.id,
             app.webhook_secret
         );
@@ -89,16 +89,16 @@ impl Scarce {
         .unwrap();
         let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         let sender = Sender { client, url, secret: app.webhook_secret };
-        Self { github, server, folder, sender, sent: 0 }
+        Self { forge, server, folder, sender, sent: 0 }
     }
 
     /// A push, told by GitHub. Every one leaves something behind.
     fn push(&mut self) -> (String, String) {
         self.sent += 1;
         let commit = NewCommit::new(format!("Step {}", self.sent)).file("a", self.sent.to_string());
-        self.github.webhooks_to("http://127.0.0.1:1");
-        self.github.push(&self.github.user("jo"), "acme/pay", "work", commit);
-        let delivery = self.github.deliveries().into_iter().rfind(|delivery| delivery.event == "push").unwrap();
+        self.forge.webhooks_to("http://127.0.0.1:1");
+        self.forge.push(&self.forge.user("jo"), "acme/pay", "work", commit);
+        let delivery = self.forge.deliveries().into_iter().rfind(|delivery| delivery.event == "push").unwrap();
         (delivery.guid, delivery.body)
     }
 

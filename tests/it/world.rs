@@ -28,7 +28,7 @@ use seconder::cli::serve::{self, Ready};
 use seconder::clock::Clock;
 use seconder::config::{Config, EngineLimits, GitHubHost, NamedText, OrganisationPolicy, Sweep};
 use seconder::engine::Engine;
-use seconder::sandbox::{Account, Call, GitHub, Options, Outcome};
+use seconder::sandbox::{Account, Call, Options, Outcome, Sandbox};
 use seconder::store::Store;
 use seconder::telemetry::Metrics;
 use secrecy::SecretString;
@@ -169,7 +169,7 @@ impl World {
 
 /// A story being played.
 pub(crate) struct Scene {
-    pub(crate) github: GitHub,
+    pub(crate) forge: Sandbox,
     pub(crate) engine: Arc<Engine>,
     pub(crate) store: Store,
     pub(crate) metrics: Arc<Metrics>,
@@ -185,12 +185,12 @@ pub(crate) struct Scene {
 
 impl Scene {
     async fn set(world: World) -> Self {
-        let github = GitHub::start(Options::default()).await.unwrap();
-        github.organization("acme");
+        let forge = Sandbox::start(Options::default()).await.unwrap();
+        forge.organization("acme");
         if world.private {
-            github.private_repository(REPOSITORY);
+            forge.private_repository(REPOSITORY);
         } else {
-            github.repository(REPOSITORY);
+            forge.repository(REPOSITORY);
         }
         // As a server's is: nobody else's.
         let folder = tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o700)).tempdir().unwrap();
@@ -199,48 +199,48 @@ impl Scene {
         } else {
             format!("sqlite:{}", folder.path().join("seconder.db").display())
         };
-        let scene_files = Files { github: &github, folder: folder.path(), world: &world };
+        let scene_files = Files { forge: &forge, folder: folder.path(), world: &world };
         scene_files.write_directory(world.directory.as_deref());
         if let Some(agents) = &world.agents {
             std::fs::write(folder.path().join("agents.yml"), agents).unwrap();
         }
         let config = scene_files.config(&store_url);
-        let ready = serve::prepare(config, clock_of(&github)).await.unwrap();
+        let ready = serve::prepare(config, clock_of(&forge)).await.unwrap();
         let url = format!("http://{}", ready.address().unwrap());
-        github.webhooks_to(format!("{url}/webhooks/github"));
-        github.require_check(REPOSITORY, "main", "seconder", Some(github.app().id));
+        forge.webhooks_to(format!("{url}/webhooks/github"));
+        forge.require_check(REPOSITORY, "main", "seconder", Some(forge.app().id));
         let (engine, store, metrics) = (Arc::clone(&ready.engine), ready.store.clone(), Arc::clone(&ready.metrics));
         let stop = CancellationToken::new();
         let server = tokio::spawn(Ready::serve_only(ready, stop.clone()));
         let (may_refuse, is_down) = (false, false);
         let scene =
-            Self { github, engine, store, metrics, url, folder, store_url, world, stop, server, may_refuse, is_down };
+            Self { forge, engine, store, metrics, url, folder, store_url, world, stop, server, may_refuse, is_down };
         // The story begins in the steady state: the rules of `main` have moved just now, and are read.
         scene.quiet().await;
-        scene.github.take_calls();
+        scene.forge.take_calls();
         scene
     }
 
     /// An account by login; made on first mention. Agents and bots end in `[bot]`, or are `Copilot`.
     pub(crate) fn who(&self, login: &str) -> Account {
-        who(&self.github, login)
+        who(&self.forge, login)
     }
 
     /// An organisation by login; made on first mention.
     pub(crate) fn organisation(&self, login: &str) -> Account {
-        self.github.organization(login)
+        self.forge.organization(login)
     }
 
     /// Webhooks are answered, and nothing is due. While the server is down, webhooks have failed.
     pub(crate) async fn quiet(&self) {
         if self.is_down {
-            return self.github.settled().await;
+            return self.forge.settled().await;
         }
         loop {
-            self.github.settled().await;
+            self.forge.settled().await;
             self.engine.run_until_idle().await.unwrap();
-            self.github.settled().await;
-            let now = self.github.now();
+            self.forge.settled().await;
+            let now = self.forge.now();
             if self.next_due().await.is_none_or(|due| due > now) {
                 return;
             }
@@ -249,7 +249,7 @@ impl Scene {
 
     /// When something that was put off is due: a look at a change, an answer, or a list.
     pub(crate) async fn next_due(&self) -> Option<jiff::Timestamp> {
-        let now = self.github.now();
+        let now = self.forge.now();
         let due =
             [self.store.next_due(now).await, self.store.next_answer(now).await, self.store.next_listing(now).await];
         due.into_iter().filter_map(Result::unwrap).min()
@@ -269,9 +269,9 @@ impl Scene {
 
     /// Time passes until the next thing that was put off is due.
     pub(crate) async fn until_due(&self) {
-        let now = self.github.now();
+        let now = self.forge.now();
         if let Some(due) = self.next_due().await {
-            self.github.advance(due.duration_since(now) + jiff::SignedDuration::from_secs(1));
+            self.forge.advance(due.duration_since(now) + jiff::SignedDuration::from_secs(1));
         }
     }
 
@@ -282,7 +282,7 @@ impl Scene {
     }
 
     fn checked_calls(&self) -> Vec<Call> {
-        let calls = self.github.take_calls();
+        let calls = self.forge.take_calls();
         crate::sandbox::conformance::check(&calls);
         let uncovered = crate::scenario::trouble::matrix::uncovered(&calls);
         assert!(uncovered.is_empty(), "calls that scenario/trouble/matrix.rs does not know: {uncovered:?}");
@@ -292,14 +292,14 @@ impl Scene {
 
     /// Calls of something beside the server since the last question: held to GitHub's documents.
     pub(crate) fn calls_outside(&self) -> Vec<Call> {
-        let calls = self.github.take_calls();
+        let calls = self.forge.take_calls();
         crate::sandbox::conformance::check(&calls);
         calls
     }
 
     /// Replaces the directory's file; the server does not look yet.
     pub(crate) fn write_directory(&self, text: &str) {
-        Files { github: &self.github, folder: self.folder.path(), world: &self.world }.write_directory(Some(text));
+        Files { forge: &self.forge, folder: self.folder.path(), world: &self.world }.write_directory(Some(text));
     }
 
     /// The file of the embedded database.
@@ -324,7 +324,7 @@ impl Scene {
     }
 
     async fn reload_directory(&self, text: Option<&str>) {
-        let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
+        let files = Files { forge: &self.forge, folder: self.folder.path(), world: &self.world };
         files.write_directory(text);
         self.engine.reload_directory().await;
         self.quiet().await;
@@ -345,7 +345,7 @@ impl Scene {
 
     /// So many hours pass, and the directory's files are looked at again, as they are every half minute.
     pub(crate) async fn hours_pass(&self, hours: i64) {
-        self.github.advance(jiff::SignedDuration::from_hours(hours));
+        self.forge.advance(jiff::SignedDuration::from_hours(hours));
         self.engine.reload_directory().await;
         self.quiet().await;
     }
@@ -359,40 +359,40 @@ impl Scene {
         self.quiet().await;
         self.checked_calls();
         if !self.may_refuse {
-            for delivery in self.github.deliveries() {
+            for delivery in self.forge.deliveries() {
                 let is_taken = matches!(delivery.outcome, Outcome::Answered(202));
                 assert!(is_taken, "{} {:?}: {:?}", delivery.event, delivery.action, delivery.outcome);
             }
         }
         assert_eq!(self.store.dirty_count().await.unwrap(), 0, "a change was left dirty");
-        assert_eq!(self.store.next_answer(self.github.now()).await.unwrap(), None, "an answer was left unsent");
+        assert_eq!(self.store.next_answer(self.forge.now()).await.unwrap(), None, "an answer was left unsent");
         assert_eq!(self.store.owed_count().await.unwrap(), 0, "something was left to be listed");
-        assert_eq!(self.github.faults().calls_before_reset(), 0, "a call was made before the named reset");
+        assert_eq!(self.forge.faults().calls_before_reset(), 0, "a call was made before the named reset");
         self.stop.cancel();
         self.server.await.unwrap().unwrap();
     }
 }
 
-fn who(github: &GitHub, login: &str) -> Account {
-    if login.ends_with("[bot]") || login == "Copilot" { github.bot(login) } else { github.user(login) }
+fn who(forge: &Sandbox, login: &str) -> Account {
+    if login.ends_with("[bot]") || login == "Copilot" { forge.bot(login) } else { forge.user(login) }
 }
 
 /// The sandbox's time.
-fn clock_of(github: &GitHub) -> Clock {
-    let github = github.clone();
-    Clock::from_fn(move || github.now())
+fn clock_of(forge: &Sandbox) -> Clock {
+    let forge = forge.clone();
+    Clock::from_fn(move || forge.now())
 }
 
 /// What the server is given to read.
 struct Files<'a> {
-    github: &'a GitHub,
+    forge: &'a Sandbox,
     folder: &'a std::path::Path,
     world: &'a World,
 }
 
 impl Files<'_> {
     fn host(&self) -> String {
-        self.github.web_url().split_once("://").unwrap().1.to_owned()
+        self.forge.web_url().split_once("://").unwrap().1.to_owned()
     }
 
     fn write_directory(&self, text: Option<&str>) {
@@ -410,7 +410,7 @@ impl Files<'_> {
             filled.push_str(before);
             match name {
                 "host" => filled.push_str(&host),
-                login => write!(filled, "\"{host}/{}\"", who(self.github, login).id).unwrap(),
+                login => write!(filled, "\"{host}/{}\"", who(self.forge, login).id).unwrap(),
             }
             rest = after;
         }
@@ -442,9 +442,9 @@ impl Files<'_> {
     }
 
     fn config(&self, store_url: &str) -> Config {
-        let app = self.github.app();
+        let app = self.forge.app();
         let request_timeout = self.world.request_timeout;
-        let api = self.github.api_url();
+        let api = self.forge.api_url();
         Config {
             listen: "127.0.0.1:0".to_owned(),
             public_url: PUBLIC_URL.to_owned(),

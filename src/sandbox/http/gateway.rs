@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{credential, json_response, set};
 use crate::sandbox::faults::{Fault, Reset, spoil};
 use crate::sandbox::git::hex;
-use crate::sandbox::github::GitHub;
+use crate::sandbox::handle::Sandbox;
 use crate::sandbox::tap::{Call, Credential};
 
 /// Larger bodies are refused: no call of a gate comes near it.
@@ -23,7 +23,7 @@ const ENTERPRISE_VERSION: &str = "3.18.2";
 
 /// One call, as it is being answered.
 struct Passing {
-    github: GitHub,
+    github: Sandbox,
     call: Call,
     fault: Option<Fault>,
     /// Whether it came the way that an Enterprise Server has.
@@ -34,7 +34,7 @@ struct Passing {
 #[derive(Debug, Clone)]
 pub(super) struct Arrived(pub(super) String);
 
-pub(super) async fn pass(State(github): State<GitHub>, request: Request, next: Next) -> Response {
+pub(super) async fn pass(State(github): State<Sandbox>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let uri = parts.uri.clone();
     parts.extensions.insert(Arrived(uri.path().to_owned()));
@@ -61,7 +61,7 @@ pub(super) async fn pass(State(github): State<GitHub>, request: Request, next: N
 }
 
 fn arrive(
-    github: &GitHub,
+    github: &Sandbox,
     method: &Method,
     path: &str,
     query: Option<&str>,

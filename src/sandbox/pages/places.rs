@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::show;
 use crate::sandbox::accounts::AccountKind;
-use crate::sandbox::github::GitHub;
+use crate::sandbox::handle::Sandbox;
 use crate::sandbox::http::Refusal;
 use crate::sandbox::pulls::Pull;
 use crate::sandbox::repositories::Repository;
@@ -62,7 +62,7 @@ fn answer(place: Option<Place>) -> Response {
     place.map_or_else(|| Refusal::not_found().into_response(), |place| show(&place))
 }
 
-pub(crate) async fn account(State(github): State<GitHub>, Path(login): Path<String>) -> Response {
+pub(crate) async fn account(State(github): State<Sandbox>, Path(login): Path<String>) -> Response {
     let world = github.world();
     let place = world.accounts.by_login(&login).map(|account| {
         let owned = world.repositories.values().filter(|repository| repository.owner == account.id);
@@ -85,7 +85,7 @@ pub(crate) async fn account(State(github): State<GitHub>, Path(login): Path<Stri
     answer(place)
 }
 
-pub(crate) async fn repository(State(github): State<GitHub>, Path((owner, name)): Path<(String, String)>) -> Response {
+pub(crate) async fn repository(State(github): State<Sandbox>, Path((owner, name)): Path<(String, String)>) -> Response {
     let world = github.world();
     let place = named(&world, &owner, &name).map(|repository| {
         let home = world.full_name(repository);
@@ -106,7 +106,7 @@ pub(crate) async fn repository(State(github): State<GitHub>, Path((owner, name))
 }
 
 pub(crate) async fn commit(
-    State(github): State<GitHub>,
+    State(github): State<Sandbox>,
     Path((owner, name, sha)): Path<(String, String, String)>,
 ) -> Response {
     let world = github.world();
@@ -126,7 +126,7 @@ pub(crate) async fn commit(
 }
 
 pub(crate) async fn tree(
-    State(github): State<GitHub>,
+    State(github): State<Sandbox>,
     Path((owner, name, branch)): Path<(String, String, String)>,
 ) -> Response {
     let world = github.world();
@@ -152,7 +152,7 @@ pub(crate) async fn tree(
 }
 
 pub(crate) async fn label(
-    State(github): State<GitHub>,
+    State(github): State<Sandbox>,
     Path((owner, name, label)): Path<(String, String, String)>,
 ) -> Response {
     let world = github.world();

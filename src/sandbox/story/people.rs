@@ -8,7 +8,7 @@ use super::{check, find, must};
 use crate::sandbox::accounts::{Account, AccountId, AccountKind, Team};
 use crate::sandbox::apps::{Installation, default_permissions};
 use crate::sandbox::git::NewCommit;
-use crate::sandbox::github::GitHub;
+use crate::sandbox::handle::Sandbox;
 use crate::sandbox::repositories::{Permission, Repository, Settings};
 use crate::sandbox::webhooks::Event;
 use crate::sandbox::world::World;
@@ -21,7 +21,7 @@ const KNOWN_BOTS: [(&str, &str, u64); 4] = [
     ("renovate[bot]", "renovate", 29_139_614),
 ];
 
-impl GitHub {
+impl Sandbox {
     fn account(&self, login: &str, kind: AccountKind) -> Account {
         self.act(|world| {
             if let Some(account) = world.accounts.by_login(login) {

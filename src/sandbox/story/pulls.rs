@@ -2,7 +2,7 @@
 
 use super::{check, find, must};
 use crate::sandbox::accounts::Account;
-use crate::sandbox::github::GitHub;
+use crate::sandbox::handle::Sandbox;
 use crate::sandbox::pulls::{Opinion, Pull};
 use crate::sandbox::repositories::RepositoryId;
 use crate::sandbox::world::World;
@@ -60,7 +60,7 @@ fn named(world: &World, repository: &str, number: u64) -> RepositoryId {
     id
 }
 
-impl GitHub {
+impl Sandbox {
     /// Does something to a pull request that must succeed.
     fn pull_act(&self, repository: &str, number: u64, what: &str, act: impl FnOnce(&mut World, RepositoryId) -> bool) {
         self.act(|world| {

@@ -3,9 +3,9 @@
 use super::{check, find, must};
 use crate::sandbox::accounts::Account;
 use crate::sandbox::git::{NO_COMMIT, NewCommit, Sha};
-use crate::sandbox::github::GitHub;
+use crate::sandbox::handle::Sandbox;
 
-impl GitHub {
+impl Sandbox {
     /// Commits on top of a branch (or of the default branch's tip, if it is a new branch) and pushes it. Returns the
     /// commit's sha.
     pub fn push(&self, actor: &Account, repository: &str, branch: &str, commit: NewCommit) -> Sha {

@@ -3,7 +3,7 @@
 use super::{SYSTEM, find, must};
 use crate::sandbox::accounts::Account;
 use crate::sandbox::git::NewCommit;
-use crate::sandbox::github::GitHub;
+use crate::sandbox::handle::Sandbox;
 use crate::sandbox::pulls::MergeGroup;
 use crate::sandbox::world::{MergeRefused, Method, World};
 
@@ -59,7 +59,7 @@ impl NewGroup {
     }
 }
 
-impl GitHub {
+impl Sandbox {
     /// Puts pull requests into one merge group, whose checks are asked for.
     pub fn merge_group(&self, actor: &Account, repository: &str, pulls: &[u64]) -> MergeGroup {
         self.queue(actor, repository, &NewGroup::of(pulls))

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::{SYSTEM, find, must};
 use crate::sandbox::accounts::Account;
 use crate::sandbox::apps::Webhook;
-use crate::sandbox::github::GitHub;
+use crate::sandbox::handle::Sandbox;
 use crate::sandbox::repositories::{Ruleset, Settings};
 use crate::sandbox::tap::Resource;
 
-impl GitHub {
+impl Sandbox {
     /// Changes a permission that the App asks for; `None` takes it away. Installations keep what they accepted.
     pub fn ask_permission(&self, permission: &str, level: Option<&str>) {
         let app = self.shared_app();

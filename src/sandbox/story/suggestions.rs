@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 use super::{check, find, must};
 use crate::sandbox::accounts::Account;
 use crate::sandbox::git::{Sha, Signature};
-use crate::sandbox::github::GitHub;
+use crate::sandbox::handle::Sandbox;
 
-impl GitHub {
+impl Sandbox {
     /// Suggests another text for these lines of a file, as they are at the head. Returns the comment's number.
     pub fn suggest(
         &self,

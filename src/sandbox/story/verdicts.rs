@@ -7,11 +7,11 @@ use crate::sandbox::accounts::{Account, AccountId};
 use crate::sandbox::apps::App;
 use crate::sandbox::checks::{CheckRun, CommitStatus};
 use crate::sandbox::git::Sha;
-use crate::sandbox::github::GitHub;
+use crate::sandbox::handle::Sandbox;
 use crate::sandbox::repositories::{Protection, RepositoryId, RequiredCheck};
 use crate::sandbox::world::{MergeRefused, World};
 
-impl GitHub {
+impl Sandbox {
     /// The check run of this name that counts on a commit: the App's newest.
     pub fn check_run(&self, repository: &str, sha: &str, name: &str) -> Option<CheckRun> {
         let app = self.shared_app();

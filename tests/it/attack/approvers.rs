@@ -8,8 +8,8 @@ use crate::world::{REPOSITORY, World};
 fn a01_comments_grant_nothing_however_often_they_are_edited() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        let comment = s.github.comment(&s.who("ana"), REPOSITORY, change.number, "Looks odd to me.");
-        s.github.edit_comment(&s.who("jo"), comment, "LGTM :+1:\n\n/approve");
+        let comment = s.forge.comment(&s.who("ana"), REPOSITORY, change.number, "Looks odd to me.");
+        s.forge.edit_comment(&s.who("jo"), comment, "LGTM :+1:\n\n/approve");
         s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
@@ -20,8 +20,8 @@ fn policy_bot_1_quoting_somebodys_praise_approves_nothing() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let words = "> LGTM :+1:\n\nNo! Please do not merge.";
-        s.github.comment(&s.who("ana"), REPOSITORY, change.number, words);
-        s.github.review_saying(&s.who("ana"), REPOSITORY, change.number, Opinion::Comment, None, words);
+        s.forge.comment(&s.who("ana"), REPOSITORY, change.number, words);
+        s.forge.review_saying(&s.who("ana"), REPOSITORY, change.number, Opinion::Comment, None, words);
         s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
@@ -32,7 +32,7 @@ fn a03_editing_a_reviews_text_makes_it_no_approval() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let review = s.review("ana", &change, Opinion::Comment, None).await;
-        s.github.edit_review(&s.who("jo"), REPOSITORY, change.number, review, "Approved. Codeowners Bypass.");
+        s.forge.edit_review(&s.who("jo"), REPOSITORY, change.number, review, "Approved. Codeowners Bypass.");
         s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
@@ -93,7 +93,7 @@ fn a32_labels_grant_nothing() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         for label in ["approved", "lgtm", "seconder: approved", "PullApprove: disable", "no-ai"] {
-            s.github.label(&s.who("ana"), REPOSITORY, change.number, label);
+            s.forge.label(&s.who("ana"), REPOSITORY, change.number, label);
         }
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
@@ -105,8 +105,8 @@ fn a40_whoever_takes_over_a_seniors_login_does_not_take_over_the_seniority() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let ana = s.who("ana");
-        s.github.rename_account(&ana, "ana-moves-on");
-        s.github.rename_account(&s.who("mallory"), "ana");
+        s.forge.rename_account(&ana, "ana-moves-on");
+        s.forge.rename_account(&s.who("mallory"), "ana");
         s.approve("ana", &change).await;
         s.expect_refused(&change, "ana", "not linked to anybody in the directory");
         s.approve("ana-moves-on", &change).await;
@@ -128,8 +128,8 @@ tier_rules:
     World::new().directory(directory).run(async |s| {
         let ana = s.who("ana");
         let change = s.assisted_change().await;
-        s.github.rename_account(&ana, "ana-moves-on");
-        s.github.rename_account(&s.who("mallory"), "ana");
+        s.forge.rename_account(&ana, "ana-moves-on");
+        s.forge.rename_account(&s.who("mallory"), "ana");
         s.new_directory(&format!("{directory}\n# Read again.\n")).await;
         s.approve("ana", &change).await;
         s.expect_refused(&change, "ana", "not linked to anybody in the directory");
@@ -144,7 +144,7 @@ fn a40_the_approval_of_a_deleted_account_is_nobodys() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        s.github.delete_account(&s.who("ana"));
+        s.forge.delete_account(&s.who("ana"));
         // GitHub tells nobody of it; the next look finds out.
         s.look_again(&change).await;
         s.expect_held(&change, "A deleted account approved");
@@ -156,9 +156,9 @@ fn a40_a_deleted_contributor_is_somebody_unknown_and_never_nobody() {
     World::new().run(async |s| {
         let change = s.change("kim").commit("Retry failed payments").open().await;
         s.expect_pass(&change);
-        s.github.delete_account(&s.who("kim"));
+        s.forge.delete_account(&s.who("kim"));
         s.push("pat", &change, "Retry five times").await;
-        s.github.edit_body(&s.who("pat"), REPOSITORY, change.number, "AI disclosure: used Claude Code");
+        s.forge.edit_body(&s.who("pat"), REPOSITORY, change.number, "AI disclosure: used Claude Code");
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
@@ -170,9 +170,9 @@ fn a40_a_new_repository_under_the_old_name_is_another_repository() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        let moved = s.github.rename_repository(&s.who("pat"), REPOSITORY, "payments");
-        s.github.repository(REPOSITORY);
-        s.github.require_check(REPOSITORY, "main", "seconder", Some(s.github.app().id));
+        let moved = s.forge.rename_repository(&s.who("pat"), REPOSITORY, "payments");
+        s.forge.repository(REPOSITORY);
+        s.forge.require_check(REPOSITORY, "main", "seconder", Some(s.forge.app().id));
         let imitation = s.change("jo").open().await;
         assert_eq!(imitation.number, change.number, "it imitates the change to the number");
         s.expect_held(&imitation, "Needs 1 approval for ai-needs-senior");
@@ -187,15 +187,15 @@ fn a40_a_repository_that_was_given_away_is_not_judged_by_its_former_owners_direc
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
-        let umbrella = s.github.organization("umbrella");
-        s.github.install(&umbrella);
+        let umbrella = s.forge.organization("umbrella");
+        s.forge.install(&umbrella);
         s.expect_refusals();
-        let moved = s.github.transfer_repository(&s.who("pat"), REPOSITORY, &umbrella);
+        let moved = s.forge.transfer_repository(&s.who("pat"), REPOSITORY, &umbrella);
         let change = change.in_repository(&moved);
         s.push("jo", &change, "Skip the ledger").await;
         s.approve("ana", &change).await;
         s.expect_no_check(&change);
-        assert!(s.github.can_merge(&moved, change.number).is_err());
+        assert!(s.forge.can_merge(&moved, change.number).is_err());
     });
 }
 
@@ -248,9 +248,9 @@ fn a43_an_app_that_reviews_under_its_own_name_cannot_approve() {
 fn a43_an_app_that_comments_in_a_seniors_name_approves_nothing() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        let app = s.github.another_app("assistant");
+        let app = s.forge.another_app("assistant");
         let words = format!("/seconder approve {}", s.head(&change));
-        s.github.comment_via_app(&s.who("ana"), app.id, REPOSITORY, change.number, &words);
+        s.forge.comment_via_app(&s.who("ana"), app.id, REPOSITORY, change.number, &words);
         s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });

@@ -46,7 +46,7 @@ fn a07_a_commit_pushed_away_and_back_needs_another_approval() {
         let approved = s.head(&change);
         s.approve("ana", &change).await;
         s.force_push("jo", &change, NewCommit::new(claude("Something else")).file("src/b.rs", "// b\n")).await;
-        s.github.push_commit(&s.who("jo"), &change.home, &change.branch, &approved);
+        s.forge.push_commit(&s.who("jo"), &change.home, &change.branch, &approved);
         s.quiet().await;
         assert_eq!(s.head(&change), approved);
         s.expect_refused(&change, "ana", "given before this commit was pushed again");
@@ -62,7 +62,7 @@ fn a08_updating_from_the_base_voids_the_approval() {
         s.approve("ana", &change).await;
         s.put("main", "src/other.rs", "// other\n").await;
         s.expect_pass(&change);
-        s.github.update_branch(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.update_branch(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         s.expect_refused(&change, "ana", "given for another commit");
     });
@@ -74,7 +74,7 @@ fn a09_a_merge_that_adds_code_of_its_own_is_new_and_its_makers_work() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.put("main", "src/other.rs", "// other\n").await;
-        let base = s.github.tip(REPOSITORY, "main").unwrap();
+        let base = s.forge.tip(REPOSITORY, "main").unwrap();
         let evil = NewCommit::new("Merge branch 'main'").merging(base).file("src/ledger.rs", "// skip the ledger\n");
         s.push_commit("kim", &change, evil).await;
         s.expect_refused(&change, "ana", "given for another commit");
@@ -87,12 +87,12 @@ fn a09_a_merge_that_adds_code_of_its_own_is_new_and_its_makers_work() {
 fn a10_merging_another_change_into_the_head_branch_voids_the_approval() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        let tip = s.github.tip(REPOSITORY, &change.branch).unwrap();
+        let tip = s.forge.tip(REPOSITORY, &change.branch).unwrap();
         let nested = NewCommit::new("Skip the ledger").onto(tip).file("src/ledger.rs", "// skip\n");
         let nested = s.change("sam").with(nested).to(&change.branch).open().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        s.github.merge(&s.who("jo"), REPOSITORY, nested.number).unwrap();
+        s.forge.merge(&s.who("jo"), REPOSITORY, nested.number).unwrap();
         s.quiet().await;
         s.expect_refused(&change, "ana", "given for another commit");
         s.approve("ana", &change).await;
@@ -135,10 +135,10 @@ fn a13_a_change_that_is_reopened_with_other_code_is_judged_anew() {
         s.approve("ana", &change).await;
         s.expect_pass(&change);
         let jo = s.who("jo");
-        s.github.delete_branch(&jo, REPOSITORY, &change.branch);
+        s.forge.delete_branch(&jo, REPOSITORY, &change.branch);
         let evil = NewCommit::new("Retry failed payments").file("src/ledger.rs", "// skip\n");
-        s.github.push(&jo, REPOSITORY, &change.branch, evil);
-        s.github.reopen(&jo, REPOSITORY, change.number);
+        s.forge.push(&jo, REPOSITORY, &change.branch, evil);
+        s.forge.reopen(&jo, REPOSITORY, change.number);
         s.quiet().await;
         s.expect_refused(&change, "ana", "given for another commit");
     });
@@ -149,9 +149,9 @@ fn a13_reopening_voids_the_approval_even_of_the_same_commit() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
-        s.github.reopen(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.reopen(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         s.expect_refused(&change, "ana", "given before the change was reopened");
     });
@@ -164,7 +164,7 @@ fn a38_an_approval_of_a_draft_is_one_of_its_commit_and_no_more() {
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
         s.approve("ana", &change).await;
         s.push("jo", &change, "Skip the ledger").await;
-        s.github.ready(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.ready(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         s.expect_refused(&change, "ana", "given for another commit");
         s.approve("ana", &change).await;
@@ -192,16 +192,16 @@ fn policy_bot_4_a_late_review_of_the_old_head_does_not_pass_the_new_one() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let old = s.head(&change);
-        s.github.faults().hold_webhooks();
-        s.github.push(
+        s.forge.faults().hold_webhooks();
+        s.forge.push(
             &s.who("jo"),
             &change.home,
             &change.branch,
             NewCommit::new("Skip the ledger").file("a.rs", "// a\n"),
         );
-        s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, Some(&old));
+        s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, Some(&old));
         // The review's delivery arrives before the push's.
-        s.github.faults().release_webhooks(|order| order.reverse());
+        s.forge.faults().release_webhooks(|order| order.reverse());
         s.quiet().await;
         s.expect_refused(&change, "ana", "given for another commit");
     });
@@ -214,12 +214,12 @@ fn policy_bot_5_an_approval_right_after_the_first_check_counts() {
         s.expect_held(&change, "Needs 1 approval");
         // The approval bears the same second as the push, the opening and the check.
         let checked_at = s.check(&change).completed_at.unwrap();
-        s.github.advance(checked_at.duration_since(s.github.now()) - SignedDuration::from_secs(1));
+        s.forge.advance(checked_at.duration_since(s.forge.now()) - SignedDuration::from_secs(1));
         s.approve("ana", &change).await;
         s.expect_pass(&change);
         // And before there was any check.
         let change = s.change("jo").open_at_once();
-        s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+        s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
         s.quiet().await;
         s.expect_pass(&change);
     });
@@ -229,7 +229,7 @@ fn policy_bot_5_an_approval_right_after_the_first_check_counts() {
 fn policy_bot_6_a_retarget_is_judged_without_another_push() {
     World::new().run(async |s| {
         s.branch("release");
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);

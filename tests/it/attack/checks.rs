@@ -12,12 +12,12 @@ fn a17_without_a_check_nothing_merges() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        let acme = s.github.organization("acme");
-        s.github.uninstall(&acme);
+        let acme = s.forge.organization("acme");
+        s.forge.uninstall(&acme);
         s.calls().await;
         s.push("jo", &change, "Skip the ledger").await;
         s.expect_no_check(&change);
-        assert!(s.github.can_merge(REPOSITORY, change.number).is_err());
+        assert!(s.forge.can_merge(REPOSITORY, change.number).is_err());
         assert_eq!(s.calls().await.len(), 0, "nobody asks where nobody is let in");
     });
 }
@@ -27,10 +27,10 @@ fn a17_a_suspended_app_catches_up_when_it_may_again() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
-        let acme = s.github.organization("acme");
-        s.github.suspend(&acme);
+        let acme = s.forge.organization("acme");
+        s.forge.suspend(&acme);
         s.request_changes("kim", &change).await;
-        s.github.unsuspend(&acme);
+        s.forge.unsuspend(&acme);
         s.patience().await;
         s.expect_held(&change, "Held: kim asked for changes");
     });
@@ -40,7 +40,7 @@ fn a17_a_suspended_app_catches_up_when_it_may_again() {
 fn a18_a_status_of_our_name_by_somebody_with_write_access_merges_nothing() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.set_status(&s.who("jo"), REPOSITORY, &s.head(&change), "seconder", "success");
+        s.forge.set_status(&s.who("jo"), REPOSITORY, &s.head(&change), "seconder", "success");
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
         s.approve("ana", &change).await;
@@ -51,15 +51,15 @@ fn a18_a_status_of_our_name_by_somebody_with_write_access_merges_nothing() {
 #[test]
 fn a18_another_apps_check_of_our_name_merges_nothing_and_does_not_confuse_ours() {
     World::new().run(async |s| {
-        let other = s.github.another_app("green-machine");
+        let other = s.forge.another_app("green-machine");
         let change = s.assisted_change().await;
         let head = s.head(&change);
-        s.github.report_check(&other, REPOSITORY, &head, "seconder", "success");
+        s.forge.report_check(&other, REPOSITORY, &head, "seconder", "success");
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        s.github.report_check(&other, REPOSITORY, &head, "seconder", "success");
+        s.forge.report_check(&other, REPOSITORY, &head, "seconder", "success");
         s.request_changes("kim", &change).await;
         s.expect_held(&change, "Held: kim asked for changes");
     });
@@ -68,11 +68,11 @@ fn a18_another_apps_check_of_our_name_merges_nothing_and_does_not_confuse_ours()
 #[test]
 fn a18_a_check_that_stands_before_ours_is_not_taken_for_ours() {
     World::new().run(async |s| {
-        let other = s.github.another_app("green-machine");
-        s.github.faults().hold_webhooks();
+        let other = s.forge.another_app("green-machine");
+        s.forge.faults().hold_webhooks();
         let change = s.change("jo").open_at_once();
-        s.github.report_check(&other, REPOSITORY, &s.head(&change), "seconder", "success");
-        s.github.faults().release_webhooks(|_| ());
+        s.forge.report_check(&other, REPOSITORY, &s.head(&change), "seconder", "success");
+        s.forge.faults().release_webhooks(|_| ());
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
@@ -82,8 +82,8 @@ fn a18_a_check_that_stands_before_ours_is_not_taken_for_ours() {
 fn a18_running_the_check_again_gives_the_same_answer() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        let run = s.github.check_run(REPOSITORY, &s.head(&change), "seconder").unwrap();
-        s.github.rerun(&s.who("jo"), run.id);
+        let run = s.forge.check_run(REPOSITORY, &s.head(&change), "seconder").unwrap();
+        s.forge.rerun(&s.who("jo"), run.id);
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
@@ -94,13 +94,13 @@ fn a19_a_check_on_the_same_commit_in_the_authors_fork_is_not_ours() {
     World::new().run(async |s| {
         // Mallory installs the App on an account of hers, and forks.
         let mallory = s.who("mallory");
-        s.github.install(&mallory);
+        s.forge.install(&mallory);
         s.expect_refusals();
         let change = s.change("mallory").in_a_fork().open().await;
-        s.github.open_pull(&mallory, &change.home, OpenPull::new(change.branch.clone(), "The same at home"));
+        s.forge.open_pull(&mallory, &change.home, OpenPull::new(change.branch.clone(), "The same at home"));
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
-        let in_fork = s.github.check_run(&change.home, &s.head(&change), "seconder");
+        let in_fork = s.forge.check_run(&change.home, &s.head(&change), "seconder");
         assert!(in_fork.is_none(), "nothing is published for an owner who is not served");
     });
 }
@@ -110,12 +110,12 @@ fn a21_nothing_that_merges_is_published_except_success_for_a_pass() {
     World::new().run(async |s| {
         let change = s.change("jo").draft().open().await;
         s.request_changes("kim", &change).await;
-        s.github.ready(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.ready(&s.who("jo"), REPOSITORY, change.number);
         s.approve("kim", &change).await;
         s.expect_pass(&change);
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
-        let runs = s.github.check_runs(REPOSITORY, &s.head(&change), "seconder");
+        let runs = s.forge.check_runs(REPOSITORY, &s.head(&change), "seconder");
         let conclusions: Vec<_> = runs.iter().map(|run| run.conclusion.as_deref().unwrap_or("none")).collect();
         assert_eq!(conclusions.iter().filter(|conclusion| **conclusion == "success").count(), 1, "{conclusions:?}");
         let expected = |conclusion: &&str| matches!(*conclusion, "success" | "action_required");
@@ -128,7 +128,7 @@ fn a21_nothing_that_merges_is_published_except_success_for_a_pass() {
 fn a45_a_write_that_took_effect_without_an_answer_does_not_leave_a_stale_success() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.faults().next(1, Matching::rest("PATCH", CHECKS), Fault::StatusAfterEffect(502));
+        s.forge.faults().next(1, Matching::rest("PATCH", CHECKS), Fault::StatusAfterEffect(502));
         s.approve("ana", &change).await;
         // It is green, and we do not know it; meanwhile kim objects.
         s.expect_pass(&change);
@@ -144,7 +144,7 @@ fn a45_a_withdrawal_that_fails_is_tried_until_it_stands() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        s.github.faults().next(5, Matching::rest("PATCH", CHECKS), Fault::Status(502));
+        s.forge.faults().next(5, Matching::rest("PATCH", CHECKS), Fault::Status(502));
         s.request_changes("kim", &change).await;
         s.patience().await;
         s.expect_held(&change, "Held: kim asked for changes");
@@ -154,10 +154,10 @@ fn a45_a_withdrawal_that_fails_is_tried_until_it_stands() {
 #[test]
 fn a45_an_answer_that_breaks_off_publishes_one_check_and_not_two() {
     World::new().run(async |s| {
-        s.github.faults().next(1, Matching::rest("POST", CHECKS), Fault::BrokenAnswer);
+        s.forge.faults().next(1, Matching::rest("POST", CHECKS), Fault::BrokenAnswer);
         let change = s.assisted_change().await;
         s.patience().await;
-        let runs = s.github.check_runs(REPOSITORY, &s.head(&change), "seconder");
+        let runs = s.forge.check_runs(REPOSITORY, &s.head(&change), "seconder");
         assert!(runs.iter().all(|run| run.id == runs[0].id), "{runs:?}");
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });

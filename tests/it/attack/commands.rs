@@ -13,7 +13,7 @@ fn a01_a_writer_edits_a_seniors_old_comment_into_a_command() {
         let change = s.assisted_change().await;
         let comment = s.say("ana", &change, "Nice.").await;
         let line = format!("/seconder approve {}", s.short_head(&change));
-        s.github.edit_comment(&s.who("sam"), comment, &line);
+        s.forge.edit_comment(&s.who("sam"), comment, &line);
         s.quiet().await;
         s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval");
@@ -29,8 +29,8 @@ fn a01_a_command_that_is_edited_and_edited_back_is_void() {
         s.expect_pass(&change);
         let line = format!("/seconder approve {}", s.short_head(&change));
         let sam = s.who("sam");
-        s.github.edit_comment(&sam, comment, "Wait.");
-        s.github.edit_comment(&sam, comment, &line);
+        s.forge.edit_comment(&sam, comment, "Wait.");
+        s.forge.edit_comment(&sam, comment, &line);
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval");
     });
@@ -43,8 +43,8 @@ fn a01_an_edit_that_no_delivery_told_of_is_seen_by_the_next_read() {
         let change = s.assisted_change().await;
         let comment = s.approve_by_command("ana", &change).await;
         s.expect_pass(&change);
-        s.github.faults().lose_webhooks(1);
-        s.github.edit_comment(&s.who("ana"), comment, "I take that back.");
+        s.forge.faults().lose_webhooks(1);
+        s.forge.edit_comment(&s.who("ana"), comment, "I take that back.");
         s.quiet().await;
         s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval");
@@ -58,7 +58,7 @@ fn a01_whoever_deletes_an_approval_takes_it_away_and_no_redelivery_brings_it_bac
         let comment = s.approve_by_command("ana", &change).await;
         s.expect_pass(&change);
         let created = body_of(s, "issue_comment", Some("created"));
-        s.github.delete_comment(&s.who("sam"), comment);
+        s.forge.delete_comment(&s.who("sam"), comment);
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval");
         let signature = Some(signed(s, &created));
@@ -74,7 +74,7 @@ fn a01_a_redelivery_of_the_creation_does_not_undo_an_edit() {
         let change = s.assisted_change().await;
         let comment = s.approve_by_command("ana", &change).await;
         let created = body_of(s, "issue_comment", Some("created"));
-        s.github.edit_comment(&s.who("ana"), comment, "Not yet.");
+        s.forge.edit_comment(&s.who("ana"), comment, "Not yet.");
         s.quiet().await;
         let signature = Some(signed(s, &created));
         let again = Forged { event: "issue_comment", guid: "another-id", body: &created, signature };
@@ -90,11 +90,11 @@ fn a01_deleting_or_editing_a_hold_does_not_lift_it() {
         s.approve_by_command("ana", &change).await;
         let first = s.say("kim", &change, "/seconder hold Freeze").await;
         s.expect_held(&change, "Freeze");
-        s.github.edit_comment(&s.who("sam"), first, "Fine.");
+        s.forge.edit_comment(&s.who("sam"), first, "Fine.");
         s.quiet().await;
         s.look_again(&change).await;
         s.expect_held(&change, "Freeze");
-        s.github.delete_comment(&s.who("sam"), first);
+        s.forge.delete_comment(&s.who("sam"), first);
         s.quiet().await;
         s.look_again(&change).await;
         s.expect_held(&change, "Freeze");
@@ -106,12 +106,12 @@ fn a01_deliveries_that_overtake_each_other_come_to_the_same() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
-        s.github.faults().hold_webhooks();
-        let edited = s.github.comment(&s.who("ana"), REPOSITORY, change.number, &line);
-        s.github.edit_comment(&s.who("ana"), edited, "Not yet.");
-        let deleted = s.github.comment(&s.who("kim"), REPOSITORY, change.number, &line);
-        s.github.delete_comment(&s.who("kim"), deleted);
-        s.github.faults().release_webhooks(|order| order.reverse());
+        s.forge.faults().hold_webhooks();
+        let edited = s.forge.comment(&s.who("ana"), REPOSITORY, change.number, &line);
+        s.forge.edit_comment(&s.who("ana"), edited, "Not yet.");
+        let deleted = s.forge.comment(&s.who("kim"), REPOSITORY, change.number, &line);
+        s.forge.delete_comment(&s.who("kim"), deleted);
+        s.forge.faults().release_webhooks(|order| order.reverse());
         s.patience().await;
         s.expect_held(&change, "Needs 1 approval");
     });
@@ -123,10 +123,10 @@ fn a01_a_reversed_pair_counts_for_nothing_even_if_a_read_would_confirm_it() {
         // The edit and its history were scrubbed, as those who run a forge can do: only the delivery told of it.
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
-        s.github.faults().hold_webhooks();
-        s.github.comment(&s.who("ana"), REPOSITORY, change.number, &line);
-        s.github.faults().release_webhooks(|_| {});
-        s.github.settled().await;
+        s.forge.faults().hold_webhooks();
+        s.forge.comment(&s.who("ana"), REPOSITORY, change.number, &line);
+        s.forge.faults().release_webhooks(|_| {});
+        s.forge.settled().await;
         let mut edited: Value = serde_json::from_str(&body_of(s, "issue_comment", Some("created"))).unwrap();
         edited["action"] = "edited".into();
         edited["changes"] = serde_json::json!({ "body": { "from": line } });
@@ -144,10 +144,10 @@ fn a03_a_command_in_a_review_approves_nothing_before_or_after_an_edit() {
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
         let ana = s.who("ana");
-        let review = s.github.review_saying(&ana, REPOSITORY, change.number, Opinion::Comment, None, &line);
+        let review = s.forge.review_saying(&ana, REPOSITORY, change.number, Opinion::Comment, None, &line);
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval");
-        s.github.edit_review(&s.who("sam"), REPOSITORY, change.number, review, &format!("{line}\n"));
+        s.forge.edit_review(&s.who("sam"), REPOSITORY, change.number, review, &format!("{line}\n"));
         s.quiet().await;
         s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval");
@@ -164,13 +164,13 @@ approve: { by: [review, command], sha: optional }
     for is_reversed in [false, true] {
         World::new().floor(floor).run(async |s| {
             let change = s.assisted_change().await;
-            s.github.advance(SignedDuration::from_hours(1));
-            s.github.faults().hold_webhooks();
+            s.forge.advance(SignedDuration::from_hours(1));
+            s.forge.faults().hold_webhooks();
             let (ana, jo) = (s.who("ana"), s.who("jo"));
             // The reviewer saw the old head for an hour; the push lands a second before the comment.
-            s.github.push(&jo, &change.home, &change.branch, NewCommit::new("Skip the ledger").file("a", "a\n"));
-            s.github.comment(&ana, REPOSITORY, change.number, "/seconder approve");
-            s.github.faults().release_webhooks(|order| {
+            s.forge.push(&jo, &change.home, &change.branch, NewCommit::new("Skip the ledger").file("a", "a\n"));
+            s.forge.comment(&ana, REPOSITORY, change.number, "/seconder approve");
+            s.forge.faults().release_webhooks(|order| {
                 if is_reversed {
                     order.reverse();
                 }
@@ -185,15 +185,15 @@ approve: { by: [review, command], sha: optional }
 fn a43_a_command_through_an_app_that_is_not_listed_approves_nothing() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        let agent = s.github.another_app("helper");
+        let agent = s.forge.another_app("helper");
         let line = format!("/seconder approve {}", s.short_head(&change));
         let ana = s.who("ana");
-        let comment = s.github.comment_via_app(&ana, agent.id, REPOSITORY, change.number, &line);
+        let comment = s.forge.comment_via_app(&ana, agent.id, REPOSITORY, change.number, &line);
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval");
         assert_eq!(s.reactions(comment), ["confused"]);
         s.organisation_policy(&format!("version: 1\napprove: {{ apps: [{}] }}\n", agent.id)).await;
-        s.github.comment_via_app(&ana, agent.id, REPOSITORY, change.number, &line);
+        s.forge.comment_via_app(&ana, agent.id, REPOSITORY, change.number, &line);
         s.quiet().await;
         s.expect_pass(&change);
     });
@@ -204,7 +204,7 @@ fn a43_a_command_by_e_mail_approves_nothing() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
-        s.github.comment_by_email(&s.who("ana"), REPOSITORY, change.number, &line);
+        s.forge.comment_by_email(&s.who("ana"), REPOSITORY, change.number, &line);
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval");
     });
@@ -220,7 +220,7 @@ fn a44_a_forged_creation_grants_nothing() {
         s.say("ana", &change, "Nice.").await;
         let ana: Value = serde_json::to_value(s.who("ana").id).unwrap();
         for (guid, login) in [("one", "sam"), ("two", "ana")] {
-            let deliveries = s.github.deliveries();
+            let deliveries = s.forge.deliveries();
             let of = |one: &&seconder::sandbox::Delivery| {
                 one.event == "issue_comment" && one.body.contains(&format!("\"login\":\"{login}\""))
             };
@@ -242,7 +242,7 @@ fn a44_a_comment_that_nobody_was_told_of_approves_nothing() {
     World::new().run(async |s| {
         s.expect_refusals();
         let change = s.assisted_change().await;
-        s.github.faults().lose_webhooks(1);
+        s.forge.faults().lose_webhooks(1);
         s.approve_by_command("ana", &change).await;
         s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval");
@@ -278,8 +278,8 @@ fn a01_a_strangers_no_to_ai_is_void_once_anybody_edited_it() {
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
         let comment = s.say("mallory", &change, "/seconder not-assisted By hand").await;
         s.expect_silent(&change, "Needs 1 approval for ai-needs-senior");
-        s.github.faults().lose_webhooks(1);
-        s.github.edit_comment(&s.who("sam"), comment, "/seconder not-assisted By hand, I swear");
+        s.forge.faults().lose_webhooks(1);
+        s.forge.edit_comment(&s.who("sam"), comment, "/seconder not-assisted By hand, I swear");
         s.quiet().await;
         s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
@@ -291,10 +291,10 @@ fn a01_tampering_with_anothers_command_is_found_and_changing_ones_own_is_not() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let own = s.approve_by_command("kim", &change).await;
-        s.github.delete_comment(&s.who("kim"), own);
+        s.forge.delete_comment(&s.who("kim"), own);
         assert_eq!(s.found().await, [""; 0]);
         let comment = s.approve_by_command("ana", &change).await;
-        s.github.edit_comment(&s.who("sam"), comment, "Wait.");
+        s.forge.edit_comment(&s.who("sam"), comment, "Wait.");
         assert_eq!(s.found().await, [format!("command_tampered #{} comment {comment}", change.number)]);
         assert_eq!(s.only_finding().await.by, s.pseudonym("sam").await);
     });

@@ -33,7 +33,7 @@ fn a05_nor_if_nobody_looked_before_it_was_pushed_away() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let hidden = NewCommit::new("Retry five times").file("src/retry.rs", "// five\n");
-        s.github.push(&s.who("kim"), &change.home, &change.branch, hidden);
+        s.forge.push(&s.who("kim"), &change.home, &change.branch, hidden);
         let clean = NewCommit::new(claude("Retry failed payments, again")).file("src/retry.rs", "// again\n");
         s.force_push("jo", &change, clean).await;
         s.approve("kim", &change).await;
@@ -85,7 +85,7 @@ fn a06_work_that_a_reviewer_smuggled_in_through_another_branch_is_the_reviewers(
         let change = s.assisted_change().await;
         // Kim writes it in jo's name on a branch of her own, and jo merges that branch.
         let smuggled = NewCommit::new("Skip the ledger").by("jo <jo@example.com>").file("src/ledger.rs", "// skip\n");
-        let tip = s.github.push(&s.who("kim"), REPOSITORY, "kim-wip", smuggled);
+        let tip = s.forge.push(&s.who("kim"), REPOSITORY, "kim-wip", smuggled);
         let merge = NewCommit::new("Merge branch 'kim-wip'").merging(tip).file("src/ledger.rs", "// skip\n");
         s.push_commit("jo", &change, merge).await;
         s.approve("kim", &change).await;
@@ -109,7 +109,7 @@ fn a25_a_second_account_is_the_same_person() {
 fn a26_whoever_asked_the_agent_for_it_cannot_approve() {
     World::new().run(async |s| {
         let change = s.change("Copilot").commit("Retry failed payments").branch("copilot/fix-1").open().await;
-        s.github.assign(&s.who("Copilot"), REPOSITORY, change.number, &s.who("kim"));
+        s.forge.assign(&s.who("Copilot"), REPOSITORY, change.number, &s.who("kim"));
         s.approve("kim", &change).await;
         s.expect_refused(&change, "kim", "asked an agent for this change");
         s.approve("ana", &change).await;
@@ -121,9 +121,9 @@ fn a26_whoever_asked_the_agent_for_it_cannot_approve() {
 fn a26_an_operator_who_steps_back_stays_the_operator() {
     World::new().run(async |s| {
         let change = s.change("Copilot").commit("Retry failed payments").branch("copilot/fix-1").open().await;
-        s.github.assign(&s.who("Copilot"), REPOSITORY, change.number, &s.who("kim"));
+        s.forge.assign(&s.who("Copilot"), REPOSITORY, change.number, &s.who("kim"));
         s.quiet().await;
-        s.github.unassign(&s.who("kim"), REPOSITORY, change.number, &s.who("kim"));
+        s.forge.unassign(&s.who("kim"), REPOSITORY, change.number, &s.who("kim"));
         s.approve("kim", &change).await;
         s.expect_refused(&change, "kim", "asked an agent for this change");
     });
@@ -171,7 +171,7 @@ fn a26_a_seniors_own_agent_needs_a_second_person_all_the_same() {
 fn a27_everybody_who_asked_the_agent_for_something_contributed() {
     World::new().run(async |s| {
         let change = s.change("Copilot").commit("Retry failed payments").branch("copilot/fix-1").open().await;
-        s.github.assign(&s.who("Copilot"), REPOSITORY, change.number, &s.who("kim"));
+        s.forge.assign(&s.who("Copilot"), REPOSITORY, change.number, &s.who("kim"));
         // Ana asks for more in a comment; the platform names her in the commit that follows.
         let message = "Retry five times\n\nCo-authored-by: ana <ana@example.com>";
         s.push("Copilot", &change, message).await;

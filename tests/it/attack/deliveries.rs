@@ -33,13 +33,13 @@ pub(super) async fn send(s: &Scene, forged: Forged<'_>) -> u16 {
 
 /// The newest delivery of this kind.
 pub(super) fn body_of(s: &Scene, event: &str, action: Option<&str>) -> String {
-    let deliveries = s.github.deliveries();
+    let deliveries = s.forge.deliveries();
     let found = deliveries.into_iter().rev().find(|one| one.event == event && one.action.as_deref() == action);
     found.expect("there was such a delivery").body
 }
 
 pub(super) fn signed(s: &Scene, body: &str) -> String {
-    sign(&s.github.app().webhook_secret, body)
+    sign(&s.forge.app().webhook_secret, body)
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a44_a_forged_delivery_is_refused_and_leaves_nothing_behind() {
         s.calls().await;
         let body = body_of(s, "pull_request", Some("opened"));
         let wrong = sign("a guess", &body);
-        let for_other_bytes = sign(&s.github.app().webhook_secret, "{}");
+        let for_other_bytes = sign(&s.forge.app().webhook_secret, "{}");
         let forgeries =
             [None, Some(wrong), Some(for_other_bytes), Some("sha256=".to_owned()), Some("sha1=00".to_owned())];
         for (i, signature) in forgeries.into_iter().enumerate() {
@@ -87,8 +87,8 @@ fn a44_a_replayed_delivery_changes_nothing() {
         let approved = body_of(s, "pull_request_review", Some("submitted"));
         s.push("jo", &change, "Skip the ledger").await;
         s.expect_held(&change, "given for another commit");
-        for delivery in s.github.deliveries() {
-            s.github.redeliver(delivery.id);
+        for delivery in s.forge.deliveries() {
+            s.forge.redeliver(delivery.id);
         }
         s.quiet().await;
         s.expect_held(&change, "given for another commit");
@@ -103,14 +103,14 @@ fn a44_a_replayed_delivery_changes_nothing() {
 #[test]
 fn a44_doubled_and_reversed_deliveries_come_to_the_same() {
     World::new().run(async |s| {
-        s.github.faults().double_webhooks(3);
+        s.forge.faults().double_webhooks(3);
         let change = s.assisted_change().await;
-        s.github.faults().hold_webhooks();
+        s.forge.faults().hold_webhooks();
         let (kim, jo) = (s.who("kim"), s.who("jo"));
-        s.github.push(&kim, &change.home, &change.branch, NewCommit::new("Five times").file("src/a.rs", "// a\n"));
-        s.github.push(&jo, &change.home, &change.branch, NewCommit::new("Six times").file("src/b.rs", "// b\n"));
-        s.github.review(&kim, REPOSITORY, change.number, seconder::sandbox::Opinion::Approve, None);
-        s.github.faults().release_webhooks(|order| order.reverse());
+        s.forge.push(&kim, &change.home, &change.branch, NewCommit::new("Five times").file("src/a.rs", "// a\n"));
+        s.forge.push(&jo, &change.home, &change.branch, NewCommit::new("Six times").file("src/b.rs", "// b\n"));
+        s.forge.review(&kim, REPOSITORY, change.number, seconder::sandbox::Opinion::Approve, None);
+        s.forge.faults().release_webhooks(|order| order.reverse());
         s.quiet().await;
         s.expect_refused(&change, "kim", "contributed to this change (pusher)");
     });
@@ -131,7 +131,7 @@ fn a44_a_delivery_of_no_installation_is_refused() {
 
 /// How deliveries about changes and branches were answered whose payload holds this.
 fn answers(s: &Scene, holds: &str) -> BTreeSet<(&'static str, u16)> {
-    let deliveries = s.github.deliveries().into_iter().filter(|one| one.body.contains(holds));
+    let deliveries = s.forge.deliveries().into_iter().filter(|one| one.body.contains(holds));
     let answered = deliveries.filter_map(|one| {
         let event = ["pull_request", "push"].into_iter().find(|event| *event == one.event)?;
         let Outcome::Answered(status) = one.outcome else { panic!("{event} was not answered: {:?}", one.outcome) };
@@ -144,11 +144,11 @@ fn answers(s: &Scene, holds: &str) -> BTreeSet<(&'static str, u16)> {
 fn a44_an_owner_who_is_not_served_gets_nothing() {
     World::new().run(async |s| {
         s.expect_refusals();
-        s.github.repository("mallory-inc/pay");
+        s.forge.repository("mallory-inc/pay");
         let mallory = s.who("mallory");
-        s.github.push(&mallory, "mallory-inc/pay", "work", NewCommit::new("x").file("a", "a\n"));
+        s.forge.push(&mallory, "mallory-inc/pay", "work", NewCommit::new("x").file("a", "a\n"));
         let pull = seconder::sandbox::OpenPull::new("work", "x");
-        s.github.open_pull(&mallory, "mallory-inc/pay", pull);
+        s.forge.open_pull(&mallory, "mallory-inc/pay", pull);
         s.quiet().await;
         assert_eq!(answers(s, "mallory-inc/pay"), [("pull_request", 403), ("push", 403)].into());
         assert_eq!(s.calls().await.len(), 0, "nothing is asked in that owner's name");
@@ -158,12 +158,12 @@ fn a44_an_owner_who_is_not_served_gets_nothing() {
 #[test]
 fn a44_an_organisation_that_takes_over_a_served_login_is_not_served() {
     World::new().run(async |s| {
-        let acme = s.github.organization("acme");
+        let acme = s.forge.organization("acme");
         s.assisted_change().await;
-        s.github.rename_account(&acme, "acme-old");
+        s.forge.rename_account(&acme, "acme-old");
         s.expect_refusals();
-        s.github.repository("acme/pay");
-        let other = s.github.organization("acme");
+        s.forge.repository("acme/pay");
+        let other = s.forge.organization("acme");
         assert_ne!(other.id, acme.id);
         s.change("jo").open().await;
         let answers = answers(s, &format!("\"id\":{}", other.id));
@@ -176,7 +176,7 @@ fn a06_a_lost_push_to_our_own_branch_does_not_hide_its_pusher() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let commit = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");
-        s.github.faults().lose_webhooks(3);
+        s.forge.faults().lose_webhooks(3);
         s.push_commit("kim", &change, commit).await;
         s.expect_refusals();
         s.approve("kim", &change).await;
@@ -189,7 +189,7 @@ fn a06_a_lost_push_below_the_head_does_not_hide_its_pusher_either() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let commit = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");
-        s.github.faults().lose_webhooks(3);
+        s.forge.faults().lose_webhooks(3);
         s.push_commit("kim", &change, commit).await;
         s.expect_refusals();
         s.push("jo", &change, "Six times").await;
@@ -202,7 +202,7 @@ fn a06_a_lost_push_below_the_head_does_not_hide_its_pusher_either() {
 fn a06_a_lost_push_to_a_fork_leaves_an_unknown_contributor() {
     World::new().run(async |s| {
         let change = s.change("jo").in_a_fork().open().await;
-        s.github.faults().lose_webhooks(1);
+        s.forge.faults().lose_webhooks(1);
         let commit = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");
         s.push_commit("kim", &change, commit).await;
         s.expect_refusals();

@@ -35,7 +35,7 @@ fn a28_not_even_before_anybody_looked() {
         let change = s.change("jo").with(stripped()).open().await;
         s.expect_pass(&change);
         // The assisted head is there for a second only.
-        s.github.push(&s.who("jo"), &change.home, &change.branch, assisted().file("src/b.rs", "// b\n"));
+        s.forge.push(&s.who("jo"), &change.home, &change.branch, assisted().file("src/b.rs", "// b\n"));
         s.force_push("jo", &change, rewritten()).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
         s.expect_held(&change, "message of commit");
@@ -54,7 +54,7 @@ fn a28_not_even_in_a_fork_whose_pushes_nobody_reports() {
 #[test]
 fn a28_not_even_at_the_end_of_a_long_history() {
     World::new().run(async |s| {
-        let base = s.github.tip(REPOSITORY, "main").unwrap();
+        let base = s.forge.tip(REPOSITORY, "main").unwrap();
         let mut opening = s.change("jo").in_a_fork();
         for i in 0..120 {
             opening = opening.commit(&format!("Step {i}"));
@@ -70,7 +70,7 @@ fn a28_the_author_of_a_hidden_head_is_a_contributor() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let hidden = NewCommit::new("Skip the ledger").by("kim <kim@example.com>").file("src/ledger.rs", "// skip\n");
-        s.github.push(&s.who("jo"), &change.home, &change.branch, hidden);
+        s.forge.push(&s.who("jo"), &change.home, &change.branch, hidden);
         s.force_push("jo", &change, NewCommit::new("Skip it").file("src/ledger.rs", "// skip\n")).await;
         s.approve("kim", &change).await;
         s.expect_refused(&change, "kim", "contributed to this change (commit author)");
@@ -81,7 +81,7 @@ fn a28_the_author_of_a_hidden_head_is_a_contributor() {
 fn a28_the_same_branch_in_a_new_change_is_the_same_work() {
     World::new().run(async |s| {
         let first = s.change("jo").branch("retry").with(assisted()).open().await;
-        s.github.close(&s.who("jo"), REPOSITORY, first.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, first.number);
         s.quiet().await;
         s.force_push("jo", &first, rewritten()).await;
         let second = s.change("jo").branch("retry").commit("Mention it in the docs").open().await;
@@ -93,7 +93,7 @@ fn a28_the_same_branch_in_a_new_change_is_the_same_work() {
 fn a28_squashing_it_onto_another_branch_is_recognised_by_its_files() {
     World::new().run(async |s| {
         let first = s.change("jo").branch("retry").with(assisted()).open().await;
-        s.github.close(&s.who("jo"), REPOSITORY, first.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, first.number);
         s.quiet().await;
         let second = s.change("jo").branch("tidy").with(stripped()).open().await;
         s.expect_held(&second, "Needs 1 approval for ai-needs-senior");
@@ -117,7 +117,7 @@ fn a28_silence_is_unknown_where_a_disclosure_is_asked_for() {
     World::new().floor(ASKS).run(async |s| {
         let change = s.change("jo").commit("Retry failed payments").open().await;
         s.expect_held(&change, "The policy asks whether AI was used, and the change does not say.");
-        s.github.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI disclosure: no AI was used");
+        s.forge.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI disclosure: no AI was used");
         s.quiet().await;
         s.expect_pass(&change);
     });
@@ -127,7 +127,7 @@ fn a28_silence_is_unknown_where_a_disclosure_is_asked_for() {
 fn a29_somebody_else_cannot_say_no_for_the_opener() {
     World::new().floor(ASKS).run(async |s| {
         let change = s.change("jo").commit("Retry failed payments").open().await;
-        s.github.edit_body(&s.who("sam"), REPOSITORY, change.number, "AI disclosure: no AI was used");
+        s.forge.edit_body(&s.who("sam"), REPOSITORY, change.number, "AI disclosure: no AI was used");
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
@@ -147,7 +147,7 @@ fn a29_evidence_that_turns_up_later_reopens_the_gate() {
     World::new().run(async |s| {
         let change = s.change("jo").with(stripped()).open().await;
         s.expect_pass(&change);
-        s.github.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI disclosure: used Claude Code");
+        s.forge.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI disclosure: used Claude Code");
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
@@ -159,7 +159,7 @@ fn a29_a_disclosure_cannot_be_taken_back() {
         let yes = "AI disclosure: used Claude Code";
         let change = s.change("jo").with(stripped()).body(yes).open().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
-        s.github.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI disclosure: no AI was used");
+        s.forge.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI disclosure: no AI was used");
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });

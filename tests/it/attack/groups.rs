@@ -28,10 +28,10 @@ fn a35_a_commit_smuggled_into_the_group_is_found() {
         ] {
             let group = s.queue_as(&NewGroup::of(&[change.number]).smuggling(smuggled.clone())).await;
             s.expect_group_held(&group, "Merge group holds a foreign commit");
-            s.github.destroy_merge_group(&s.who("jo"), &group, "dequeued");
+            s.forge.destroy_merge_group(&s.who("jo"), &group, "dequeued");
             let group = s.queue_as(&NewGroup::of(&[change.number]).smuggling(smuggled).squashed()).await;
             s.expect_group_held(&group, "Merge group holds a foreign commit");
-            s.github.destroy_merge_group(&s.who("jo"), &group, "dequeued");
+            s.forge.destroy_merge_group(&s.who("jo"), &group, "dequeued");
         }
     });
 }
@@ -58,10 +58,10 @@ fn a35_a_squash_of_a_head_that_was_pushed_away_fails() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         // Nobody looks at the group before the push: it holds the former head, and a squash does not show which.
-        s.github.faults().hold_webhooks();
-        let group = s.github.queue(&s.who("jo"), REPOSITORY, &NewGroup::of(&[change.number]).squashed());
-        s.github.faults().release_webhooks(|_| {});
-        s.github.settled().await;
+        s.forge.faults().hold_webhooks();
+        let group = s.forge.queue(&s.who("jo"), REPOSITORY, &NewGroup::of(&[change.number]).squashed());
+        s.forge.faults().release_webhooks(|_| {});
+        s.forge.settled().await;
         s.push("jo", &change, "Retry three times").await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -90,7 +90,7 @@ fn a35_a_member_that_is_closed_fails_its_group() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let group = s.queue(&[&change]).await;
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         s.expect_group_held(&group, "Queued, but not open any more");
     });
@@ -101,10 +101,10 @@ fn a35_a_group_that_the_queue_does_not_know_fails() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
-        s.github.faults().hold_webhooks();
-        let group = s.github.merge_group(&s.who("jo"), REPOSITORY, &[change.number]);
-        s.github.lose_merge_group(&group);
-        s.github.faults().release_webhooks(|_| {});
+        s.forge.faults().hold_webhooks();
+        let group = s.forge.merge_group(&s.who("jo"), REPOSITORY, &[change.number]);
+        s.forge.lose_merge_group(&group);
+        s.forge.faults().release_webhooks(|_| {});
         s.patience().await;
         let check = s.group_check(&group);
         assert_eq!(check.conclusion.as_deref(), Some("action_required"));
@@ -137,18 +137,18 @@ fn a35_a_change_opened_on_the_commit_of_a_group_shares_its_check() {
     World::new().run(async |s| {
         s.new_branch("release").await;
         s.policy_on("release", "version: 1\nrules: [{ name: releases, require: { tier: '>= principal' } }]\n").await;
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let group = s.queue(&[&change]).await;
         s.expect_group_passes(&group);
         // The queue's commit is approved for main. Somebody proposes it to another branch.
-        s.github.push_commit(&s.who("sam"), REPOSITORY, "copy", &group.head_sha);
+        s.forge.push_commit(&s.who("sam"), REPOSITORY, "copy", &group.head_sha);
         let pull = seconder::sandbox::OpenPull::new("copy", "The same again").to("release");
-        let number = s.github.open_pull(&s.who("sam"), REPOSITORY, pull);
+        let number = s.forge.open_pull(&s.who("sam"), REPOSITORY, pull);
         s.quiet().await;
         s.expect_group_held(&group, &format!("also the head of open changes, which count as well: #{number} waiting"));
-        assert!(s.github.can_merge(REPOSITORY, number).is_err());
+        assert!(s.forge.can_merge(REPOSITORY, number).is_err());
     });
 }
 
@@ -168,29 +168,29 @@ fn a35_a_merged_group_proposed_to_another_branch_does_not_keep_its_green() {
             s.new_branch("release").await;
             s.policy_on("release", "version: 1\nrules: [{ name: releases, require: { tier: '>= principal' } }]\n")
                 .await;
-            s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+            s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
             let change = s.assisted_change().await;
             s.approve("ana", &change).await;
             let group = s.queue(&[&change]).await;
             s.expect_group_passes(&group);
             if !is_end_told_first {
                 s.expect_refusals();
-                s.github.faults().lose_webhooks(100);
+                s.forge.faults().lose_webhooks(100);
             }
-            s.github.queue_merges(&group).unwrap();
+            s.forge.queue_merges(&group).unwrap();
             s.quiet().await;
-            s.github.faults().lose_no_more_webhooks();
+            s.forge.faults().lose_no_more_webhooks();
             let pull = seconder::sandbox::OpenPull::new("main", "Release it").to("release");
-            let number = s.github.open_pull(&s.who("sam"), REPOSITORY, pull);
+            let number = s.forge.open_pull(&s.who("sam"), REPOSITORY, pull);
             s.quiet().await;
-            assert_eq!(s.github.head(REPOSITORY, number), group.head_sha);
+            assert_eq!(s.forge.head(REPOSITORY, number), group.head_sha);
             assert_eq!(s.group_check(&group).conclusion.as_deref(), Some("action_required"));
-            assert!(s.github.can_merge(REPOSITORY, number).is_err());
-            for delivery in s.github.deliveries().iter().filter(|delivery| delivery.event == "merge_group") {
-                s.github.redeliver(delivery.id);
+            assert!(s.forge.can_merge(REPOSITORY, number).is_err());
+            for delivery in s.forge.deliveries().iter().filter(|delivery| delivery.event == "merge_group") {
+                s.forge.redeliver(delivery.id);
             }
             s.quiet().await;
-            assert!(s.github.can_merge(REPOSITORY, number).is_err());
+            assert!(s.forge.can_merge(REPOSITORY, number).is_err());
         });
     }
 }

@@ -21,7 +21,7 @@ fn a26_anybodys_assignment_does_not_settle_who_asked_the_agent() {
         let change = s.change("claude[bot]").commit("Retry").branch("claude/retry").open().await;
         s.approve("kim", &change).await;
         s.expect_held(&change, "1 of 2 approvals");
-        s.github.assign(&s.who("jo"), REPOSITORY, change.number, &s.who("jo"));
+        s.forge.assign(&s.who("jo"), REPOSITORY, change.number, &s.who("jo"));
         s.quiet().await;
         s.expect_held(&change, "1 of 2 approvals");
     });
@@ -31,7 +31,7 @@ fn a26_anybodys_assignment_does_not_settle_who_asked_the_agent() {
 fn a26_whoever_assigns_the_agent_asked_for_it() {
     World::new().run(async |s| {
         let change = s.change("claude[bot]").commit("Retry").branch("claude/retry").open().await;
-        s.github.assign(&s.who("kim"), REPOSITORY, change.number, &s.who("claude[bot]"));
+        s.forge.assign(&s.who("kim"), REPOSITORY, change.number, &s.who("claude[bot]"));
         s.approve("kim", &change).await;
         s.expect_refused(&change, "kim", "asked an agent for this change");
         s.approve("ana", &change).await;
@@ -43,8 +43,8 @@ fn a26_whoever_assigns_the_agent_asked_for_it() {
 fn somebody_assigned_to_review_an_agents_change_can_approve_it() {
     World::new().run(async |s| {
         let change = s.change("claude[bot]").commit("Retry").branch("claude/retry").open().await;
-        s.github.assign(&s.who("jo"), REPOSITORY, change.number, &s.who("claude[bot]"));
-        s.github.assign(&s.who("ana"), REPOSITORY, change.number, &s.who("ana"));
+        s.forge.assign(&s.who("jo"), REPOSITORY, change.number, &s.who("claude[bot]"));
+        s.forge.assign(&s.who("ana"), REPOSITORY, change.number, &s.who("ana"));
         s.approve("ana", &change).await;
         s.expect_pass(&change);
     });

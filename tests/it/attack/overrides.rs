@@ -16,7 +16,7 @@ fn world() -> World {
 
 async fn waiting_for_a_while(s: &Scene) -> Change {
     let change = s.assisted_change().await;
-    s.github.advance(SignedDuration::from_mins(6));
+    s.forge.advance(SignedDuration::from_mins(6));
     change
 }
 
@@ -64,7 +64,7 @@ fn a31_only_those_whom_the_policy_names_can_do_it_and_never_a_contributor() {
         let comment = s.say("ana", &change, "/seconder override Payments are down").await;
         s.expect_answer(&change, comment, "confused", "let others override");
         s.push("pat", &change, "Skip the ledger").await;
-        s.github.advance(SignedDuration::from_mins(6));
+        s.forge.advance(SignedDuration::from_mins(6));
         let comment = s.say("pat", &change, "/seconder override Payments are down").await;
         s.expect_answer(&change, comment, "confused", "contributed to this change");
         s.expect_held(&change, "Needs 1 approval");
@@ -98,10 +98,10 @@ fn a31_it_ends_and_cannot_be_kept_open_by_an_edit() {
         let change = waiting_for_a_while(s).await;
         let comment = s.say("pat", &change, "/seconder override Payments are down").await;
         s.expect_pass(&change);
-        s.github.edit_comment(&s.who("sam"), comment, "/seconder override Payments are down again");
+        s.forge.edit_comment(&s.who("sam"), comment, "/seconder override Payments are down again");
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval");
-        s.github.advance(SignedDuration::from_hours(5));
+        s.forge.advance(SignedDuration::from_hours(5));
         s.quiet().await;
         s.look_again(&change).await;
         s.expect_held(&change, "Needs 1 approval");
@@ -113,7 +113,7 @@ fn a31_a_hold_is_not_overridden() {
     world().run(async |s| {
         let change = waiting_for_a_while(s).await;
         s.say("kim", &change, "/seconder hold Freeze").await;
-        s.github.advance(SignedDuration::from_mins(6));
+        s.forge.advance(SignedDuration::from_mins(6));
         s.say("pat", &change, "/seconder override Payments are down").await;
         s.expect_held(&change, "Freeze");
     });

@@ -19,7 +19,7 @@ rules:
 fn a12_each_base_is_judged_by_its_own_policy_as_it_stands_now() {
     World::new().run(async |s| {
         s.branch("release");
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let commit = NewCommit::new("Drop the table").file("drop.sql", "-- drop\n");
         let change = s.change("kim").with(commit).open().await;
         s.expect_pass(&change);
@@ -142,13 +142,13 @@ fn a17_a_repository_that_drops_its_policy_still_has_the_floor() {
 #[test]
 fn a17_an_organisation_policy_that_is_gone_is_an_error() {
     World::new().run(async |s| {
-        s.github.repository("acme/.github");
+        s.forge.repository("acme/.github");
         let change = s.change("kim").with(NewCommit::new("Drop").file("drop.sql", "-- drop\n")).open().await;
         s.expect_pass(&change);
         s.write_to("acme/.github", "main", "seconder.yml", TWO_FOR_SQL).await;
         s.expect_held(&change, "Needs 2 approvals for sql-needs-two");
-        s.github.delete_repository("acme/.github");
-        s.github.edit_body(&s.who("kim"), REPOSITORY, change.number, "Drops the table.");
+        s.forge.delete_repository("acme/.github");
+        s.forge.edit_body(&s.who("kim"), REPOSITORY, change.number, "Drops the table.");
         s.quiet().await;
         s.expect_held(&change, "the organisation had a policy, and it is gone");
     });

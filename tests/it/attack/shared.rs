@@ -5,7 +5,7 @@ use crate::world::{Change, REPOSITORY, Scene, World};
 /// Another change from the same branch.
 async fn second(s: &Scene, first: &Change, base: &str) -> Change {
     let pull = seconder::sandbox::OpenPull::new(first.branch.clone(), "The same again").to(base);
-    let number = s.github.open_pull(&s.who("jo"), REPOSITORY, pull);
+    let number = s.forge.open_pull(&s.who("jo"), REPOSITORY, pull);
     s.quiet().await;
     Change { number, ..first.clone() }
 }
@@ -14,7 +14,7 @@ async fn second(s: &Scene, first: &Change, base: &str) -> Change {
 fn a20_a_second_change_on_an_approved_commit_turns_it_red() {
     World::new().run(async |s| {
         s.branch("release");
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let first = s.assisted_change().await;
         s.approve("ana", &first).await;
         s.expect_pass(&first);
@@ -31,12 +31,12 @@ fn a20_a_second_change_on_an_approved_commit_turns_it_red() {
 fn a20_closing_the_unapproved_change_frees_the_approved_one() {
     World::new().run(async |s| {
         s.branch("release");
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let first = s.assisted_change().await;
         s.approve("ana", &first).await;
         let second = second(s, &first, "release").await;
         s.expect_held(&first, "Needs 1 approval for ai-needs-senior");
-        s.github.close(&s.who("jo"), REPOSITORY, second.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, second.number);
         s.quiet().await;
         s.expect_pass(&first);
     });
@@ -58,9 +58,9 @@ fn a20_an_approval_on_a_base_nobody_governs_passes_nothing_elsewhere() {
 fn a20_a_second_change_whose_delivery_was_lost_is_found_all_the_same() {
     World::new().run(async |s| {
         s.branch("release");
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let first = s.assisted_change().await;
-        s.github.faults().lose_webhooks(1);
+        s.forge.faults().lose_webhooks(1);
         let second = second(s, &first, "release").await;
         s.expect_refusals();
         s.approve("ana", &first).await;
@@ -75,7 +75,7 @@ fn a20_a_clean_second_change_does_not_hide_the_assistance_of_the_first() {
         let declared = "AI disclosure: used Claude Code";
         let first = s.change("jo").commit("Retry failed payments").body(declared).open().await;
         s.expect_held(&first, "Needs 1 approval for ai-needs-senior");
-        s.github.close(&s.who("jo"), REPOSITORY, first.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, first.number);
         let second = second(s, &first, "main").await;
         s.expect_held(&second, "Needs 1 approval for ai-needs-senior");
     });
@@ -85,7 +85,7 @@ fn a20_a_clean_second_change_does_not_hide_the_assistance_of_the_first() {
 fn policy_bot_8_approving_one_of_two_changes_does_not_pass_the_other() {
     World::new().run(async |s| {
         s.branch("release");
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let first = s.assisted_change().await;
         let second = second(s, &first, "release").await;
         s.approve("ana", &first).await;

@@ -18,7 +18,7 @@ impl Scene {
     async fn change_with_a_suggestion(&self) -> (Change, u64) {
         let commit = NewCommit::new(claude("Retry failed payments")).file(FILE, LINES);
         let change = self.change("jo").with(commit).open().await;
-        let suggestion = self.github.suggest(&self.who("kim"), REPOSITORY, change.number, FILE, 3..=3, "drei\n");
+        let suggestion = self.forge.suggest(&self.who("kim"), REPOSITORY, change.number, FILE, 3..=3, "drei\n");
         (change, suggestion)
     }
 
@@ -65,8 +65,8 @@ fn a39_nor_another_file() {
 fn a39_nor_a_commit_that_the_forge_did_not_make() {
     lenient().run(async |s| {
         let (change, first) = s.change_with_a_suggestion().await;
-        s.github.suggest(&s.who("kim"), REPOSITORY, change.number, FILE, 7..=7, "sieben\n");
-        s.github.apply_suggestions(&s.who("jo"), REPOSITORY, change.number, &[first]);
+        s.forge.suggest(&s.who("kim"), REPOSITORY, change.number, FILE, 7..=7, "sieben\n");
+        s.forge.apply_suggestions(&s.who("jo"), REPOSITORY, change.number, &[first]);
         s.quiet().await;
         s.approve("kim", &change).await;
         s.expect_pass(&change);
@@ -83,8 +83,8 @@ fn a39_a_suggestion_that_was_edited_may_have_said_anything() {
     lenient().run(async |s| {
         let (change, suggestion) = s.change_with_a_suggestion().await;
         let body = "Better so:\n\n```suggestion\nDREI\n```\n";
-        s.github.edit_line_comment(&s.who("jo"), suggestion, body);
-        s.github.apply_suggestions(&s.who("jo"), REPOSITORY, change.number, &[suggestion]);
+        s.forge.edit_line_comment(&s.who("jo"), suggestion, body);
+        s.forge.apply_suggestions(&s.who("jo"), REPOSITORY, change.number, &[suggestion]);
         s.quiet().await;
         s.expect_co_author("kim", &change).await;
     });
@@ -94,7 +94,7 @@ fn a39_a_suggestion_that_was_edited_may_have_said_anything() {
 fn a39_whoever_applied_a_suggestion_wrote_to_the_branch() {
     lenient().run(async |s| {
         let (change, suggestion) = s.change_with_a_suggestion().await;
-        s.github.apply_suggestions(&s.who("ana"), REPOSITORY, change.number, &[suggestion]);
+        s.forge.apply_suggestions(&s.who("ana"), REPOSITORY, change.number, &[suggestion]);
         s.quiet().await;
         s.approve("ana", &change).await;
         s.expect_refused(&change, "ana", "contributed to this change (pusher)");
@@ -107,7 +107,7 @@ fn a39_whoever_applied_a_suggestion_wrote_to_the_branch() {
 fn a39_so_did_whoever_applied_her_own() {
     lenient().run(async |s| {
         let (change, suggestion) = s.change_with_a_suggestion().await;
-        s.github.apply_suggestions(&s.who("kim"), REPOSITORY, change.number, &[suggestion]);
+        s.forge.apply_suggestions(&s.who("kim"), REPOSITORY, change.number, &[suggestion]);
         s.quiet().await;
         s.approve("kim", &change).await;
         s.expect_refused(&change, "kim", "contributed to this change (pusher)");
@@ -120,8 +120,8 @@ fn a39_a_suggestion_in_a_guarded_file_is_a_contribution() {
         let commit = NewCommit::new(claude("Instruct agents")).file("CLAUDE.md", LINES);
         let change = s.change("jo").with(commit).open().await;
         let (kim, jo) = (s.who("pat"), s.who("jo"));
-        let suggestion = s.github.suggest(&kim, REPOSITORY, change.number, "CLAUDE.md", 3..=3, "drei\n");
-        s.github.apply_suggestions(&jo, REPOSITORY, change.number, &[suggestion]);
+        let suggestion = s.forge.suggest(&kim, REPOSITORY, change.number, "CLAUDE.md", 3..=3, "drei\n");
+        s.forge.apply_suggestions(&jo, REPOSITORY, change.number, &[suggestion]);
         s.quiet().await;
         s.expect_co_author("pat", &change).await;
     });
@@ -132,8 +132,8 @@ fn a39_a_long_line_is_more_than_a_line() {
     lenient().run(async |s| {
         let (change, _) = s.change_with_a_suggestion().await;
         let long = format!("{}\n", "skip the ledger; ".repeat(30));
-        let suggestion = s.github.suggest(&s.who("kim"), REPOSITORY, change.number, FILE, 5..=5, &long);
-        s.github.apply_suggestions(&s.who("jo"), REPOSITORY, change.number, &[suggestion]);
+        let suggestion = s.forge.suggest(&s.who("kim"), REPOSITORY, change.number, FILE, 5..=5, &long);
+        s.forge.apply_suggestions(&s.who("jo"), REPOSITORY, change.number, &[suggestion]);
         s.quiet().await;
         s.expect_co_author("kim", &change).await;
     });

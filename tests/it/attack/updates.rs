@@ -9,7 +9,7 @@ impl Scene {
     async fn change_behind_its_base(&self) -> (Change, String) {
         let change = self.assisted_change().await;
         self.put("main", "src/other.rs", "// other\n").await;
-        (change, self.github.tip(REPOSITORY, "main").unwrap())
+        (change, self.forge.tip(REPOSITORY, "main").unwrap())
     }
 
     /// Kim approves, and is told that she contributed.
@@ -32,7 +32,7 @@ fn a09_conflicts_resolved_in_the_web_pages_can_hold_anything() {
     World::new().run(async |s| {
         let (change, _) = s.change_behind_its_base().await;
         let evil = [("src/ledger.rs", "// skip the ledger\n")];
-        s.github.resolve_conflicts(&s.who("kim"), REPOSITORY, change.number, &evil);
+        s.forge.resolve_conflicts(&s.who("kim"), REPOSITORY, change.number, &evil);
         s.expect_kim_contributed(&change).await;
     });
 }
@@ -42,7 +42,7 @@ fn a09_nor_may_they_change_what_the_change_held() {
     World::new().run(async |s| {
         let (change, _) = s.change_behind_its_base().await;
         let evil = [("src/file_0.rs", "// retry without end\n")];
-        s.github.resolve_conflicts(&s.who("kim"), REPOSITORY, change.number, &evil);
+        s.forge.resolve_conflicts(&s.who("kim"), REPOSITORY, change.number, &evil);
         s.expect_kim_contributed(&change).await;
     });
 }
@@ -62,9 +62,9 @@ fn a08_a_merge_made_at_home_is_its_makers() {
     World::new().run(async |s| {
         let (change, _) = s.change_behind_its_base().await;
         // That GitHub made another one says nothing about it.
-        s.github.update_branch(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.update_branch(&s.who("jo"), REPOSITORY, change.number);
         s.put("main", "src/more.rs", "// more\n").await;
-        let base = s.github.tip(REPOSITORY, "main").unwrap();
+        let base = s.forge.tip(REPOSITORY, "main").unwrap();
         s.push_commit("kim", &change, merge_of(&base).file("src/more.rs", "// more\n")).await;
         s.expect_kim_contributed(&change).await;
     });
@@ -105,7 +105,7 @@ fn a08_so_is_one_that_the_forge_signed_for_a_person() {
 fn a08_a_merge_of_three_is_no_update() {
     World::new().run(async |s| {
         let (change, base) = s.change_behind_its_base().await;
-        let octopus = merge_of(&base).merging(s.github.tip(REPOSITORY, "main").unwrap()).via_web();
+        let octopus = merge_of(&base).merging(s.forge.tip(REPOSITORY, "main").unwrap()).via_web();
         s.push_commit("kim", &change, octopus).await;
         s.expect_kim_contributed(&change).await;
     });
@@ -117,9 +117,9 @@ fn a10_an_update_from_a_branch_of_ones_own_is_none() {
         let change = s.assisted_change().await;
         // Sam writes it in jo's name, and kim makes it the base for a moment and presses the button.
         let smuggled = NewCommit::new("Skip the ledger").by("jo <jo@example.com>").file("src/ledger.rs", "// skip\n");
-        s.github.push(&s.who("sam"), REPOSITORY, "wip", smuggled);
+        s.forge.push(&s.who("sam"), REPOSITORY, "wip", smuggled);
         s.retarget("kim", &change, "wip").await;
-        s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+        s.forge.update_branch(&s.who("kim"), REPOSITORY, change.number);
         s.quiet().await;
         s.retarget("kim", &change, "main").await;
         s.expect_kim_contributed(&change).await;
@@ -130,11 +130,11 @@ fn a10_an_update_from_a_branch_of_ones_own_is_none() {
 fn a10_nor_is_the_merge_of_another_change_into_the_head_branch() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        let tip = s.github.tip(REPOSITORY, &change.branch).unwrap();
+        let tip = s.forge.tip(REPOSITORY, &change.branch).unwrap();
         let nested =
             NewCommit::new("Skip the ledger").by("jo <jo@example.com>").onto(tip).file("src/ledger.rs", "//\n");
         let nested = s.change("sam").with(nested).to(&change.branch).open().await;
-        s.github.merge(&s.who("kim"), REPOSITORY, nested.number).unwrap();
+        s.forge.merge(&s.who("kim"), REPOSITORY, nested.number).unwrap();
         s.expect_kim_contributed(&change).await;
     });
 }
@@ -144,13 +144,13 @@ fn a08_work_does_not_hide_behind_an_update_that_came_with_it() {
     World::new().run(async |s| {
         let (change, base) = s.change_behind_its_base().await;
         // Kim works in jo's name in a fork of her own, which tells us nothing, and GitHub updates her branch there.
-        let fork = s.github.fork(&s.who("kim"), REPOSITORY);
+        let fork = s.forge.fork(&s.who("kim"), REPOSITORY);
         let tip = s.head(&change);
-        s.github.push_commit(&s.who("kim"), &fork, "wip", &tip);
+        s.forge.push_commit(&s.who("kim"), &fork, "wip", &tip);
         let work = NewCommit::new("Skip the ledger").by("jo <jo@example.com>").file("src/ledger.rs", "// skip\n");
-        s.github.push(&s.who("kim"), &fork, "wip", work);
-        let update = s.github.push(&s.who("kim"), &fork, "wip", merge_of(&base).via_web());
-        s.github.push_commit(&s.who("kim"), REPOSITORY, &change.branch, &update);
+        s.forge.push(&s.who("kim"), &fork, "wip", work);
+        let update = s.forge.push(&s.who("kim"), &fork, "wip", merge_of(&base).via_web());
+        s.forge.push_commit(&s.who("kim"), REPOSITORY, &change.branch, &update);
         s.expect_kim_contributed(&change).await;
     });
 }
@@ -159,10 +159,10 @@ fn a08_work_does_not_hide_behind_an_update_that_came_with_it() {
 fn a08_going_back_to_an_update_takes_away_what_came_after() {
     World::new().run(async |s| {
         let (change, _) = s.change_behind_its_base().await;
-        let update = s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+        let update = s.forge.update_branch(&s.who("kim"), REPOSITORY, change.number);
         s.quiet().await;
         s.push("jo", &change, "Check the ledger").await;
-        s.github.push_commit(&s.who("kim"), REPOSITORY, &change.branch, &update);
+        s.forge.push_commit(&s.who("kim"), REPOSITORY, &change.branch, &update);
         s.expect_kim_contributed(&change).await;
     });
 }
@@ -173,7 +173,7 @@ fn a08_evidence_in_an_updates_message_is_evidence() {
         let change = s.change("jo").commit("Retry failed payments").open().await;
         s.expect_pass(&change);
         s.put("main", "src/other.rs", "// other\n").await;
-        let base = s.github.tip(REPOSITORY, "main").unwrap();
+        let base = s.forge.tip(REPOSITORY, "main").unwrap();
         let message = claude("Merge branch 'main'");
         let update = NewCommit::new(message).merging(base).file("src/other.rs", "// other\n").via_web();
         s.push_commit("kim", &change, update).await;

@@ -10,7 +10,7 @@ fn a30_a_dismissed_approval_counts_no_more() {
         let change = s.assisted_change().await;
         let review = s.approve("ana", &change).await;
         s.expect_pass(&change);
-        s.github.dismiss(&s.who("pat"), REPOSITORY, change.number, review, "Not you.");
+        s.forge.dismiss(&s.who("pat"), REPOSITORY, change.number, review, "Not you.");
         s.quiet().await;
         s.expect_refused(&change, "ana", "the approval was dismissed");
     });
@@ -34,7 +34,7 @@ fn a30_dismissing_a_seniors_change_request_does_not_lift_it() {
         s.approve("ana", &change).await;
         let request = s.request_changes("kim", &change).await;
         s.expect_held(&change, "Held: kim asked for changes");
-        s.github.dismiss(&s.who("jo"), REPOSITORY, change.number, request, "Done.");
+        s.forge.dismiss(&s.who("jo"), REPOSITORY, change.number, request, "Done.");
         s.quiet().await;
         s.expect_held(&change, "The review was dismissed; that does not lift the request.");
         s.approve("kim", &change).await;
@@ -84,7 +84,7 @@ fn a30_an_older_approval_does_not_come_back_when_a_later_word_is_dismissed() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let request = s.request_changes("ana", &change).await;
-        s.github.dismiss(&s.who("jo"), REPOSITORY, change.number, request, "Done.");
+        s.forge.dismiss(&s.who("jo"), REPOSITORY, change.number, request, "Done.");
         s.quiet().await;
         s.expect_held(&change, "Held: ana asked for changes");
     });

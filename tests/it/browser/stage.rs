@@ -79,7 +79,7 @@ async fn waiting(s: &Scene) -> Change {
     s.approve("sam", &change).await;
     s.approve("mia", &change).await;
     s.approve("jo-at-work", &change).await;
-    s.github.advance(jiff::SignedDuration::from_mins(6));
+    s.forge.advance(jiff::SignedDuration::from_mins(6));
     s.say("sam", &change, "/seconder not-assisted I wrote all of it by hand").await;
     s.say("jo", &change, "/seconder why").await;
     change

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use seconder::sandbox::{GitHub, NewCommit, OpenPull};
+use seconder::sandbox::{NewCommit, OpenPull, Sandbox};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -12,7 +12,7 @@ use super::serve::{configured, path, sandbox};
 use crate::world::{REPOSITORY, claude};
 
 /// A sandbox with one assisted change, and a configuration for it. No server has run.
-fn town() -> (Runtime, GitHub, TempDir) {
+fn town() -> (Runtime, Sandbox, TempDir) {
     let runtime = Runtime::new().unwrap();
     let guard = runtime.enter();
     let github = runtime.block_on(sandbox());

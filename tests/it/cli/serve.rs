@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::net::TcpStream;
 use std::path::Path;
 
-use seconder::sandbox::{GitHub, NewCommit, OpenPull, Opinion, Options, Pace};
+use seconder::sandbox::{NewCommit, OpenPull, Opinion, Options, Pace, Sandbox};
 use tempfile::TempDir;
 
 use super::process::{Running, run, seconder, text};
@@ -14,7 +14,7 @@ use crate::world::{REPOSITORY, claude};
 const DIRECTORY: &str = "version: 1\ntiers: [junior, senior]\n";
 
 /// A folder with a working configuration; `change` says what is wrong with it.
-pub(super) fn configured(github: Option<&GitHub>, change: impl Fn(String) -> String) -> TempDir {
+pub(super) fn configured(github: Option<&Sandbox>, change: impl Fn(String) -> String) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let (api, app_id, secret) = match github {
@@ -42,7 +42,7 @@ pub(super) fn path(folder: &TempDir) -> String {
 
 /// Starts with this in the place of that, and holds what is said about it to these words. `…/` is the folder.
 #[track_caller]
-fn refused(github: Option<&GitHub>, from: &str, to: &str, says: &str) {
+fn refused(github: Option<&Sandbox>, from: &str, to: &str, says: &str) {
     let folder = configured(github, |config| {
         assert!(config.contains(from), "{from}");
         config.replacen(from, to, 1)
@@ -123,7 +123,7 @@ fn what_the_configuration_names_is_looked_at_before_anything_starts() {
 }
 
 /// A server over a sandbox, and where it listens.
-pub(super) fn serving(github: &GitHub, folder: &Path, log: &str) -> (Running, String) {
+pub(super) fn serving(github: &Sandbox, folder: &Path, log: &str) -> (Running, String) {
     let config = folder.join("seconder.toml").display().to_string();
     let mut server = Running::start(seconder(&["serve", "--config", &config, "--log", log, "--log-format", "json"]));
     let line = server.line("\"message\":\"listening\"");
@@ -133,8 +133,8 @@ pub(super) fn serving(github: &GitHub, folder: &Path, log: &str) -> (Running, St
     (server, address)
 }
 
-pub(super) async fn sandbox() -> GitHub {
-    let github = GitHub::start(Options { pace: Pace::Running, ..Options::default() }).await.unwrap();
+pub(super) async fn sandbox() -> Sandbox {
+    let github = Sandbox::start(Options { pace: Pace::Running, ..Options::default() }).await.unwrap();
     github.organization("acme");
     github.repository(REPOSITORY);
     github.require_check(REPOSITORY, "main", "seconder", Some(github.app().id));

@@ -14,7 +14,7 @@ pub(super) const REPO: &str = "acme/pay";
 
 /// A sandbox with `acme/pay`, people, and a client of the App.
 pub(super) struct Town {
-    pub(super) forge: sandbox::GitHub,
+    pub(super) forge: sandbox::Sandbox,
     pub(super) github: GitHub,
     pub(super) repo: SeenRepository,
     pub(super) jo: Account,
@@ -27,7 +27,7 @@ impl Town {
     }
 
     pub(super) async fn with(options: Options, path: &str) -> Self {
-        let forge = sandbox::GitHub::start(options).await.unwrap();
+        let forge = sandbox::Sandbox::start(options).await.unwrap();
         let acme = forge.organization("acme");
         let (jo, ana) = (forge.user("jo"), forge.user("ana"));
         forge.member(&acme, &jo);
@@ -85,7 +85,7 @@ impl Town {
     }
 }
 
-pub(super) fn client(forge: &sandbox::GitHub, path: &str, request_timeout: Duration) -> GitHub {
+pub(super) fn client(forge: &sandbox::Sandbox, path: &str, request_timeout: Duration) -> GitHub {
     let app = forge.app();
     let config = GitHubConfig {
         api_url: format!("{}{path}", forge.api_url()),

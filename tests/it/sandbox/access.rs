@@ -2,13 +2,13 @@
 
 use jiff::SignedDuration;
 use jsonwebtoken::{EncodingKey, Header};
-use seconder::sandbox::{GitHub, Options};
+use seconder::sandbox::{Options, Sandbox};
 use serde_json::json;
 
 use super::client::{Client, jwt};
 
-async fn world() -> GitHub {
-    let github = GitHub::start(Options::default()).await.unwrap();
+async fn world() -> Sandbox {
+    let github = Sandbox::start(Options::default()).await.unwrap();
     github.organization("acme");
     github.organization("other");
     for name in ["acme/pay", "acme/web", "other/secret"] {

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
-use seconder::sandbox::{App, GitHub};
+use seconder::sandbox::{App, Sandbox};
 
 pub(crate) struct Client {
     pub(crate) http: reqwest::Client,
@@ -32,18 +32,18 @@ pub(crate) fn jwt(app: &App, issuer: u64, seconds_ahead: u64) -> String {
 
 impl Client {
     /// A client that shows this token.
-    pub(crate) fn with(github: &GitHub, token: String) -> Self {
+    pub(crate) fn with(github: &Sandbox, token: String) -> Self {
         Self { http: reqwest::Client::builder().no_proxy().build().unwrap(), base: github.api_url(), token }
     }
 
     /// A client of the App itself.
-    pub(crate) fn app(github: &GitHub) -> Self {
+    pub(crate) fn app(github: &Sandbox) -> Self {
         let app = github.app();
         Self::with(github, jwt(&app, app.id, 540))
     }
 
     /// A client of the App's installation on an account.
-    pub(crate) async fn installation(github: &GitHub, login: &str) -> Self {
+    pub(crate) async fn installation(github: &Sandbox, login: &str) -> Self {
         let number = github.installation(&github.organization(login));
         let answer = Self::app(github).post(&format!("/app/installations/{number}/access_tokens"), json!({})).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
@@ -86,7 +86,7 @@ pub(crate) struct Receiver(Arc<Mutex<Vec<(HeaderMap, Bytes)>>>);
 
 impl Receiver {
     /// Listens, and has the sandbox send here.
-    pub(crate) async fn of(github: &GitHub) -> Self {
+    pub(crate) async fn of(github: &Sandbox) -> Self {
         let receiver = Self::default();
         let kept = receiver.clone();
         let routes = Router::new().route(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use seconder::sandbox::{GitHub, NewCommit, OpenPull, Opinion, Options, Permission};
+use seconder::sandbox::{NewCommit, OpenPull, Opinion, Options, Permission, Sandbox};
 use serde_json::{Value, json};
 
 use super::client::{Client, Receiver};
@@ -13,7 +13,7 @@ use super::conformance::{self, operation_of, operations};
 const NOT_SERVED: [&str; 1] = ["POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule"];
 
 /// A repository with a bit of everything; returns the pull request's number and head.
-fn told(github: &GitHub) -> (u64, String) {
+fn told(github: &Sandbox) -> (u64, String) {
     let acme = github.organization("acme");
     let (jo, ana, sam) = (github.user("jo"), github.user("ana"), github.user("sam"));
     let copilot = github.bot("Copilot");
@@ -122,7 +122,7 @@ async fn every_read(client: &Client, number: u64, sha: &str, run: &Value) {
 }
 
 /// Does every write, and returns the check run made.
-async fn every_write(github: &GitHub, client: &Client, number: u64, sha: &str) -> Value {
+async fn every_write(github: &Sandbox, client: &Client, number: u64, sha: &str) -> Value {
     let waiting = json!({
         "name": "seconder", "head_sha": sha, "status": "completed", "conclusion": "action_required", "external_id": "pr:1:x",
         "output": { "title": "Waiting", "summary": "One approval is missing.", "annotations": [
@@ -162,7 +162,7 @@ async fn every_write(github: &GitHub, client: &Client, number: u64, sha: &str) -
     run.body
 }
 
-async fn every_query(github: &GitHub, client: &Client, number: u64, run: &Value) {
+async fn every_query(github: &Sandbox, client: &Client, number: u64, run: &Value) {
     let app = github.app().id;
     let documents = [
         (
@@ -214,7 +214,7 @@ query More($number: Int!, $app: Int!) {
 
 #[tokio::test]
 async fn every_answer_fits_githubs_own_documents() {
-    let github = GitHub::start(Options::default()).await.unwrap();
+    let github = Sandbox::start(Options::default()).await.unwrap();
     let _hooks = Receiver::of(&github).await;
     let (number, sha) = told(&github);
     github.settled().await;

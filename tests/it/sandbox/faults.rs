@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use seconder::sandbox::{Fault, GitHub, Matching, NewCommit, OpenPull, Options, Outcome, Reset};
+use seconder::sandbox::{Fault, Matching, NewCommit, OpenPull, Options, Outcome, Reset, Sandbox};
 use serde_json::json;
 
 use super::client::{Client, Receiver};
 
 /// One open pull request, and a client.
-async fn world() -> (GitHub, Client, u64, String) {
-    let github = GitHub::start(Options::default()).await.unwrap();
+async fn world() -> (Sandbox, Client, u64, String) {
+    let github = Sandbox::start(Options::default()).await.unwrap();
     github.organization("acme");
     let jo = github.user("jo");
     github.repository("acme/pay");
@@ -99,7 +99,7 @@ async fn a_secondary_limit_names_seconds() {
 
 #[tokio::test]
 async fn the_hourly_budget_runs_out_and_comes_back() {
-    let github = GitHub::start(Options { rate_limit: 2, ..Options::default() }).await.unwrap();
+    let github = Sandbox::start(Options { rate_limit: 2, ..Options::default() }).await.unwrap();
     github.organization("acme");
     github.repository("acme/pay");
     let client = Client::installation(&github, "acme").await;

@@ -1,13 +1,13 @@
 //! The small git, and what follows from pushes.
 
-use seconder::sandbox::{GitHub, NewCommit, OpenPull, Opinion, Options, Signature};
+use seconder::sandbox::{NewCommit, OpenPull, Opinion, Options, Sandbox, Signature};
 use serde_json::{Value, json};
 
 use super::client::{Client, Receiver};
 use super::payloads::last;
 
-async fn world() -> GitHub {
-    let github = GitHub::start(Options::default()).await.unwrap();
+async fn world() -> Sandbox {
+    let github = Sandbox::start(Options::default()).await.unwrap();
     github.organization("acme");
     github.repository("acme/pay");
     github

@@ -1,6 +1,6 @@
 //! What the model does: pushes, reviews, merging.
 
-use seconder::sandbox::{GitHub, MergeRefused, NewCommit, OpenPull, Opinion, Options};
+use seconder::sandbox::{MergeRefused, NewCommit, OpenPull, Opinion, Options, Sandbox};
 use serde_json::{Value, json};
 
 use super::client::{Client, Receiver};
@@ -9,7 +9,7 @@ const GATE: &str = include_str!("../../fixtures/github/graphql/pull_request_gate
 
 #[tokio::test]
 async fn a_pull_request_is_read_checked_and_merged() {
-    let github = GitHub::start(Options::default()).await.unwrap();
+    let github = Sandbox::start(Options::default()).await.unwrap();
     let hooks = Receiver::of(&github).await;
     github.organization("acme");
     github.repository("acme/pay");
@@ -60,14 +60,14 @@ async fn a_pull_request_is_read_checked_and_merged() {
 }
 
 /// Organisation acme with one repository.
-async fn world() -> GitHub {
-    let github = GitHub::start(Options::default()).await.unwrap();
+async fn world() -> Sandbox {
+    let github = Sandbox::start(Options::default()).await.unwrap();
     github.organization("acme");
     github.repository("acme/pay");
     github
 }
 
-fn propose(github: &GitHub, branch: &str) -> u64 {
+fn propose(github: &Sandbox, branch: &str) -> u64 {
     let jo = github.user("jo");
     github.push(&jo, "acme/pay", branch, NewCommit::new(format!("Change {branch}")).file(branch, "x"));
     github.open_pull(&jo, "acme/pay", OpenPull::new(branch, branch))

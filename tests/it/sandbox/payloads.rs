@@ -6,7 +6,7 @@ use std::path::Path;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use seconder::sandbox::{GitHub, NewCommit, OpenPull, Opinion, Options};
+use seconder::sandbox::{NewCommit, OpenPull, Opinion, Options, Sandbox};
 use serde_json::Value;
 
 use super::client::Receiver;
@@ -209,8 +209,8 @@ fn differences(event: &str, ours: &Value, theirs: &[Value]) -> Vec<String> {
     found
 }
 
-async fn everything_told() -> (GitHub, Receiver) {
-    let github = GitHub::start(Options::default()).await.unwrap();
+async fn everything_told() -> (Sandbox, Receiver) {
+    let github = Sandbox::start(Options::default()).await.unwrap();
     let hooks = Receiver::of(&github).await;
     let acme = github.organization("acme");
     let (jo, ana, sam) = (github.user("jo"), github.user("ana"), github.user("sam"));

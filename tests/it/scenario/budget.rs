@@ -60,7 +60,7 @@ fn where_nothing_changes_nothing_is_written() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
-        s.github.label(&s.who("mia"), REPOSITORY, change.number, "payments");
+        s.forge.label(&s.who("mia"), REPOSITORY, change.number, "payments");
         assert_eq!(named(&s.calls().await), [READ]);
     });
 }
@@ -70,16 +70,16 @@ fn what_cannot_matter_costs_nothing() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let (mia, head) = (s.who("mia"), s.head(&change));
-        let other = s.github.another_app("ci");
+        let other = s.forge.another_app("ci");
         s.calls().await;
-        s.github.comment(&mia, REPOSITORY, change.number, "Nice.");
-        s.github.line_comment(&mia, REPOSITORY, change.number, "src/file_0.rs", "Why?");
+        s.forge.comment(&mia, REPOSITORY, change.number, "Nice.");
+        s.forge.line_comment(&mia, REPOSITORY, change.number, "src/file_0.rs", "Why?");
         s.review("mia", &change, Opinion::Comment, None).await;
-        s.github.set_status(&mia, REPOSITORY, &head, "ci/build", "success");
-        s.github.report_check(&other, REPOSITORY, &head, "build", "success");
-        s.github.edit_title(&s.who("jo"), REPOSITORY, change.number, "Retry payments that failed");
-        s.github.request_review(&s.who("jo"), REPOSITORY, change.number, &s.who("kim"));
-        s.github.push(&mia, REPOSITORY, "elsewhere", NewCommit::new("Another branch").file("b", "b"));
+        s.forge.set_status(&mia, REPOSITORY, &head, "ci/build", "success");
+        s.forge.report_check(&other, REPOSITORY, &head, "build", "success");
+        s.forge.edit_title(&s.who("jo"), REPOSITORY, change.number, "Retry payments that failed");
+        s.forge.request_review(&s.who("jo"), REPOSITORY, change.number, &s.who("kim"));
+        s.forge.push(&mia, REPOSITORY, "elsewhere", NewCommit::new("Another branch").file("b", "b"));
         assert_eq!(named(&s.calls().await), [""; 0]);
         s.expect_held(&change, "Needs 1 approval");
     });
@@ -91,8 +91,8 @@ fn a_redelivery_costs_nothing() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.calls().await;
-        for delivery in s.github.deliveries() {
-            s.github.redeliver(delivery.id);
+        for delivery in s.forge.deliveries() {
+            s.forge.redeliver(delivery.id);
         }
         assert_eq!(named(&s.calls().await), [""; 0]);
         s.expect_pass(&change);
@@ -106,9 +106,9 @@ fn fifty_events_at_once_are_one_look() {
         s.calls().await;
         let mia = s.who("mia");
         for n in 0..49 {
-            s.github.label(&mia, REPOSITORY, change.number, &format!("label-{n}"));
+            s.forge.label(&mia, REPOSITORY, change.number, &format!("label-{n}"));
         }
-        s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+        s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
         assert_eq!(named(&s.calls().await), [READ, UPDATE]);
         s.expect_pass(&change);
     });
@@ -121,13 +121,13 @@ fn a_thousand_comments_and_250_reviews_cost_four_calls() {
         let (mia, sam) = (s.who("mia"), s.who("sam"));
         // They are there; how their deliveries fare is another story.
         s.expect_refusals();
-        s.github.faults().lose_webhooks(1_250);
+        s.forge.faults().lose_webhooks(1_250);
         for n in 0..1_000 {
-            s.github.comment(&mia, REPOSITORY, change.number, &format!("Comment {n}"));
+            s.forge.comment(&mia, REPOSITORY, change.number, &format!("Comment {n}"));
         }
         for n in 0..250 {
             let opinion = if n % 2 == 0 { Opinion::Approve } else { Opinion::Comment };
-            s.github.review(&sam, REPOSITORY, change.number, opinion, None);
+            s.forge.review(&sam, REPOSITORY, change.number, opinion, None);
         }
         s.calls().await;
         s.approve("ana", &change).await;
@@ -139,8 +139,8 @@ fn a_thousand_comments_and_250_reviews_cost_four_calls() {
 #[test]
 fn the_rules_of_another_branch_are_asked_for_once() {
     World::new().run(async |s| {
-        s.github.push_commit(&s.who("kim"), REPOSITORY, "release", &s.github.tip(REPOSITORY, "main").unwrap());
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.push_commit(&s.who("kim"), REPOSITORY, "release", &s.forge.tip(REPOSITORY, "main").unwrap());
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         s.calls().await;
         let change = s.change("jo").commit(&claude("Retry")).to("release").open().await;
         // The delivery told the base, so that its policy is asked for along with the change.

@@ -120,8 +120,8 @@ fn where_all_is_well_there_is_no_warning() {
 fn a_store_in_postgresql_and_an_enterprise_server_are_well_too() {
     World::new().on_postgres().on_enterprise_server().run(async |s| {
         // It has no merge queues.
-        s.github.unsubscribe("merge_group");
-        s.github.ask_permission("merge_queues", None);
+        s.forge.unsubscribe("merge_group");
+        s.forge.ask_permission("merge_queues", None);
         let findings = s.doctor().await;
         assert_eq!(bad(&findings), Vec::<&Finding>::new());
         assert!(the(&findings, "server-version").found.contains("GitHub Enterprise Server 3.18.2"));
@@ -132,7 +132,7 @@ fn a_store_in_postgresql_and_an_enterprise_server_are_well_too() {
 fn the_order_is_the_same_every_time_and_nothing_secret_is_said() {
     World::new().run(async |s| {
         for name in ["a", "b", "c", "d", "e", "f"] {
-            s.github.repository(&format!("acme/{name}"));
+            s.forge.repository(&format!("acme/{name}"));
         }
         let asked = Asked::default();
         let findings = s.doctor_with(&s.sound_config(), &asked).await;
@@ -142,7 +142,7 @@ fn the_order_is_the_same_every_time_and_nothing_secret_is_said() {
             assert_eq!(order(&s.doctor().await), order(&findings));
         }
         let said = text(&findings) + &findings.to_json().to_string();
-        let app = s.github.app();
+        let app = s.forge.app();
         let key = app.private_key_pem.lines().nth(1).unwrap();
         for secret in [app.webhook_secret.as_str(), key, "PRIVATE KEY", "ghs_"] {
             assert!(!said.contains(secret), "{secret}");

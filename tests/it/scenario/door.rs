@@ -24,8 +24,8 @@ impl Knock {
         headers.insert("x-github-event", value(event));
         headers.insert("x-github-delivery", value(GUID));
         headers.insert("x-github-hook-installation-target-type", value("integration"));
-        headers.insert("x-github-hook-installation-target-id", value(&s.github.app().id.to_string()));
-        headers.insert("x-hub-signature-256", value(&sign(&s.github.app().webhook_secret, &body)));
+        headers.insert("x-github-hook-installation-target-id", value(&s.forge.app().id.to_string()));
+        headers.insert("x-hub-signature-256", value(&sign(&s.forge.app().webhook_secret, &body)));
         Self { method: reqwest::Method::POST, headers, body }
     }
 
@@ -63,7 +63,7 @@ impl Knock {
 
 /// A real delivery of an opened change, to be spoilt.
 fn opened(s: &Scene) -> Value {
-    let deliveries = s.github.deliveries();
+    let deliveries = s.forge.deliveries();
     let opened = deliveries.into_iter().find(|one| one.event == "pull_request").unwrap();
     serde_json::from_str(&opened.body).unwrap()
 }
@@ -192,8 +192,8 @@ fn deliveries_to_another_app_are_refused_even_under_our_secret() {
     World::new().run(async |s| {
         s.assisted_change().await;
         let knock = || Knock::of(s, "pull_request", opened(s).to_string());
-        let other = (s.github.app().id + 1).to_string();
-        let says = format!("is for the App {other}, and this server is the App {}", s.github.app().id);
+        let other = (s.forge.app().id + 1).to_string();
+        let says = format!("is for the App {other}, and this server is the App {}", s.forge.app().id);
         knock().header("x-github-hook-installation-target-id", &other).expect(s, 403, &says).await;
         knock().header("x-github-hook-installation-target-id", "-1").expect(s, 403, "is for the App -1").await;
         nothing_came_of(s, 2).await;

@@ -90,7 +90,7 @@ fn what_only_the_store_remembers_counts() {
         s.force_push("jo", &change, NewCommit::new("Retry").file("src/retry.rs", "// by hand\n")).await;
         let waiting = s.expect_evaluated_alike(&change).await;
         assert_eq!(waiting.outcome(), "waiting");
-        s.github.comment(&s.who("ana"), REPOSITORY, change.number, &format!("/seconder approve {}", s.head(&change)));
+        s.forge.comment(&s.who("ana"), REPOSITORY, change.number, &format!("/seconder approve {}", s.head(&change)));
         s.quiet().await;
         s.expect_pass(&change);
         assert!(s.expect_evaluated_alike(&change).await.passes());
@@ -104,7 +104,7 @@ fn no_server_need_run() {
         s.server_down().await;
         s.expect_evaluated_alike(&change).await;
         // What happened meanwhile is read all the same.
-        s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+        s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
         assert!(s.evaluate(&asked(change.number)).await.unwrap().passes());
         s.restart().await;
         s.expect_evaluated_alike(&change).await;
@@ -137,7 +137,7 @@ fn a_login_without_a_number_is_looked_up_and_not_kept() {
 fn without_a_store_it_says_what_is_not_known() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.comment(&s.who("ana"), REPOSITORY, change.number, &format!("/seconder approve {}", s.head(&change)));
+        s.forge.comment(&s.who("ana"), REPOSITORY, change.number, &format!("/seconder approve {}", s.head(&change)));
         s.quiet().await;
         s.expect_pass(&change);
         let alone = Asked { without_store: true, ..asked(change.number) };
@@ -147,7 +147,7 @@ fn without_a_store_it_says_what_is_not_known() {
         let text = text(&report);
         assert!(text.contains("The store was not asked") && text.contains("- commands: nobody saw"), "{text}");
         // What withholds counts, seen or not.
-        s.github.comment(&s.who("kim"), REPOSITORY, change.number, "/seconder hold Wait for the audit");
+        s.forge.comment(&s.who("kim"), REPOSITORY, change.number, "/seconder hold Wait for the audit");
         s.quiet().await;
         assert_eq!(s.evaluate(&alone).await.unwrap().outcome(), "held");
         let mut config = s.config();
@@ -187,7 +187,7 @@ fn two_changes_on_one_commit_are_judged_together() {
         s.put("main", ".github/seconder.yml", "version: 1\nbranches: [main, release]\n").await;
         let first = s.change("jo").commit(&claude("Retry")).branch("shared").open().await;
         let opening = seconder::sandbox::OpenPull::new("shared", "The same").to("release");
-        s.github.open_pull(&s.who("jo"), REPOSITORY, opening);
+        s.forge.open_pull(&s.who("jo"), REPOSITORY, opening);
         s.quiet().await;
         let report = s.expect_evaluated_alike(&first).await;
         assert_eq!(report.to_json()["others"].as_array().map(Vec::len), Some(1));

@@ -13,8 +13,8 @@ fn somebody_elses_status_of_our_name_is_found_and_costs_nothing() {
         let change = s.assisted_change().await;
         let head = s.head(&change);
         s.calls().await;
-        s.github.set_status(&s.who("jo"), REPOSITORY, &head, "seconder", "success");
-        s.github.set_status(&s.who("jo"), REPOSITORY, &head, "ci/build", "success");
+        s.forge.set_status(&s.who("jo"), REPOSITORY, &head, "seconder", "success");
+        s.forge.set_status(&s.who("jo"), REPOSITORY, &head, "ci/build", "success");
         assert!(s.calls().await.is_empty());
         assert_eq!(s.found().await, [format!("foreign_status {head}")]);
         assert_eq!(s.only_finding().await.by, s.pseudonym("jo").await);
@@ -27,11 +27,11 @@ fn the_same_thing_again_is_counted_and_a_redelivery_is_not() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         for _ in 0..3 {
-            s.github.set_status(&s.who("jo"), REPOSITORY, &s.head(&change), "seconder", "success");
+            s.forge.set_status(&s.who("jo"), REPOSITORY, &s.head(&change), "seconder", "success");
         }
         s.quiet().await;
-        for delivery in s.github.deliveries() {
-            s.github.redeliver(delivery.id);
+        for delivery in s.forge.deliveries() {
+            s.forge.redeliver(delivery.id);
         }
         assert_eq!(s.only_finding().await.count, 3);
     });
@@ -40,14 +40,14 @@ fn the_same_thing_again_is_counted_and_a_redelivery_is_not() {
 #[test]
 fn another_apps_check_of_our_name_is_found_and_ours_is_not() {
     World::new().run(async |s| {
-        let other = s.github.another_app("green-machine");
+        let other = s.forge.another_app("green-machine");
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         assert_eq!(s.found().await, [""; 0]);
         let head = s.head(&change);
         s.calls().await;
-        s.github.report_check(&other, REPOSITORY, &head, "seconder", "failure");
-        s.github.report_check(&other, REPOSITORY, &head, "build", "success");
+        s.forge.report_check(&other, REPOSITORY, &head, "seconder", "failure");
+        s.forge.report_check(&other, REPOSITORY, &head, "build", "success");
         assert!(s.calls().await.is_empty());
         assert_eq!(s.found().await, [format!("foreign_check {head}")]);
         assert_eq!(s.only_finding().await.by, Some(format!("app:{}", other.id)));
@@ -59,7 +59,7 @@ fn another_apps_check_of_our_name_is_found_and_ours_is_not() {
 fn what_stands_on_a_head_is_put_right_when_the_head_moves_on() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.set_status(&s.who("jo"), REPOSITORY, &s.head(&change), "seconder", "failure");
+        s.forge.set_status(&s.who("jo"), REPOSITORY, &s.head(&change), "seconder", "failure");
         assert_eq!(s.found().await.len(), 1);
         s.push("jo", &change, "Retry three times").await;
         assert_eq!(s.found().await, [""; 0]);
@@ -71,9 +71,9 @@ fn findings_are_counted_in_the_metrics() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         for _ in 0..2 {
-            s.github.set_status(&s.who("jo"), REPOSITORY, &s.head(&change), "seconder", "success");
+            s.forge.set_status(&s.who("jo"), REPOSITORY, &s.head(&change), "seconder", "success");
         }
-        s.github.merge_anyway(&s.who("pat"), REPOSITORY, change.number).unwrap();
+        s.forge.merge_anyway(&s.who("pat"), REPOSITORY, change.number).unwrap();
         s.quiet().await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let text = http.get(format!("{}/metrics", s.url)).send().await.unwrap().text().await.unwrap();

@@ -24,9 +24,9 @@ fn a_group_of_approved_changes_passes_and_is_merged() {
         s.expect_group_passes(&group);
         let text = s.group_check(&group).summary.unwrap();
         assert!(text.contains(&format!("merge group of: #{} pass, #{} pass", first.number, second.number)), "{text}");
-        s.github.queue_merges(&group).unwrap();
+        s.forge.queue_merges(&group).unwrap();
         s.quiet().await;
-        assert_eq!(s.github.tip(REPOSITORY, "main").unwrap(), group.head_sha);
+        assert_eq!(s.forge.tip(REPOSITORY, "main").unwrap(), group.head_sha);
         s.hours_pass(24).await;
         s.expect_group_passes(&group);
     });
@@ -75,7 +75,7 @@ fn an_approval_dismissed_while_queued_turns_the_group_red() {
         let review = s.approve("ana", &change).await;
         let group = s.queue(&[&change]).await;
         s.expect_group_passes(&group);
-        s.github.dismiss(&s.who("pat"), REPOSITORY, change.number, review, "Too quick");
+        s.forge.dismiss(&s.who("pat"), REPOSITORY, change.number, review, "Too quick");
         s.quiet().await;
         s.expect_group_held(&group, &format!("#{}: Needs 1 approval for ai-needs-senior", change.number));
     });
@@ -121,7 +121,7 @@ fn evidence_found_late_turns_the_group_red() {
         let change = s.change("jo").commit("Retry by hand").open().await;
         let group = s.queue(&[&change]).await;
         s.expect_group_passes(&group);
-        s.github.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI disclosure: used Claude Code");
+        s.forge.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI disclosure: used Claude Code");
         s.quiet().await;
         s.expect_group_held(&group, &format!("#{}: Needs 1 approval for ai-needs-senior", change.number));
     });
@@ -144,7 +144,7 @@ fn a_preview_of_a_group_stands_under_its_own_name() {
             let change = s.change("jo").open().await;
             let group = s.queue(&[&change]).await;
             s.expect_no_group_check(&group);
-            let preview = s.github.check_run(REPOSITORY, &group.head_sha, "seconder-preview").unwrap();
+            let preview = s.forge.check_run(REPOSITORY, &group.head_sha, "seconder-preview").unwrap();
             assert_eq!(preview.conclusion.as_deref(), Some("action_required"));
             assert_eq!(preview.title.unwrap(), format!("#{}: Needs 1 approval for seniors", change.number));
         },
@@ -173,7 +173,7 @@ fn re_running_the_check_of_a_group_judges_it_anew() {
         let (first, second) = two_approved(s).await;
         let group = s.queue(&[&first, &second]).await;
         s.calls().await;
-        s.github.rerun(&s.who("jo"), s.group_check(&group).id);
+        s.forge.rerun(&s.who("jo"), s.group_check(&group).id);
         assert!(!s.calls().await.is_empty());
         s.expect_group_passes(&group);
     });

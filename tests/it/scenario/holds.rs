@@ -17,7 +17,7 @@ impl Scene {
     }
 
     async fn dismiss(&self, login: &str, change: &Change, review: u64) {
-        self.github.dismiss(&self.who(login), REPOSITORY, change.number, review, "Done.");
+        self.forge.dismiss(&self.who(login), REPOSITORY, change.number, review, "Done.");
         self.quiet().await;
     }
 }
@@ -52,7 +52,7 @@ fn a_comment_of_its_author_does_not_lift_it() {
 fn asking_its_author_for_another_review_does_not_lift_it() {
     World::new().run(async |s| {
         let (change, _) = s.held_change().await;
-        s.github.request_review(&s.who("jo"), REPOSITORY, change.number, &s.who("kim"));
+        s.forge.request_review(&s.who("jo"), REPOSITORY, change.number, &s.who("kim"));
         s.look_again(&change).await;
         s.expect_held(&change, HELD);
     });
@@ -62,8 +62,8 @@ fn asking_its_author_for_another_review_does_not_lift_it() {
 fn closing_and_reopening_or_another_base_does_not_lift_it() {
     World::new().run(async |s| {
         let (change, _) = s.held_change().await;
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
-        s.github.reopen(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.reopen(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         s.approve("ana", &change).await;
         s.expect_held(&change, HELD);
@@ -91,7 +91,7 @@ fn nor_does_an_update_from_the_base_that_its_author_asked_for() {
     World::new().run(async |s| {
         let (change, _) = s.held_change().await;
         s.put("main", "src/other.rs", "// other\n").await;
-        s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+        s.forge.update_branch(&s.who("kim"), REPOSITORY, change.number);
         s.quiet().await;
         s.approve("ana", &change).await;
         s.expect_held(&change, HELD);
@@ -104,7 +104,7 @@ fn nor_does_an_update_from_the_base_that_its_author_asked_for() {
 fn it_ends_with_the_account_of_its_author() {
     World::new().run(async |s| {
         let (change, _) = s.held_change().await;
-        s.github.delete_account(&s.who("kim"));
+        s.forge.delete_account(&s.who("kim"));
         s.look_again(&change).await;
         // Nobody is left to ask, and what is left of the account qualifies for nothing.
         s.expect_pass(&change);
@@ -226,7 +226,7 @@ fn one_on_an_earlier_head_of_which_no_delivery_told_is_found_by_the_next_read() 
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.expect_refusals();
-        s.github.faults().lose_webhooks(1);
+        s.forge.faults().lose_webhooks(1);
         s.request_changes("kim", &change).await;
         s.push("jo", &change, "Retry three times").await;
         s.expect_held(&change, HELD);

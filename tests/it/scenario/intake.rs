@@ -60,7 +60,7 @@ fn bodies_that_are_announced_and_never_come_take_up_no_room() {
         }
         let change = s.assisted_change().await;
         s.expect_held(&change, "Needs 1 approval");
-        assert!(s.github.deliveries().iter().all(|one| one.outcome == Outcome::Answered(202)));
+        assert!(s.forge.deliveries().iter().all(|one| one.outcome == Outcome::Answered(202)));
     });
 }
 

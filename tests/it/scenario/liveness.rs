@@ -18,16 +18,16 @@ const FORGOTTEN: SignedDuration = SignedDuration::from_hours(4 * 24);
 impl Scene {
     /// Whatever was delivered so far, or failed to be, is forgotten by the forge: no delivery can be had again.
     fn deliveries_are_forgotten(&self) {
-        self.github.advance(FORGOTTEN);
+        self.forge.advance(FORGOTTEN);
     }
 
     /// Something happens of which no delivery arrives, now or ever.
     async fn unheard(&mut self, happens: impl AsyncFnOnce(&Self)) {
         self.expect_refusals();
-        self.github.faults().lose_webhooks(usize::MAX / 2);
+        self.forge.faults().lose_webhooks(usize::MAX / 2);
         happens(self).await;
-        self.github.settled().await;
-        self.github.faults().lose_no_more_webhooks();
+        self.forge.settled().await;
+        self.forge.faults().lose_no_more_webhooks();
         self.deliveries_are_forgotten();
     }
 
@@ -35,8 +35,8 @@ impl Scene {
     fn open_in(&self, repository: &str, branch: &str) -> Change {
         let jo = self.who("jo");
         let commit = NewCommit::new(claude(branch)).file(format!("{branch}.rs"), branch);
-        self.github.push_all(&jo, repository, branch, vec![commit]);
-        let number = self.github.open_pull(&jo, repository, OpenPull::new(branch, branch));
+        self.forge.push_all(&jo, repository, branch, vec![commit]);
+        let number = self.forge.open_pull(&jo, repository, OpenPull::new(branch, branch));
         Change { repository: repository.to_owned(), number, home: repository.to_owned(), branch: branch.to_owned() }
     }
 }

@@ -54,7 +54,7 @@ fn sign(secret: &str, body: &[u8]) -> String {
 
 /// A delivery, genuine in every way, about to be sent.
 fn delivery(s: &Scene, url: &str, event: &str, body: &str) -> reqwest::RequestBuilder {
-    signed(&s.github.app().webhook_secret, url, event, body)
+    signed(&s.forge.app().webhook_secret, url, event, body)
 }
 
 fn signed(secret: &str, url: &str, event: &str, body: &str) -> reqwest::RequestBuilder {
@@ -68,7 +68,7 @@ fn signed(secret: &str, url: &str, event: &str, body: &str) -> reqwest::RequestB
 }
 
 fn opened(s: &Scene) -> Delivery {
-    let deliveries = s.github.deliveries();
+    let deliveries = s.forge.deliveries();
     deliveries.into_iter().find(|one| one.event == "pull_request").unwrap()
 }
 
@@ -80,7 +80,7 @@ fn health_is_told_and_readiness_depends_on_the_store() {
         assert_eq!(get(&other.url, "/readyz").await.status, 200);
         other.store.close().await;
         assert_eq!(get(&other.url, "/readyz").await.status, 200, "the store is not asked each time");
-        s.github.advance(jiff::SignedDuration::from_secs(1));
+        s.forge.advance(jiff::SignedDuration::from_secs(1));
         let ready = get(&other.url, "/readyz").await;
         assert_eq!((ready.status.as_u16(), ready.text.as_str()), (503, "the store does not take writes\n"));
         assert_eq!(get(&other.url, "/healthz").await.status, 200, "it lives, and may get better");
@@ -94,9 +94,9 @@ fn metrics_count_what_happened() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
-        s.github.comment(&s.who("mia"), &change.repository, change.number, "Nice.");
+        s.forge.comment(&s.who("mia"), &change.repository, change.number, "Nice.");
         s.quiet().await;
-        s.github.redeliver(opened(s).id);
+        s.forge.redeliver(opened(s).id);
         s.quiet().await;
         let answer = get(&s.url, "/metrics").await;
         assert!(answer.headers["content-type"].to_str().unwrap().starts_with("application/openmetrics-text"));
@@ -128,8 +128,8 @@ fn metrics_count_what_happened() {
 fn what_waits_and_for_how_long_is_a_metric() {
     World::new().run(async |s| {
         s.change("jo").open_at_once();
-        s.github.settled().await;
-        s.github.advance(jiff::SignedDuration::from_secs(90));
+        s.forge.settled().await;
+        s.forge.advance(jiff::SignedDuration::from_secs(90));
         let text = get(&s.url, "/metrics").await.text;
         assert!(text.contains("seconder_dirty_changes 1\n"), "{text}");
         let age = text.lines().find_map(|line| line.strip_prefix("seconder_oldest_dirty_age_seconds ")).unwrap();
@@ -147,7 +147,7 @@ fn a_delivery_is_refused_without_the_right_signature() {
             let request = http().post(format!("{}/webhooks/github", s.url)).header("x-hub-signature-256", signature);
             request.header("x-github-event", "pull_request").header("x-github-delivery", "x").body(altered.clone())
         };
-        send(signed(&sign(&s.github.app().webhook_secret, body.as_bytes()))).await.problem(401, "does not match");
+        send(signed(&sign(&s.forge.app().webhook_secret, body.as_bytes()))).await.problem(401, "does not match");
         send(signed(&sign("another secret", altered.as_bytes()))).await.problem(401, "does not match");
         send(signed("sha256=")).await.problem(401, "not of the form");
         let unsigned = http().post(format!("{}/webhooks/github", s.url)).body(body.clone());
@@ -173,9 +173,9 @@ fn other_owners_are_refused_and_unknown_events_are_not() {
         s.expect_refusals();
         s.assisted_change().await;
         // Anybody can install the App.
-        s.github.repository("evil/pay");
-        s.github.settled().await;
-        let theirs = s.github.deliveries().into_iter().rfind(|one| one.event == "push").unwrap();
+        s.forge.repository("evil/pay");
+        s.forge.settled().await;
+        let theirs = s.forge.deliveries().into_iter().rfind(|one| one.event == "push").unwrap();
         assert_eq!(theirs.outcome, Outcome::Answered(403));
         send(delivery(s, &s.url, &theirs.event, &theirs.body)).await.problem(403, "does not serve evil");
         let answer = send(delivery(s, &s.url, "sponsorship", "{\"installation\": {\"id\": 1}}")).await;
@@ -237,7 +237,7 @@ fn a_header_chooses_among_hosts_and_the_signature_decides() {
         enterprise.webhook_secrets = vec!["the enterprise's own".to_owned().into()];
         config.github.push(enterprise);
         let both = s.server_with(config, s.clock()).await;
-        let (cloud, theirs) = (s.github.app().webhook_secret, "the enterprise's own");
+        let (cloud, theirs) = (s.forge.app().webhook_secret, "the enterprise's own");
         for (secret, host, status) in [
             (theirs, Some("ghe.example.com"), 202),
             (theirs, Some("GHE.example.com"), 202),

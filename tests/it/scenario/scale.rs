@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use seconder::sandbox::{Call, GitHub, NewCommit, OpenPull, Opinion};
+use seconder::sandbox::{Call, NewCommit, OpenPull, Opinion, Sandbox};
 
 use crate::world::{Change, REPOSITORY, Scene, World, claude};
 
@@ -51,16 +51,16 @@ fn among_150_reviews_the_one_that_counts_is_found() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.expect_refusals();
-        s.github.faults().lose_webhooks(150);
+        s.forge.faults().lose_webhooks(150);
         for n in 0..150 {
             let (login, opinion) = match n {
                 0 => ("ana", Opinion::Approve),
                 _ if n % 2 == 0 => ("sam", Opinion::Approve),
                 _ => ("mia", Opinion::Comment),
             };
-            s.github.review(&s.who(login), REPOSITORY, change.number, opinion, None);
+            s.forge.review(&s.who(login), REPOSITORY, change.number, opinion, None);
         }
-        s.github.label(&s.who("mia"), REPOSITORY, change.number, "payments");
+        s.forge.label(&s.who("mia"), REPOSITORY, change.number, "payments");
         s.quiet().await;
         s.expect_pass(&change);
         s.request_changes("lee", &change).await;
@@ -73,9 +73,9 @@ fn spread(s: &Scene, repositories: usize) -> Vec<Change> {
     let jo = s.who("jo");
     let open = |n| {
         let repository = format!("acme/service-{n}");
-        s.github.repository(&repository);
-        s.github.push(&jo, &repository, "work", NewCommit::new(claude("Retry")).file("a", "a"));
-        let number = s.github.open_pull(&jo, &repository, OpenPull::new("work", "Retry"));
+        s.forge.repository(&repository);
+        s.forge.push(&jo, &repository, "work", NewCommit::new(claude("Retry")).file("a", "a"));
+        let number = s.forge.open_pull(&jo, &repository, OpenPull::new("work", "Retry"));
         Change { home: repository.clone(), repository, number, branch: "work".to_owned() }
     };
     (0..repositories).map(open).collect()
@@ -101,7 +101,7 @@ fn tally(calls: &[Call]) -> BTreeMap<String, usize> {
 fn changes_of_200_repositories_are_shared_among_workers() {
     World::new().run(async |s| {
         let changes = spread(s, 200);
-        s.github.settled().await;
+        s.forge.settled().await;
         let engine = || async { s.engine.run_until_idle().await.unwrap() };
         tokio::join!(engine(), engine(), engine(), engine());
         for change in &changes {
@@ -118,10 +118,10 @@ fn two_servers_on_one_postgresql_share_the_work_and_do_none_twice() {
     World::new().on_postgres().run(async |s| {
         let other = s.another_server().await;
         let mut changes = spread(s, 15);
-        s.github.settled().await;
-        s.github.webhooks_to(format!("{}/webhooks/github", other.url));
+        s.forge.settled().await;
+        s.forge.webhooks_to(format!("{}/webhooks/github", other.url));
         changes.extend((0..15).map(|_| s.change("jo").open_at_once()));
-        s.github.settled().await;
+        s.forge.settled().await;
         let ours = || async { s.engine.run_until_idle().await.unwrap() };
         let theirs = || async { other.engine.run_until_idle().await.unwrap() };
         tokio::join!(ours(), theirs(), ours(), theirs());
@@ -132,7 +132,7 @@ fn two_servers_on_one_postgresql_share_the_work_and_do_none_twice() {
         assert_eq!(tally.len(), 60);
         assert!(tally.values().all(|times| *times == 1), "{tally:?}");
         // What one server was told, the other acts upon.
-        s.github.review(&s.who("ana"), &changes[0].repository, changes[0].number, Opinion::Approve, None);
+        s.forge.review(&s.who("ana"), &changes[0].repository, changes[0].number, Opinion::Approve, None);
         s.quiet().await;
         assert_eq!(s.check(&changes[0]).conclusion.as_deref(), Some("success"));
     });
@@ -151,11 +151,11 @@ fn the_engines_of_two_servers_keep_out_of_each_others_way() {
             .into();
         let changes: Vec<Change> = (0..5).map(|_| s.change("jo").open_at_once()).collect();
         for change in &changes {
-            s.github.review(&s.who("sam"), &change.repository, change.number, Opinion::Approve, None);
+            s.forge.review(&s.who("sam"), &change.repository, change.number, Opinion::Approve, None);
             s.push("jo", change, "More").await;
-            s.github.review(&s.who("ana"), &change.repository, change.number, Opinion::Approve, None);
+            s.forge.review(&s.who("ana"), &change.repository, change.number, Opinion::Approve, None);
         }
-        s.github.settled().await;
+        s.forge.settled().await;
         while s.store.dirty_count().await.unwrap() > 0 {
             s.patience().await;
         }
@@ -183,8 +183,8 @@ fn enterprise_server_is_read_and_written_under_its_own_paths() {
 }
 
 /// A second GitHub, with an organisation of the same name.
-async fn subsidiary() -> GitHub {
-    let github = GitHub::start(seconder::sandbox::Options::default()).await.unwrap();
+async fn subsidiary() -> Sandbox {
+    let github = Sandbox::start(seconder::sandbox::Options::default()).await.unwrap();
     github.organization("acme");
     github.repository(REPOSITORY);
     github.require_check(REPOSITORY, "main", "seconder", Some(github.app().id));
@@ -204,7 +204,7 @@ fn one_server_serves_two_hosts_and_mixes_up_nobody() {
         second.webhook_secrets = vec![app.webhook_secret.into()];
         config.github.push(second);
         let both = s.server_with(config, s.clock()).await;
-        s.github.webhooks_to(format!("{}/webhooks/github", both.url));
+        s.forge.webhooks_to(format!("{}/webhooks/github", both.url));
         enterprise.webhooks_to(format!("{}/webhooks/github", both.url));
         let here = s.change("jo").open_at_once();
         let jo = enterprise.user("jo");
@@ -212,8 +212,8 @@ fn one_server_serves_two_hosts_and_mixes_up_nobody() {
         let there = enterprise.open_pull(&jo, REPOSITORY, OpenPull::new("work", "Retry"));
         // On the other host, this is nobody whom the directory knows, whatever number the account has.
         enterprise.review(&enterprise.user("ana"), REPOSITORY, there, Opinion::Approve, None);
-        s.github.review(&s.who("ana"), REPOSITORY, here.number, Opinion::Approve, None);
-        s.github.settled().await;
+        s.forge.review(&s.who("ana"), REPOSITORY, here.number, Opinion::Approve, None);
+        s.forge.settled().await;
         enterprise.settled().await;
         both.engine.run_until_idle().await.unwrap();
         s.expect_pass(&here);

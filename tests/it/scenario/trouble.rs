@@ -21,5 +21,5 @@ pub(super) fn check_runs(s: &Scene, change: &Change) -> BTreeSet<u64> {
 
 /// As [`check_runs`], on any commit.
 pub(crate) fn check_runs_on(s: &Scene, change: &Change, sha: &str) -> BTreeSet<u64> {
-    s.github.check_runs(&change.repository, sha, "seconder").iter().map(|run| run.id).collect()
+    s.forge.check_runs(&change.repository, sha, "seconder").iter().map(|run| run.id).collect()
 }

@@ -64,7 +64,7 @@ impl Scene {
     }
 
     pub(crate) async fn review(&self, login: &str, change: &Change, opinion: Opinion, sha: Option<&str>) -> u64 {
-        let review = self.github.review(&self.who(login), &change.repository, change.number, opinion, sha);
+        let review = self.forge.review(&self.who(login), &change.repository, change.number, opinion, sha);
         self.quiet().await;
         review
     }
@@ -76,33 +76,33 @@ impl Scene {
     }
 
     pub(crate) async fn push_commit(&self, login: &str, change: &Change, commit: NewCommit) -> String {
-        let sha = self.github.push(&self.who(login), &change.home, &change.branch, commit);
+        let sha = self.forge.push(&self.who(login), &change.home, &change.branch, commit);
         self.quiet().await;
         sha
     }
 
     /// Replaces the tip of the change's branch.
     pub(crate) async fn force_push(&self, login: &str, change: &Change, commit: NewCommit) -> String {
-        let sha = self.github.force_push(&self.who(login), &change.home, &change.branch, commit);
+        let sha = self.forge.force_push(&self.who(login), &change.home, &change.branch, commit);
         self.quiet().await;
         sha
     }
 
     pub(crate) async fn retarget(&self, login: &str, change: &Change, base: &str) {
-        self.github.retarget(&self.who(login), &change.repository, change.number, base);
+        self.forge.retarget(&self.who(login), &change.repository, change.number, base);
         self.quiet().await;
     }
 
     /// Something happens that says nothing, and has the change looked at again.
     pub(crate) async fn look_again(&self, change: &Change) {
-        self.github.edit_body(&self.who("jo"), &change.repository, change.number, "It retries failed payments.");
+        self.forge.edit_body(&self.who("jo"), &change.repository, change.number, "It retries failed payments.");
         self.quiet().await;
     }
 
     /// A branch of the repository, at the tip of `main`.
     pub(crate) fn branch(&self, name: &str) {
-        let tip = self.github.tip(REPOSITORY, "main").unwrap();
-        self.github.push_commit(&self.who("pat"), REPOSITORY, name, &tip);
+        let tip = self.forge.tip(REPOSITORY, "main").unwrap();
+        self.forge.push_commit(&self.who("pat"), REPOSITORY, name, &tip);
     }
 
     /// Writes a file straight to a branch of the repository.
@@ -112,19 +112,19 @@ impl Scene {
 
     pub(crate) async fn write_to(&self, repository: &str, branch: &str, path: &str, text: &str) {
         let commit = NewCommit::new(format!("Write {path}")).file(path, text);
-        self.github.push(&self.who("pat"), repository, branch, commit);
+        self.forge.push(&self.who("pat"), repository, branch, commit);
         self.quiet().await;
     }
 
     /// Removes a file straight from a branch of the repository.
     pub(crate) async fn remove(&self, branch: &str, path: &str) {
         let commit = NewCommit::new(format!("Remove {path}")).without(path);
-        self.github.push(&self.who("pat"), REPOSITORY, branch, commit);
+        self.forge.push(&self.who("pat"), REPOSITORY, branch, commit);
         self.quiet().await;
     }
 
     pub(crate) fn head(&self, change: &Change) -> String {
-        self.github.head(&change.repository, change.number)
+        self.forge.head(&change.repository, change.number)
     }
 }
 
@@ -186,22 +186,21 @@ impl Opening<'_> {
 
     /// Pushes and opens, without waiting for anything.
     pub(crate) fn open_at_once(mut self) -> Change {
-        let github = &self.scene.github;
+        let forge = &self.scene.forge;
         let opener = self.scene.who(&self.by);
         let pusher = self.scene.who(self.pusher.as_ref().unwrap_or(&self.by));
         if self.commits.is_empty() {
             self = self.commit(&claude("Retry failed payments"));
         }
-        let home = if self.from_fork { github.fork(&pusher, REPOSITORY) } else { REPOSITORY.to_owned() };
-        let branch =
-            self.branch.unwrap_or_else(|| format!("work-{}", github.calls().len() + github.deliveries().len()));
+        let home = if self.from_fork { forge.fork(&pusher, REPOSITORY) } else { REPOSITORY.to_owned() };
+        let branch = self.branch.unwrap_or_else(|| format!("work-{}", forge.calls().len() + forge.deliveries().len()));
         if self.base != "main"
-            && let (None, Some(base)) = (github.tip(&home, &branch), github.tip(&home, &self.base))
+            && let (None, Some(base)) = (forge.tip(&home, &branch), forge.tip(&home, &self.base))
         {
             // People branch off from where they want to merge.
             self.commits[0] = self.commits[0].clone().onto(base);
         }
-        github.push_all(&pusher, &home, &branch, self.commits);
+        forge.push_all(&pusher, &home, &branch, self.commits);
         let mut pull = OpenPull::new(branch.clone(), self.title).body(self.body).to(self.base);
         if self.from_fork {
             pull = pull.from_fork(home.clone());
@@ -209,7 +208,7 @@ impl Opening<'_> {
         if self.draft {
             pull = pull.draft();
         }
-        let number = github.open_pull(&opener, REPOSITORY, pull);
+        let number = forge.open_pull(&opener, REPOSITORY, pull);
         Change { repository: REPOSITORY.to_owned(), number, home, branch }
     }
 

@@ -9,7 +9,7 @@ impl Scene {
     #[track_caller]
     pub(crate) fn check(&self, change: &Change) -> CheckRun {
         let head = self.head(change);
-        let check = self.github.check_run(&change.repository, &head, "seconder");
+        let check = self.forge.check_run(&change.repository, &head, "seconder");
         check.unwrap_or_else(|| panic!("there is no check on {head}, the head of #{}", change.number))
     }
 
@@ -19,7 +19,7 @@ impl Scene {
         let check = self.check(change);
         assert_eq!(check.conclusion.as_deref(), Some("success"), "{}", said(&check));
         assert_eq!(check.status, "completed");
-        assert!(self.github.can_merge(&change.repository, change.number).is_ok());
+        assert!(self.forge.can_merge(&change.repository, change.number).is_ok());
     }
 
     /// The check is not green, says this in its title or text, and GitHub would not merge.
@@ -28,7 +28,7 @@ impl Scene {
         let check = self.check(change);
         assert_eq!(check.conclusion.as_deref(), Some("action_required"), "{}", said(&check));
         assert!(said(&check).contains(says), "the check does not say {says:?}:\n{}", said(&check));
-        assert!(self.github.can_merge(&change.repository, change.number).is_err());
+        assert!(self.forge.can_merge(&change.repository, change.number).is_err());
     }
 
     /// The last approval of this account does not count, for this reason.
@@ -72,7 +72,7 @@ impl Scene {
     /// There is no check on the change's head.
     #[track_caller]
     pub(crate) fn expect_no_check(&self, change: &Change) {
-        let check = self.github.check_run(&change.repository, &self.head(change), "seconder");
+        let check = self.forge.check_run(&change.repository, &self.head(change), "seconder");
         assert!(check.is_none(), "{}", said(&check.unwrap()));
     }
 }

@@ -25,7 +25,7 @@ impl Scene {
 
     /// What stands for this account wherever it is kept for good.
     pub(crate) async fn pseudonym(&self, login: &str) -> Option<String> {
-        let host = self.github.web_url().split_once("://").unwrap().1.parse().unwrap();
+        let host = self.forge.web_url().split_once("://").unwrap().1.parse().unwrap();
         let account = AccountId::new(host, i64::try_from(self.who(login).id).unwrap());
         self.store.pseudonyms(std::slice::from_ref(&account)).await.unwrap().remove(&account)
     }

@@ -23,8 +23,8 @@ impl Scene {
 
     /// The organisation's policy. An empty text takes it away.
     pub(crate) async fn organisation_policy(&self, text: &str) {
-        if !self.github.has_repository(ORGANISATION) {
-            self.github.private_repository(ORGANISATION);
+        if !self.forge.has_repository(ORGANISATION) {
+            self.forge.private_repository(ORGANISATION);
         }
         self.write(ORGANISATION, "main", "seconder.yml", text).await;
     }
@@ -33,14 +33,14 @@ impl Scene {
     pub(crate) async fn write(&self, repository: &str, branch: &str, path: &str, text: &str) {
         let commit = NewCommit::new(format!("Keep {path}"));
         let commit = if text.is_empty() { commit.without(path) } else { commit.file(path, text) };
-        self.github.push(&self.who(KEEPER), repository, branch, commit);
+        self.forge.push(&self.who(KEEPER), repository, branch, commit);
         self.quiet().await;
     }
 
     /// A branch where `main` stands now.
     pub(crate) async fn new_branch(&self, name: &str) {
-        let main = self.github.tip(REPOSITORY, "main").expect("a repository has a main branch");
-        self.github.push_commit(&self.who(KEEPER), REPOSITORY, name, &main);
+        let main = self.forge.tip(REPOSITORY, "main").expect("a repository has a main branch");
+        self.forge.push_commit(&self.who(KEEPER), REPOSITORY, name, &main);
         self.quiet().await;
     }
 }

@@ -16,7 +16,7 @@ impl Scene {
     }
 
     pub(crate) async fn queue_as(&self, group: &NewGroup) -> MergeGroup {
-        let group = self.github.queue(&self.who("jo"), REPOSITORY, group);
+        let group = self.forge.queue(&self.who("jo"), REPOSITORY, group);
         self.patience().await;
         group
     }
@@ -24,7 +24,7 @@ impl Scene {
     /// The check on the group's commit.
     #[track_caller]
     pub(crate) fn group_check(&self, group: &MergeGroup) -> CheckRun {
-        let check = self.github.check_run(REPOSITORY, &group.head_sha, "seconder");
+        let check = self.forge.check_run(REPOSITORY, &group.head_sha, "seconder");
         check.unwrap_or_else(|| panic!("there is no check on the group {}", group.head_ref))
     }
 
@@ -41,13 +41,13 @@ impl Scene {
         let check = self.group_check(group);
         assert_eq!(check.conclusion.as_deref(), Some("action_required"), "{}", said(&check));
         assert!(said(&check).contains(says), "the check does not say {says:?}:\n{}", said(&check));
-        assert!(self.github.queue_merges(group).is_err());
+        assert!(self.forge.queue_merges(group).is_err());
     }
 
     /// Nothing was said about the group.
     #[track_caller]
     pub(crate) fn expect_no_group_check(&self, group: &MergeGroup) {
-        let check = self.github.check_run(REPOSITORY, &group.head_sha, "seconder");
+        let check = self.forge.check_run(REPOSITORY, &group.head_sha, "seconder");
         assert!(check.is_none(), "{}", said(&check.unwrap()));
     }
 }

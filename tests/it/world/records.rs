@@ -31,25 +31,25 @@ impl Scene {
 
     pub(crate) fn note_at(&self, path: &str, text: &str) {
         let commit = NewCommit::new("Notes added by 'git notes add'").file(path, text);
-        self.github.write_ref(&self.who("jo"), REPOSITORY, NOTES, &commit);
+        self.forge.write_ref(&self.who("jo"), REPOSITORY, NOTES, &commit);
     }
 
     /// Takes a note away.
     pub(crate) fn without_note(&self, sha: &str) {
         let (folder, rest) = sha.split_at(2);
         let commit = NewCommit::new("Notes removed by 'git notes remove'").without(format!("{folder}/{rest}"));
-        self.github.write_ref(&self.who("jo"), REPOSITORY, NOTES, &commit);
+        self.forge.write_ref(&self.who("jo"), REPOSITORY, NOTES, &commit);
     }
 
     /// A change of one commit, with a note on it that was there before anybody looked.
     pub(crate) async fn noted_change(&self, by: &str, message: &str, note: &str) -> Change {
         let who = self.who(by);
-        let branch = format!("noted-{}", self.github.deliveries().len());
+        let branch = format!("noted-{}", self.forge.deliveries().len());
         let commit = NewCommit::new(message).file("src/retry.rs", format!("// {by}: {message}\n"));
-        let sha = self.github.push(&who, REPOSITORY, &branch, commit);
+        let sha = self.forge.push(&who, REPOSITORY, &branch, commit);
         self.note(&sha, note);
         let pull = OpenPull::new(branch.clone(), "Retry failed payments".to_owned()).to("main".to_owned());
-        let number = self.github.open_pull(&who, REPOSITORY, pull);
+        let number = self.forge.open_pull(&who, REPOSITORY, pull);
         self.quiet().await;
         Change { repository: REPOSITORY.to_owned(), number, home: REPOSITORY.to_owned(), branch }
     }

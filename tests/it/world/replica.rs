@@ -28,18 +28,18 @@ impl Drop for Replica {
 impl Scene {
     /// The time as the story tells it.
     pub(crate) fn clock(&self) -> Clock {
-        clock_of(&self.github)
+        clock_of(&self.forge)
     }
 
     /// The server's configuration, to be changed and given to [`Scene::server_with`].
     pub(crate) fn config(&self) -> Config {
-        let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
+        let files = Files { forge: &self.forge, folder: self.folder.path(), world: &self.world };
         files.config(&self.store_url)
     }
 
     /// Another server on the same database, as behind a load balancer.
     pub(crate) async fn another_server(&self) -> Replica {
-        self.server_with(self.config(), clock_of(&self.github)).await
+        self.server_with(self.config(), clock_of(&self.forge)).await
     }
 
     /// A server with this configuration and this clock.

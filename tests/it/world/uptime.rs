@@ -15,7 +15,7 @@ impl Scene {
     /// The server stops. Until [`Scene::restart`], deliveries fail, and nothing is judged.
     pub(crate) async fn server_down(&mut self) {
         self.quiet().await;
-        self.github.webhooks_to(NOWHERE);
+        self.forge.webhooks_to(NOWHERE);
         self.stop.cancel();
         (&mut self.server).await.unwrap().unwrap();
         self.store.close().await;
@@ -38,8 +38,8 @@ impl Scene {
 
     /// A second server on the same store, whose task that stores deliveries has ended, as it would by a panic.
     pub(crate) async fn without_its_writer(&self) -> Ready {
-        let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
-        let (config, clock) = (files.config(&self.store_url), clock_of(&self.github));
+        let files = Files { forge: &self.forge, folder: self.folder.path(), world: &self.world };
+        let (config, clock) = (files.config(&self.store_url), clock_of(&self.forge));
         let listener = serve::listen("127.0.0.1:0").await.unwrap();
         let prepared = std::thread::spawn(move || {
             // Its tasks end with it.
@@ -57,10 +57,10 @@ impl Scene {
 
     /// As [`Scene::restart`], before it has done anything.
     pub(crate) async fn start(&mut self) {
-        let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
-        let ready = serve::prepare(files.config(&self.store_url), clock_of(&self.github)).await.unwrap();
+        let files = Files { forge: &self.forge, folder: self.folder.path(), world: &self.world };
+        let ready = serve::prepare(files.config(&self.store_url), clock_of(&self.forge)).await.unwrap();
         self.url = format!("http://{}", ready.address().unwrap());
-        self.github.webhooks_to(format!("{}/webhooks/github", self.url));
+        self.forge.webhooks_to(format!("{}/webhooks/github", self.url));
         (self.engine, self.store) = (Arc::clone(&ready.engine), ready.store.clone());
         self.metrics = Arc::clone(&ready.metrics);
         self.stop = CancellationToken::new();
@@ -74,14 +74,14 @@ impl Scene {
         let may_refuse = self.may_refuse;
         self.server_down().await;
         self.may_refuse = may_refuse;
-        let files = Files { github: &self.github, folder: self.folder.path(), world: &self.world };
+        let files = Files { forge: &self.forge, folder: self.folder.path(), world: &self.world };
         files.write_directory(Some(text));
         self.restart().await;
     }
 
     /// So many minutes pass, and the server looks whether it is time to list anything, as it does twice a minute.
     pub(crate) async fn minutes_pass(&self, minutes: i64) {
-        self.github.advance(SignedDuration::from_mins(minutes));
+        self.forge.advance(SignedDuration::from_mins(minutes));
         self.engine.sweep().await;
         self.quiet().await;
     }

@@ -7,7 +7,7 @@ use super::{Change, Scene};
 impl Scene {
     /// Somebody comments. Gives the comment's number.
     pub(crate) async fn say(&self, login: &str, change: &Change, text: &str) -> u64 {
-        let comment = self.github.comment(&self.who(login), &change.repository, change.number, text);
+        let comment = self.forge.comment(&self.who(login), &change.repository, change.number, text);
         self.quiet().await;
         comment
     }
@@ -25,8 +25,8 @@ impl Scene {
 
     /// The change, as the store knows it.
     pub(crate) fn key(&self, change: &Change) -> ChangeKey {
-        let host = self.github.web_url().split_once("://").unwrap().1.parse().unwrap();
-        let deliveries = self.github.deliveries().into_iter().rev();
+        let host = self.forge.web_url().split_once("://").unwrap().1.parse().unwrap();
+        let deliveries = self.forge.deliveries().into_iter().rev();
         let payloads = deliveries.map(|one| serde_json::from_str::<serde_json::Value>(&one.body).unwrap());
         let mut repositories = payloads.map(|payload| payload["repository"].clone());
         let found = repositories.find(|repository| repository["full_name"] == change.repository.as_str()).unwrap();
@@ -35,20 +35,20 @@ impl Scene {
     }
 
     fn bot(&self) -> String {
-        format!("{}[bot]", self.github.app().slug)
+        format!("{}[bot]", self.forge.app().slug)
     }
 
     /// How we reacted to a comment.
     pub(crate) fn reactions(&self, comment: u64) -> Vec<String> {
         let bot = self.bot();
-        let ours = self.github.reactions(comment).into_iter().filter(|(login, _)| *login == bot);
+        let ours = self.forge.reactions(comment).into_iter().filter(|(login, _)| *login == bot);
         ours.map(|(_, content)| content).collect()
     }
 
     /// All our replies on a change, oldest first.
     pub(crate) fn replies(&self, change: &Change) -> Vec<String> {
         let bot = self.bot();
-        let comments = self.github.comments(&change.repository, change.number).into_iter();
+        let comments = self.forge.comments(&change.repository, change.number).into_iter();
         comments.filter(|(_, login, _)| *login == bot).map(|(.., text)| text).collect()
     }
 

@@ -8,12 +8,12 @@ use std::time::Duration;
 use seconder::cli::serve;
 use seconder::clock::Clock;
 use seconder::config::Config;
-use seconder::sandbox::{GitHub, NewCommit, OpenPull, Options, Pace};
+use seconder::sandbox::{NewCommit, OpenPull, Options, Pace, Sandbox};
 use tokio_util::sync::CancellationToken;
 
 pub(super) struct Forge {
     /// It answers for as long as it is held.
-    _github: GitHub,
+    _github: Sandbox,
     stop: CancellationToken,
     server: tokio::task::JoinHandle<anyhow::Result<()>>,
 }
@@ -21,7 +21,7 @@ pub(super) struct Forge {
 impl Forge {
     /// jo, a junior, has opened acme/pay#1 with a commit by Claude Code; kim and ana are seniors.
     pub(super) async fn start(folder: &Path) -> Self {
-        let github = GitHub::start(Options { pace: Pace::Running, ..Options::default() }).await.unwrap();
+        let github = Sandbox::start(Options { pace: Pace::Running, ..Options::default() }).await.unwrap();
         github.organization("acme");
         github.repository("acme/pay");
         let (jo, kim, ana) = (github.user("jo"), github.user("kim"), github.user("ana"));

@@ -25,7 +25,7 @@ fn to_reactions() -> Matching {
 async fn help_with(s: &mut Scene, fault: Fault) -> Vec<Call> {
     let change = s.assisted_change().await;
     s.calls().await;
-    s.github.faults().next(1, to_replies(&change), fault);
+    s.forge.faults().next(1, to_replies(&change), fault);
     let comment = s.say("ana", &change, "/seconder help").await;
     s.patience().await;
     s.expect_answer(&change, comment, "eyes", "/seconder approve");
@@ -61,7 +61,7 @@ fn a_reply_that_got_no_answer_in_time_is_found_and_not_sent_again() {
 fn a_reply_that_may_have_arrived_is_sought_after_a_restart() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.faults().next(1, to_replies(&change), Fault::StatusAfterEffect(502));
+        s.forge.faults().next(1, to_replies(&change), Fault::StatusAfterEffect(502));
         let comment = s.say("ana", &change, "/seconder help").await;
         s.server_down().await;
         s.restart().await;
@@ -74,7 +74,7 @@ fn a_reply_that_may_have_arrived_is_sought_after_a_restart() {
 fn a_mark_in_somebody_elses_comment_does_not_pass_for_our_reply() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.faults().next(1, to_replies(&change), Fault::Status(502));
+        s.forge.faults().next(1, to_replies(&change), Fault::Status(502));
         let comment = s.say("ana", &change, "/seconder help").await;
         s.say("mallory", &change, &format!("<!-- seconder:answer:{comment} -->")).await;
         s.patience().await;
@@ -88,7 +88,7 @@ fn a_reaction_that_failed_is_given_again() {
     for fault in [Fault::Status(502), Fault::StatusAfterEffect(502), Fault::BrokenAnswer] {
         World::new().run(async |s| {
             let change = s.assisted_change().await;
-            s.github.faults().next(1, to_reactions(), fault);
+            s.forge.faults().next(1, to_reactions(), fault);
             let comment = s.approve_by_command("ana", &change).await;
             s.expect_pass(&change);
             s.patience().await;
@@ -101,7 +101,7 @@ fn a_reaction_that_failed_is_given_again() {
 fn the_check_does_not_wait_for_an_answer_that_fails_again_and_again() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.faults().next(6, to_reactions(), Fault::Status(500));
+        s.forge.faults().next(6, to_reactions(), Fault::Status(500));
         let comment = s.approve_by_command("ana", &change).await;
         s.expect_pass(&change);
         s.say("kim", &change, "/seconder hold Freeze").await;
@@ -117,17 +117,17 @@ fn a_limit_on_answers_is_waited_for_until_the_named_reset() {
         let change = s.assisted_change().await;
         s.calls().await;
         let limit = Fault::SecondaryLimit { status: 403, retry_after: 90 };
-        s.github.faults().next(1, to_reactions(), limit);
+        s.forge.faults().next(1, to_reactions(), limit);
         let comment = s.approve_by_command("ana", &change).await;
         s.expect_pass(&change);
         assert_eq!(s.reactions(comment), [""; 0]);
         s.patience().await;
         s.expect_reaction(&change, comment, "+1");
-        let reset = s.github.now() + SignedDuration::from_mins(30);
-        s.github.faults().next(1, to_reactions(), Fault::PrimaryLimit(Reset(reset)));
+        let reset = s.forge.now() + SignedDuration::from_mins(30);
+        s.forge.faults().next(1, to_reactions(), Fault::PrimaryLimit(Reset(reset)));
         let hold = s.say("kim", &change, "/seconder hold Freeze").await;
         s.patience().await;
-        assert!(s.github.now() > reset);
+        assert!(s.forge.now() > reset);
         s.expect_reaction(&change, hold, "+1");
     });
 }
@@ -137,7 +137,7 @@ fn where_we_may_not_write_the_check_stands_and_nobody_asks_again() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
-        s.github.faults().next(1, to_reactions(), Fault::Status(403));
+        s.forge.faults().next(1, to_reactions(), Fault::Status(403));
         let comment = s.approve_by_command("ana", &change).await;
         s.patience().await;
         s.expect_pass(&change);
@@ -151,9 +151,9 @@ fn where_we_may_not_write_the_check_stands_and_nobody_asks_again() {
 fn a_comment_that_is_gone_needs_no_answer() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.faults().next(1, to_reactions(), Fault::Status(502));
+        s.forge.faults().next(1, to_reactions(), Fault::Status(502));
         let comment = s.say("ana", &change, "/seconder help").await;
-        s.github.delete_comment(&s.who("ana"), comment);
+        s.forge.delete_comment(&s.who("ana"), comment);
         s.patience().await;
         assert_eq!(s.replies(&change), [""; 0]);
     });
@@ -167,8 +167,8 @@ fn a_verdict_that_moves_later_is_no_reason_to_answer_again() {
         let approval = s.approve_by_command("ana", &change).await;
         s.push("jo", &change, "More").await;
         s.tiers(&[("junior", &["jo"]), ("senior", &["kim"])]).await;
-        for delivery in s.github.deliveries() {
-            s.github.redeliver(delivery.id);
+        for delivery in s.forge.deliveries() {
+            s.forge.redeliver(delivery.id);
         }
         s.quiet().await;
         s.expect_answer(&change, why, "eyes", "ai-needs-senior");

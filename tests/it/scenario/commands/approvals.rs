@@ -79,7 +79,7 @@ fn a_commit_that_the_change_never_had_is_refused() {
 fn a_commit_has_to_be_named_unless_the_policy_says_otherwise() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.advance(SignedDuration::from_hours(1));
+        s.forge.advance(SignedDuration::from_hours(1));
         let comment = s.say("ana", &change, "/seconder approve").await;
         let line = format!("/seconder approve {}", s.short_head(&change));
         s.expect_answer(&change, comment, "confused", &line);
@@ -92,11 +92,11 @@ fn without_a_commit_the_head_must_have_carried_the_check_for_five_minutes() {
     World::new().floor(LENIENT_FLOOR).run(async |s| {
         s.policy(WITHOUT_SHA).await;
         let change = s.assisted_change().await;
-        s.github.advance(SignedDuration::from_mins(4));
+        s.forge.advance(SignedDuration::from_mins(4));
         let early = s.say("ana", &change, "/seconder approve").await;
         s.expect_answer(&change, early, "confused", "/seconder approve");
         s.expect_held(&change, "Needs 1 approval");
-        s.github.advance(SignedDuration::from_mins(2));
+        s.forge.advance(SignedDuration::from_mins(2));
         let late = s.say("ana", &change, "/seconder approve").await;
         s.expect_reaction(&change, late, "+1");
         s.expect_pass(&change);
@@ -172,11 +172,11 @@ fn a_stranger_is_not_heard() {
 fn commands_on_a_closed_change_are_not_heard_even_after_it_is_opened_again() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         let comment = s.approve_by_command("ana", &change).await;
         s.expect_no_answer(&change, comment);
-        s.github.reopen(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.reopen(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         s.expect_no_answer(&change, comment);
         s.expect_held(&change, "Needs 1 approval");
@@ -187,7 +187,7 @@ fn commands_on_a_closed_change_are_not_heard_even_after_it_is_opened_again() {
 fn a_retarget_voids_an_approval_by_command() {
     World::new().run(async |s| {
         s.branch("release");
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let change = s.assisted_change().await;
         s.approve_by_command("ana", &change).await;
         s.expect_pass(&change);
@@ -216,7 +216,7 @@ fn a_comment_that_the_forge_is_slow_to_show_is_waited_for() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let not_yet = Fault::NotYetThere(vec!["comments".to_owned(), "0".to_owned()]);
-        s.github.faults().next(2, Matching::operation("Change"), not_yet);
+        s.forge.faults().next(2, Matching::operation("Change"), not_yet);
         let comment = s.approve_by_command("ana", &change).await;
         s.patience().await;
         s.expect_pass(&change);
@@ -231,7 +231,7 @@ fn comments_that_are_not_read_whole_are_not_taken_for_deleted() {
             let change = s.assisted_change().await;
             s.approve_by_command("ana", &change).await;
             let place = vec!["comments".to_owned(), "0".to_owned()];
-            s.github.faults().next(2, Matching::operation("Change"), fault(place));
+            s.forge.faults().next(2, Matching::operation("Change"), fault(place));
             s.look_again(&change).await;
             s.patience().await;
             s.expect_pass(&change);

@@ -52,7 +52,7 @@ fn asking_for_another_look_does_not_wake_what_was_put_off() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
-        s.github.faults().next(1, Matching::operation("Change"), Fault::Status(403));
+        s.forge.faults().next(1, Matching::operation("Change"), Fault::Status(403));
         s.approve("ana", &change).await;
         s.expect_held(&change, "Needs 1 approval");
         s.calls().await;

@@ -53,16 +53,11 @@ fn comments_without_commands_cost_nothing_and_leave_nothing_behind() {
         s.calls().await;
         let mia = s.who("mia");
         for i in 0..300 {
-            s.github.comment(
-                &mia,
-                REPOSITORY,
-                change.number,
-                &format!("Thought {i}. See https://acme.example/seconds"),
-            );
+            s.forge.comment(&mia, REPOSITORY, change.number, &format!("Thought {i}. See https://acme.example/seconds"));
         }
         let comment = s.say("mia", &change, "> /seconder approve\n\nDid you mean it?").await;
-        s.github.edit_comment(&mia, comment, "Never mind.");
-        s.github.delete_comment(&mia, comment);
+        s.forge.edit_comment(&mia, comment, "Never mind.");
+        s.forge.delete_comment(&mia, comment);
         assert_eq!(named(&s.calls().await), [""; 0]);
         s.approve_by_command("ana", &change).await;
         assert_eq!(named(&s.calls().await), ["Change", "check", "reaction"]);
@@ -77,11 +72,11 @@ fn a_thousand_commands_of_strangers_make_no_read_dearer() {
         let change = s.assisted_change().await;
         s.calls().await;
         let (mallory, line) = (s.who("mallory"), format!("/seconder approve {}", s.short_head(&change)));
-        s.github.faults().hold_webhooks();
+        s.forge.faults().hold_webhooks();
         for _ in 0..200 {
-            s.github.comment(&mallory, REPOSITORY, change.number, &line);
+            s.forge.comment(&mallory, REPOSITORY, change.number, &line);
         }
-        s.github.faults().release_webhooks(|_| {});
+        s.forge.faults().release_webhooks(|_| {});
         let calls = s.calls().await;
         assert!(named(&calls).iter().all(|call| *call == "Change"), "{:?}", named(&calls));
         s.approve_by_command("ana", &change).await;
@@ -99,7 +94,7 @@ fn no_number_of_strangers_comments_keeps_the_openers_answer_from_being_read() {
         let change = s.change("visitor").in_a_fork().open().await;
         s.say("visitor", &change, "/seconder not-assisted Typed by hand").await;
         for _ in 0..21 {
-            s.github.comment(&s.who("mallory"), REPOSITORY, change.number, "/seconder not-assisted x");
+            s.forge.comment(&s.who("mallory"), REPOSITORY, change.number, "/seconder not-assisted x");
         }
         s.calls().await;
         s.say("visitor", &change, "/seconder why").await;

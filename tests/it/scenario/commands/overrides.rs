@@ -16,7 +16,7 @@ fn floor() -> String {
 /// So long that whoever comments can have seen the head that carries our check.
 async fn seen_for_a_while(s: &Scene) -> Change {
     let change = s.assisted_change().await;
-    s.github.advance(SignedDuration::from_mins(6));
+    s.forge.advance(SignedDuration::from_mins(6));
     change
 }
 
@@ -27,10 +27,10 @@ fn a_principal_overrides_for_a_while_and_its_end_is_looked_at_in_time() {
         let comment = s.say("pat", &change, "/seconder override Payments are down").await;
         s.expect_pass(&change);
         s.expect_answer(&change, comment, "+1", "until");
-        s.github.advance(SignedDuration::from_hours(3));
+        s.forge.advance(SignedDuration::from_hours(3));
         s.quiet().await;
         s.expect_pass(&change);
-        s.github.advance(SignedDuration::from_hours(1));
+        s.forge.advance(SignedDuration::from_hours(1));
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval");
         s.expect_answer(&change, comment, "+1", "until");
@@ -44,7 +44,7 @@ fn an_override_that_ends_while_the_server_is_down_is_looked_at_when_it_starts() 
         s.say("pat", &change, "/seconder override Payments are down").await;
         s.expect_pass(&change);
         s.server_down().await;
-        s.github.advance(SignedDuration::from_hours(5));
+        s.forge.advance(SignedDuration::from_hours(5));
         s.restart().await;
         s.expect_held(&change, "Needs 1 approval");
     });

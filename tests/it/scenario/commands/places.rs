@@ -9,7 +9,7 @@ fn a_command_on_a_line_is_answered_with_the_line_to_repeat() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
-        let id = s.github.line_comment(&s.who("ana"), REPOSITORY, change.number, "src/file_0.rs", &line);
+        let id = s.forge.line_comment(&s.who("ana"), REPOSITORY, change.number, "src/file_0.rs", &line);
         s.quiet().await;
         s.expect_sent_elsewhere(&change, "line-", id, &line);
         s.expect_sent_elsewhere(&change, "line-", id, "@ana");
@@ -22,7 +22,7 @@ fn a_command_in_a_review_is_answered_with_the_line_to_repeat() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let text = "/seconder hold Freeze";
-        let review = s.github.review_saying(&s.who("ana"), REPOSITORY, change.number, Opinion::Comment, None, text);
+        let review = s.forge.review_saying(&s.who("ana"), REPOSITORY, change.number, Opinion::Comment, None, text);
         s.quiet().await;
         s.expect_sent_elsewhere(&change, "review-", review, text);
         s.expect_silent(&change, "Freeze");
@@ -38,8 +38,8 @@ fn a_stranger_is_not_told_either() {
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
         let mallory = s.who("mallory");
-        s.github.line_comment(&mallory, REPOSITORY, change.number, "src/file_0.rs", &line);
-        s.github.review_saying(&mallory, REPOSITORY, change.number, Opinion::Comment, None, &line);
+        s.forge.line_comment(&mallory, REPOSITORY, change.number, "src/file_0.rs", &line);
+        s.forge.review_saying(&mallory, REPOSITORY, change.number, Opinion::Comment, None, &line);
         s.quiet().await;
         assert_eq!(s.replies(&change), [""; 0]);
         s.expect_held(&change, "Needs 1 approval");
@@ -50,7 +50,7 @@ fn a_stranger_is_not_told_either() {
 fn a_bare_approve_in_a_review_is_another_tools_word() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.review_saying(&s.who("ana"), REPOSITORY, change.number, Opinion::Comment, None, "/approve");
+        s.forge.review_saying(&s.who("ana"), REPOSITORY, change.number, Opinion::Comment, None, "/approve");
         s.quiet().await;
         assert_eq!(s.replies(&change), [""; 0]);
     });

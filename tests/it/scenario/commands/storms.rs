@@ -25,13 +25,13 @@ fn no_more_is_written_in_a_minute_or_an_hour_than_is_well_below_the_limit() {
         let change = s.assisted_change().await;
         s.calls().await;
         let jo = s.who("jo");
-        s.github.faults().hold_webhooks();
+        s.forge.faults().hold_webhooks();
         let asked: Vec<u64> =
-            (0..180).map(|_| s.github.comment(&jo, REPOSITORY, change.number, "/seconder why")).collect();
-        s.github.faults().release_webhooks(|_| {});
+            (0..180).map(|_| s.forge.comment(&jo, REPOSITORY, change.number, "/seconder why")).collect();
+        s.forge.faults().release_webhooks(|_| {});
         let mut times = written(s).await;
         while s.replies(&change).len() < asked.len() {
-            s.github.advance(SignedDuration::from_mins(1));
+            s.forge.advance(SignedDuration::from_mins(1));
             times.extend(written(s).await);
         }
         assert_eq!(times.len(), 2 * asked.len(), "a reaction and a reply each");
@@ -49,11 +49,11 @@ fn checks_do_not_wait_until_everybody_is_answered() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let jo = s.who("jo");
-        s.github.faults().hold_webhooks();
+        s.forge.faults().hold_webhooks();
         for _ in 0..60 {
-            s.github.comment(&jo, REPOSITORY, change.number, "/seconder help");
+            s.forge.comment(&jo, REPOSITORY, change.number, "/seconder help");
         }
-        s.github.faults().release_webhooks(|_| {});
+        s.forge.faults().release_webhooks(|_| {});
         s.quiet().await;
         assert!(s.replies(&change).len() < 60, "there is more to say than fits");
         let approval = s.approve_by_command("ana", &change).await;

@@ -59,7 +59,7 @@ fn saying_that_ai_was_used_raises_the_level_for_good() {
         let comment = s.say("jo", &change, "/seconder assisted claude-code").await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
         s.expect_reaction(&change, comment, "+1");
-        s.github.delete_comment(&s.who("jo"), comment);
+        s.forge.delete_comment(&s.who("jo"), comment);
         s.quiet().await;
         s.push("jo", &change, "More").await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
@@ -76,7 +76,7 @@ fn evidence_is_dismissed_by_a_senior_who_had_no_part_in_it() {
         let soon = s.say("ana", &change, "/seconder not-assisted The trailer was copied by mistake").await;
         s.expect_answer(&change, soon, "confused", "five minutes");
         s.expect_held(&change, "Needs 1 approval");
-        s.github.advance(SignedDuration::from_mins(6));
+        s.forge.advance(SignedDuration::from_mins(6));
         let refused = s.say("sam", &change, "/seconder not-assisted It looks fine").await;
         s.expect_answer(&change, refused, "confused", "ai-needs-senior");
         s.expect_held(&change, "Needs 1 approval");
@@ -90,7 +90,7 @@ fn evidence_is_dismissed_by_a_senior_who_had_no_part_in_it() {
 fn what_is_found_later_was_not_dismissed() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.advance(SignedDuration::from_mins(6));
+        s.forge.advance(SignedDuration::from_mins(6));
         s.say("ana", &change, "/seconder not-assisted The trailer was copied by mistake").await;
         s.expect_silent(&change, "Needs 1 approval for ai-needs-senior");
         s.push("jo", &change, "More\n\nCo-authored-by: Cursor <cursoragent@cursor.com>").await;

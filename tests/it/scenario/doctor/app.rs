@@ -13,7 +13,7 @@ use crate::world::{Scene, World};
 fn the_clock_may_be_half_a_minute_off_and_not_a_whole_one() {
     World::new().run(async |s| {
         let at = async |s: &Scene, seconds: i64| {
-            let github = s.github.clone();
+            let github = s.forge.clone();
             let clock = Clock::from_fn(move || github.now() + SignedDuration::from_secs(seconds));
             s.doctor_at(&s.sound_config(), &Asked::default(), clock).await.unwrap()
         };
@@ -34,12 +34,12 @@ fn permissions_that_the_app_lacks_are_named_with_what_they_are_for() {
             ("administration", None, Severity::Warning, "*Administration* is missing"),
             ("merge_queues", None, Severity::Warning, "*Merge queues* is missing"),
         ] {
-            s.github.ask_permission(permission, level);
+            s.forge.ask_permission(permission, level);
             let found = s.expect_only(severity, "app-permission", says).await;
             assert!(found.remedy.unwrap().contains("Permissions & events"));
-            s.github.ask_permission(permission, Some("write"));
+            s.forge.ask_permission(permission, Some("write"));
         }
-        s.github.ask_permission("workflows", Some("write"));
+        s.forge.ask_permission("workflows", Some("write"));
         let findings = s.doctor().await;
         assert!(the(&findings, "app-excess").found.contains("workflows: write"));
     });
@@ -48,11 +48,11 @@ fn permissions_that_the_app_lacks_are_named_with_what_they_are_for() {
 #[test]
 fn an_event_that_the_app_is_not_told_of_is_named() {
     World::new().run(async |s| {
-        s.github.unsubscribe("team_add");
+        s.forge.unsubscribe("team_add");
         s.expect_only(Severity::Warning, "app-event", "*Team add*").await;
     });
     World::new().run(async |s| {
-        s.github.unsubscribe("pull_request_review");
+        s.forge.unsubscribe("pull_request_review");
         s.expect_only(Severity::Error, "app-event", "*Pull request review*").await;
     });
 }
@@ -62,17 +62,17 @@ fn a_webhook_that_leads_elsewhere_or_is_not_safe_is_an_error() {
     World::new().run(async |s| {
         s.expect_refusals();
         let url = format!("{}/webhooks/github", s.url);
-        s.github.webhooks_to(format!("{}/webhook", s.url));
+        s.forge.webhooks_to(format!("{}/webhook", s.url));
         let found = s.expect_only(Severity::Error, "webhook-url", "/webhook").await;
         assert!(found.remedy.unwrap().contains(&url));
-        s.github.webhooks_to(url);
+        s.forge.webhooks_to(url);
         let set = |form: &str, has_secret| Webhook { content_type: form.to_owned(), has_secret, insecure_ssl: false };
-        s.github.webhook_settings(set("form", true));
+        s.forge.webhook_settings(set("form", true));
         s.expect_only(Severity::Error, "webhook-form", "\"form\"").await;
-        s.github.webhook_settings(set("json", false));
+        s.forge.webhook_settings(set("json", false));
         s.expect_only(Severity::Error, "webhook-unsigned", "not signed").await;
         // On this machine, nobody is in between.
-        s.github.webhook_settings(Webhook { insecure_ssl: true, ..Webhook::default() });
+        s.forge.webhook_settings(Webhook { insecure_ssl: true, ..Webhook::default() });
         assert!(bad(&s.doctor().await).is_empty());
     });
 }
@@ -82,7 +82,7 @@ fn deliveries_that_did_not_arrive_are_counted_until_they_do() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.server_down().await;
-        s.github.comment(&s.who("jo"), &change.repository, change.number, "Hello");
+        s.forge.comment(&s.who("jo"), &change.repository, change.number, "Hello");
         let findings = s.doctor().await;
         let found = the(&findings, "webhook-deliveries");
         assert_eq!(found.severity, Severity::Warning);
@@ -99,7 +99,7 @@ fn deliveries_that_did_not_arrive_are_counted_until_they_do() {
 fn owners_and_installations_have_to_agree() {
     World::new().run(async |s| {
         s.expect_refusals();
-        s.github.repository("other/web");
+        s.forge.repository("other/web");
         let findings = s.doctor().await;
         assert!(bad(&findings).is_empty());
         assert!(the(&findings, "installation-stranger").found.contains("other, which is not among"));
@@ -107,9 +107,9 @@ fn owners_and_installations_have_to_agree() {
         config.github[0].owners.push("nobody".to_owned());
         let findings = s.doctor_with(&config, &Asked::default()).await;
         only(&findings, Severity::Error, "installation-missing", "the App is not installed there");
-        s.github.suspend(&s.organisation("acme"));
+        s.forge.suspend(&s.organisation("acme"));
         s.expect_only(Severity::Error, "installation-suspended", "suspended").await;
-        s.github.unsuspend(&s.organisation("acme"));
+        s.forge.unsuspend(&s.organisation("acme"));
         s.quiet().await;
     });
 }
@@ -117,7 +117,7 @@ fn owners_and_installations_have_to_agree() {
 #[test]
 fn a_permission_that_an_owner_has_not_accepted_is_the_owners_to_accept() {
     World::new().run(async |s| {
-        s.github.revoke_permission(&s.organisation("acme"), "members");
+        s.forge.revoke_permission(&s.organisation("acme"), "members");
         let found = s.expect_only(Severity::Warning, "installation-permission", "*Members* is missing").await;
         assert!(found.remedy.unwrap().contains("an owner of acme accepts"));
     });
@@ -126,7 +126,7 @@ fn a_permission_that_an_owner_has_not_accepted_is_the_owners_to_accept() {
 #[test]
 fn what_is_left_of_the_hour_is_looked_at() {
     World::new().run(async |s| {
-        s.github.spend(&s.organisation("acme"), 4_600);
+        s.forge.spend(&s.organisation("acme"), 4_600);
         s.expect_only(Severity::Warning, "rate-limit", "of 5000 REST calls are left").await;
     });
 }
@@ -137,9 +137,9 @@ fn a_persons_account_need_not_grant_what_only_organisations_can() {
         // The server itself does not serve it.
         s.expect_refusals();
         let pat = s.who("pat");
-        s.github.repository("pat/notes");
-        s.github.require_check("pat/notes", "main", "seconder", Some(s.github.app().id));
-        s.github.revoke_permission(&pat, "members");
+        s.forge.repository("pat/notes");
+        s.forge.require_check("pat/notes", "main", "seconder", Some(s.forge.app().id));
+        s.forge.revoke_permission(&pat, "members");
         let mut config: Config = s.sound_config();
         config.github[0].owners.push("pat".to_owned());
         let findings = s.doctor_with(&config, &Asked::default()).await;

@@ -124,15 +124,15 @@ fn an_organisation_policy_that_is_required_has_to_be_there() {
         let config = Config { organisation_policy: OrganisationPolicy::Required, ..s.sound_config() };
         let findings = s.doctor_with(&config, &Asked::default()).await;
         only(&findings, Severity::Error, "policy-organisation", "the App sees no repository acme/.github");
-        s.github.repository("acme/.github");
-        let ruleset = s.github.require_check("acme/.github", "main", "seconder", Some(s.github.app().id));
+        s.forge.repository("acme/.github");
+        let ruleset = s.forge.require_check("acme/.github", "main", "seconder", Some(s.forge.app().id));
         let findings = s.doctor_with(&config, &Asked::default()).await;
         only(&findings, Severity::Error, "policy-organisation", "acme/.github holds no seconder.yml");
         s.write_to("acme/.github", "main", "seconder.yml", "version: 1\nrulez: []\n").await;
         only(&s.doctor().await, Severity::Error, "policy-organisation", "seconder.yml:2:1: unknown key `rulez`");
         s.write_to("acme/.github", "main", "seconder.yml", "version: 1\nmode: enforce\n").await;
         assert!(bad(&s.doctor_with(&config, &Asked::default()).await).is_empty());
-        s.github.remove_ruleset(ruleset);
+        s.forge.remove_ruleset(ruleset);
         s.quiet().await;
     });
 }

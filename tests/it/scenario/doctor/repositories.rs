@@ -11,28 +11,28 @@ fn named(name: &str) -> Asked {
 }
 
 fn the_ruleset(s: &Scene) -> u64 {
-    s.github.rulesets(REPOSITORY)[0]
+    s.forge.rulesets(REPOSITORY)[0]
 }
 
 #[test]
 fn a_check_that_is_not_required_from_us_is_found() {
     World::new().run(async |s| {
-        let ours = s.github.app().id;
+        let ours = s.forge.app().id;
         let require = |s: &Scene, from| {
-            s.github.remove_ruleset(the_ruleset(s));
-            s.github.require_check(REPOSITORY, "main", "seconder", from);
+            s.forge.remove_ruleset(the_ruleset(s));
+            s.forge.require_check(REPOSITORY, "main", "seconder", from);
         };
         require(s, None);
         let found = s.expect_only(Severity::Error, "required-check", "takes `seconder` from anybody").await;
         assert!(found.remedy.unwrap().contains("source seconder"));
         require(s, Some(ours + 1));
         s.expect_only(Severity::Error, "required-check", "from another App").await;
-        s.github.remove_ruleset(the_ruleset(s));
+        s.forge.remove_ruleset(the_ruleset(s));
         // Of all that there are, not every one is meant to be gated; one that is named is.
         s.expect_only(Severity::Warning, "required-check", "`main` does not require `seconder`").await;
         let findings = s.doctor_with(&s.sound_config(), &named("Acme/Pay")).await;
         only(&findings, Severity::Error, "required-check", "`main` does not require `seconder`");
-        s.github.protect(&s.who("pat"), REPOSITORY, "main", "seconder", Some(ours));
+        s.forge.protect(&s.who("pat"), REPOSITORY, "main", "seconder", Some(ours));
         assert!(bad(&s.doctor().await).is_empty());
     });
 }
@@ -40,11 +40,11 @@ fn a_check_that_is_not_required_from_us_is_found() {
 #[test]
 fn who_may_bypass_is_named() {
     World::new().run(async |s| {
-        s.github.let_bypass(the_ruleset(s), "Team", "always");
+        s.forge.let_bypass(the_ruleset(s), "Team", "always");
         s.expect_only(Severity::Warning, "ruleset-bypass", "can be bypassed by: Team (always)").await;
         // The App need not be able to change rules, and is then not told.
-        s.github.revoke_permission(&s.organisation("acme"), "administration");
-        s.github.accept_permission(&s.organisation("acme"), "administration", "read");
+        s.forge.revoke_permission(&s.organisation("acme"), "administration");
+        s.forge.accept_permission(&s.organisation("acme"), "administration", "read");
         s.quiet().await;
         let findings = s.doctor().await;
         assert!(bad(&findings).is_empty());
@@ -55,10 +55,10 @@ fn who_may_bypass_is_named() {
 #[test]
 fn being_up_to_date_without_a_queue_costs_approvals() {
     World::new().run(async |s| {
-        s.github.require_up_to_date(the_ruleset(s));
+        s.forge.require_up_to_date(the_ruleset(s));
         let found = s.expect_only(Severity::Warning, "strict-without-queue", "up to date").await;
         assert!(found.why.unwrap().contains("does not become a contributor"));
-        s.github.require_queue(the_ruleset(s));
+        s.forge.require_queue(the_ruleset(s));
         assert!(bad(&s.doctor().await).is_empty());
     });
 }
@@ -66,9 +66,9 @@ fn being_up_to_date_without_a_queue_costs_approvals() {
 #[test]
 fn workflows_that_may_approve_are_found_in_the_repository_and_its_organisation() {
     World::new().run(async |s| {
-        s.github.settings(REPOSITORY, Settings { actions_may_approve: true, ..Settings::default() });
+        s.forge.settings(REPOSITORY, Settings { actions_may_approve: true, ..Settings::default() });
         s.expect_only(Severity::Warning, "actions-approve", "GitHub Actions may create and approve").await;
-        s.github.settings(
+        s.forge.settings(
             REPOSITORY,
             Settings { allow_auto_merge: true, allow_update_branch: true, ..Settings::default() },
         );
@@ -76,8 +76,8 @@ fn workflows_that_may_approve_are_found_in_the_repository_and_its_organisation()
         assert!(bad(&findings).is_empty());
         assert_eq!(the(&findings, "auto-merge").severity, Severity::Info);
         assert_eq!(the(&findings, "update-branch").severity, Severity::Info);
-        s.github.let_actions_approve(&s.organisation("acme"));
-        s.github.accept_permission(&s.organisation("acme"), "organization_administration", "read");
+        s.forge.let_actions_approve(&s.organisation("acme"));
+        s.forge.accept_permission(&s.organisation("acme"), "organization_administration", "read");
         s.quiet().await;
         let found = s.expect_only(Severity::Warning, "actions-approve", "GitHub Actions may create and approve").await;
         assert_eq!(found.about, "acme");
@@ -99,8 +99,8 @@ fn a_repository_that_is_not_there_is_an_error_and_an_archived_one_is_passed_over
         only(&findings, Severity::Error, "repository", "does not exist, or the App does not reach it");
         let findings = s.doctor_with(&s.sound_config(), &named("other/pay")).await;
         only(&findings, Severity::Error, "repository", "does not exist, or the App does not reach it");
-        s.github.repository("acme/old");
-        s.github.archive(&s.who("pat"), "acme/old", true);
+        s.forge.repository("acme/old");
+        s.forge.archive(&s.who("pat"), "acme/old", true);
         s.quiet().await;
         let findings = s.doctor_with(&s.sound_config(), &named("acme/old")).await;
         assert!(bad(&findings).is_empty());
@@ -112,7 +112,7 @@ fn a_repository_that_is_not_there_is_an_error_and_an_archived_one_is_passed_over
 fn of_many_repositories_some_are_looked_at_and_the_rest_is_counted() {
     World::new().run(async |s| {
         for number in 0..23 {
-            s.github.repository(&format!("acme/z{number}"));
+            s.forge.repository(&format!("acme/z{number}"));
         }
         s.quiet().await;
         let findings = s.doctor().await;
@@ -124,7 +124,7 @@ fn of_many_repositories_some_are_looked_at_and_the_rest_is_counted() {
 #[test]
 fn what_may_not_be_seen_is_never_called_sound() {
     World::new().run(async |s| {
-        s.github.revoke_permission(&s.organisation("acme"), "administration");
+        s.forge.revoke_permission(&s.organisation("acme"), "administration");
         let findings = s.doctor().await;
         only(&findings, Severity::Warning, "installation-permission", "*Administration* is missing");
         let unchecked: Vec<&str> = findings

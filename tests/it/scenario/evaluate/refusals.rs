@@ -18,9 +18,9 @@ impl Scene {
 fn a_change_that_is_not_open_is_said_to_be_closed() {
     World::new().run(async |s| {
         let (closed, merged) = (s.assisted_change().await, s.change("kim").open().await);
-        s.github.close(&s.who("jo"), REPOSITORY, closed.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, closed.number);
         s.approve("ana", &merged).await;
-        s.github.merge(&s.who("kim"), REPOSITORY, merged.number).unwrap();
+        s.forge.merge(&s.who("kim"), REPOSITORY, merged.number).unwrap();
         s.quiet().await;
         for (change, outcome, says) in [(closed, "closed", "It is closed."), (merged, "merged", "It was merged.")] {
             let report = s.evaluate(&asked(change.number)).await.unwrap();
@@ -49,14 +49,14 @@ fn what_is_not_there_is_said_in_clear_words() {
         let elsewhere = |repo: &str| Asked { repo: repo.to_owned(), ..asked(1) };
         s.expect_not_evaluated(&elsewhere("acme/nowhere"), "acme/nowhere does not exist on 127.0.0.1").await;
         s.expect_refusals();
-        s.github.repository("other/pay");
+        s.forge.repository("other/pay");
         s.expect_not_evaluated(&elsewhere("other/pay"), "other is not among the `owners`").await;
         let host = Asked { host: Some("ghe.example.com".to_owned()), ..asked(1) };
         s.expect_not_evaluated(&host, "--host: ghe.example.com is not configured; the configuration has 127.0.0.1")
             .await;
-        s.github.suspend(&s.organisation("acme"));
+        s.forge.suspend(&s.organisation("acme"));
         s.expect_not_evaluated(&asked(1), "the App's installation on acme is suspended").await;
-        s.github.unsuspend(&s.organisation("acme"));
+        s.forge.unsuspend(&s.organisation("acme"));
         s.quiet().await;
     });
 }
@@ -66,7 +66,7 @@ fn trouble_on_the_way_is_an_error_and_changes_nothing() {
     World::new().impatient().run(async |s| {
         let change = s.assisted_change().await;
         let asked = asked(change.number);
-        let until = s.github.now() + SignedDuration::from_mins(10);
+        let until = s.forge.now() + SignedDuration::from_mins(10);
         let named = until.strftime("%Y-%m-%dT%H:%M").to_string();
         for (fault, says) in [
             (Fault::Status(401), "check the App's id, its private key and the clock"),
@@ -74,14 +74,14 @@ fn trouble_on_the_way_is_an_error_and_changes_nothing() {
             (Fault::ConnectionLost, "the connection broke"),
             (Fault::PrimaryLimit(Reset(until)), named.as_str()),
         ] {
-            s.github.faults().next(1, Matching::rest("GET", "/repos/acme/pay/installation"), fault);
+            s.forge.faults().next(1, Matching::rest("GET", "/repos/acme/pay/installation"), fault);
             s.expect_not_evaluated(&asked, says).await;
-            s.github.faults().clear();
+            s.forge.faults().clear();
         }
         let mut config = s.config();
         config.github[0].api_url = "http://127.0.0.1:1".to_owned();
         let error = s.evaluate_with(&config, &asked).await.unwrap_err();
         assert!(format!("{error:#}").contains("GitHub cannot be reached"), "{error:#}");
-        s.github.advance(SignedDuration::from_mins(11));
+        s.forge.advance(SignedDuration::from_mins(11));
     });
 }

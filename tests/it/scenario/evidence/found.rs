@@ -54,10 +54,10 @@ fn a_label_that_says_so_counts_and_stays_when_it_is_taken_off() {
     World::new().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_pass(&change);
-        s.github.label(&s.who("sam"), REPOSITORY, change.number, "ai-assisted");
+        s.forge.label(&s.who("sam"), REPOSITORY, change.number, "ai-assisted");
         s.quiet().await;
         s.expect_held(&change, "in a label: `ai-assisted` (declared)");
-        s.github.unlabel(&s.who("jo"), REPOSITORY, change.number, "ai-assisted");
+        s.forge.unlabel(&s.who("jo"), REPOSITORY, change.number, "ai-assisted");
         s.quiet().await;
         s.expect_held(&change, ASSISTED);
     });
@@ -67,7 +67,7 @@ fn a_label_that_says_so_counts_and_stays_when_it_is_taken_off() {
 fn a_tools_own_label_is_shown_and_does_not_gate() {
     World::new().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
-        s.github.label(&s.who("sam"), REPOSITORY, change.number, "codex");
+        s.forge.label(&s.who("sam"), REPOSITORY, change.number, "codex");
         s.quiet().await;
         s.expect_pass(&change);
         s.expect_says(&change, "`codex` in a label: `codex` (hint, does not gate)");

@@ -34,7 +34,7 @@ fn an_agent_whose_operator_nobody_knows_takes_one_approval_more() {
 fn whoever_assigned_the_agent_does_not_approve_its_work() {
     World::new().run(async |s| {
         let change = s.change("claude[bot]").with(work()).open().await;
-        s.github.assign(&s.who("kim"), REPOSITORY, change.number, &s.who("claude[bot]"));
+        s.forge.assign(&s.who("kim"), REPOSITORY, change.number, &s.who("claude[bot]"));
         s.quiet().await;
         s.expect_silent(&change, "nothing says who asked it to");
         s.approve("kim", &change).await;

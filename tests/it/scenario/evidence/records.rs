@@ -51,7 +51,7 @@ fn a_note_that_nobody_understands_is_shown_and_asks_for_nobody() {
 fn notes_are_found_in_whatever_folders_git_keeps_them() {
     World::new().run(async |s| {
         for depth in 0..3 {
-            let sha = s.github.push(
+            let sha = s.forge.push(
                 &s.who("jo"),
                 REPOSITORY,
                 &format!("deep-{depth}"),
@@ -100,7 +100,7 @@ fn a_note_counts_also_on_a_commit_that_was_pushed_away_before_anybody_looked() {
         let change = s.change("jo").commit("Plan").open().await;
         s.expect_pass(&change);
         let hidden = NewCommit::new("Retry").file("src/retry.rs", "// again\n");
-        let sha = s.github.push(&s.who("jo"), REPOSITORY, &change.branch, hidden);
+        let sha = s.forge.push(&s.who("jo"), REPOSITORY, &change.branch, hidden);
         s.note(&sha, &note_of("codex", "1-3"));
         s.force_push("jo", &change, NewCommit::new("Retry by hand").file("src/hand.rs", "// by hand\n")).await;
         s.expect_held(&change, "`codex` in authorship note of commit");
@@ -112,7 +112,7 @@ fn a_note_survives_a_message_that_was_amended() {
     World::new().run(async |s| {
         let change = s.noted_change("jo", &claude("Retry"), &note_of("claude", "1-12")).await;
         let commit = NewCommit::new("Retry").file("src/retry.rs", "// amended\n");
-        let amended = s.github.force_push(&s.who("jo"), REPOSITORY, &change.branch, commit);
+        let amended = s.forge.force_push(&s.who("jo"), REPOSITORY, &change.branch, commit);
         s.note(&amended, &note_of("claude", "1-12"));
         s.quiet().await;
         s.look_again(&change).await;
@@ -138,7 +138,7 @@ fn hundreds_of_commits_are_asked_for_a_batch_at_a_time() {
     World::new().run(async |s| {
         let commit = |n: usize| NewCommit::new(format!("Step {n}")).file("src/step.rs", format!("// {n}\n"));
         let (who, branch) = (s.who("jo"), "steps");
-        let first = s.github.push(&who, REPOSITORY, branch, commit(0));
+        let first = s.forge.push(&who, REPOSITORY, branch, commit(0));
         s.note(&first, &note_of("claude", "1"));
         let mut opening = s.change("jo").branch(branch);
         for n in 1..120 {
@@ -205,7 +205,7 @@ fn notes_that_come_much_later_are_found_by_the_sweep() {
 fn a_note_that_github_never_gives_is_said_and_holds_nothing_up_for_ever() {
     World::new().run(async |s| {
         let refused = |place: &str| Fault::Partial(vec!["repository".to_owned(), place.to_owned()]);
-        s.github.faults().next(1_000, Matching::operation("Records"), refused("o0"));
+        s.forge.faults().next(1_000, Matching::operation("Records"), refused("o0"));
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
         s.expect_no_check(&change);
         s.patience().await;
@@ -217,7 +217,7 @@ fn a_note_that_github_never_gives_is_said_and_holds_nothing_up_for_ever() {
 #[test]
 fn a_read_of_notes_that_fails_is_repeated() {
     World::new().run(async |s| {
-        s.github.faults().next(2, Matching::operation("Records"), Fault::Status(502));
+        s.forge.faults().next(2, Matching::operation("Records"), Fault::Status(502));
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
         s.expect_no_check(&change);
         s.patience().await;
@@ -228,13 +228,13 @@ fn a_read_of_notes_that_fails_is_repeated() {
 #[test]
 fn notes_that_can_never_be_had_hold_nothing_up_for_ever() {
     World::new().run(async |s| {
-        s.github.faults().next(1_000, Matching::operation("Records"), Fault::Status(502));
+        s.forge.faults().next(1_000, Matching::operation("Records"), Fault::Status(502));
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
         s.patience().await;
         s.expect_pass(&change);
         s.expect_says(&change, "the note could not be had` (hint, does not gate)");
         // It is asked for again, and found once it can be had.
-        s.github.faults().clear();
+        s.forge.faults().clear();
         s.look_again(&change).await;
         s.expect_held(&change, "wrote 12 lines");
     });
@@ -244,11 +244,11 @@ fn notes_that_can_never_be_had_hold_nothing_up_for_ever() {
 fn a_declared_no_beside_a_note_is_a_contradiction_also_when_the_note_is_gone() {
     World::new().run(async |s| {
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
-        s.github.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI used: no");
+        s.forge.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI used: no");
         s.quiet().await;
         s.expect_held(&change, "declares that no AI was used, which contradicts the evidence");
         s.without_note(&s.head(&change));
-        s.github.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI used: no.");
+        s.forge.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI used: no.");
         s.quiet().await;
         s.expect_held(&change, "declares that no AI was used, which contradicts the evidence");
         let page = s.page(&change).await.text();
@@ -259,7 +259,7 @@ fn a_declared_no_beside_a_note_is_a_contradiction_also_when_the_note_is_gone() {
 
 /// A record as the reference implementation of agent-trace writes it.
 fn traced(s: &Scene, path: &str, kind: &str) -> String {
-    let main = s.github.tip(REPOSITORY, "main").unwrap();
+    let main = s.forge.tip(REPOSITORY, "main").unwrap();
     let record = json!({
         "version": "1.0", "id": format!("{path} {kind}"), "timestamp": "2026-01-23T14:30:00Z",
         "vcs": { "type": "git", "revision": main }, "tool": { "name": "cursor" },

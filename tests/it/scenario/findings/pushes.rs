@@ -9,7 +9,7 @@ const ASKED: &str = "/commits/";
 
 /// Long enough for a push to be looked at.
 fn time_passes(s: &Scene) {
-    s.github.advance(SignedDuration::from_mins(6));
+    s.forge.advance(SignedDuration::from_mins(6));
 }
 
 fn asked(calls: &[seconder::sandbox::Call]) -> usize {
@@ -35,9 +35,9 @@ fn a_merge_accounts_for_its_push_without_a_call_whichever_is_told_first() {
     World::new().run(async |s| {
         for (is_reversed, message) in [(false, "Fix a typo"), (true, "Fix another")] {
             let change = s.change("jo").commit(message).open().await;
-            s.github.faults().hold_webhooks();
-            s.github.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
-            s.github.faults().release_webhooks(|held| {
+            s.forge.faults().hold_webhooks();
+            s.forge.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
+            s.forge.faults().release_webhooks(|held| {
                 if is_reversed {
                     held.reverse();
                 }
@@ -57,9 +57,9 @@ fn a_push_whose_merge_was_never_told_is_asked_about_and_no_finding() {
         s.expect_refusals();
         s.quiet().await;
         // Told last of a merge: that it is closed.
-        s.github.faults().hold_webhooks();
-        s.github.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
-        s.github.faults().release_webhooks(|held| {
+        s.forge.faults().hold_webhooks();
+        s.forge.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
+        s.forge.faults().release_webhooks(|held| {
             held.pop();
         });
         s.quiet().await;
@@ -75,9 +75,9 @@ fn a_push_to_a_branch_that_does_not_require_the_check_is_nobodys_business() {
         s.branch("sketch");
         s.put("sketch", "src/ledger.rs", "").await;
         s.branch("release");
-        s.github.protect(&s.who("pat"), REPOSITORY, "release", "seconder", None);
+        s.forge.protect(&s.who("pat"), REPOSITORY, "release", "seconder", None);
         s.change("jo").to("release").open().await;
-        s.github.unprotect(&s.who("pat"), REPOSITORY, "release");
+        s.forge.unprotect(&s.who("pat"), REPOSITORY, "release");
         assert_eq!(s.found().await, ["check_not_required release"]);
         s.put("release", "src/ledger.rs", "").await;
         s.calls().await;
@@ -92,9 +92,9 @@ fn a_change_merged_into_another_branch_does_not_account_for_a_push() {
     World::new().run(async |s| {
         s.branch("sketch");
         let change = s.change("jo").to("sketch").open().await;
-        let tip = s.github.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
+        let tip = s.forge.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
         s.quiet().await;
-        s.github.push_commit(&s.who("jo"), REPOSITORY, "main", &tip);
+        s.forge.push_commit(&s.who("jo"), REPOSITORY, "main", &tip);
         s.quiet().await;
         time_passes(s);
         assert_eq!(s.found().await, ["direct_push push to main"]);
@@ -105,11 +105,11 @@ fn a_change_merged_into_another_branch_does_not_account_for_a_push() {
 fn a_push_is_looked_at_later_when_github_does_not_answer() {
     use seconder::sandbox::{Fault, Matching};
     World::new().run(async |s| {
-        let tip = s.github.push(&s.who("pat"), REPOSITORY, "main", NewCommit::new("Skip").file("b", "b"));
+        let tip = s.forge.push(&s.who("pat"), REPOSITORY, "main", NewCommit::new("Skip").file("b", "b"));
         s.quiet().await;
         time_passes(s);
         let path = &format!("/repos/acme/pay/commits/{tip}/pulls");
-        s.github.faults().next(1, Matching::rest("GET", path), Fault::Status(502));
+        s.forge.faults().next(1, Matching::rest("GET", path), Fault::Status(502));
         assert_eq!(s.found().await, [""; 0]);
         time_passes(s);
         assert_eq!(s.found().await, ["direct_push push to main"]);

@@ -54,7 +54,7 @@ fn a_trailer_that_was_amended_away_is_found_once_on_postgres() {
 fn a_trailer_that_was_pushed_away_before_anybody_looked_is_found() {
     World::new().run(async |s| {
         let change = s.change("jo").commit("Plan").open().await;
-        s.github.push(&s.who("jo"), REPOSITORY, &change.branch, retry(&claude("Retry")));
+        s.forge.push(&s.who("jo"), REPOSITORY, &change.branch, retry(&claude("Retry")));
         s.force_push("jo", &change, retry("Retry")).await;
         s.expect_held(&change, GONE);
         s.look_again(&change).await;
@@ -77,7 +77,7 @@ fn a_rebased_commit_that_carries_its_trailer_along_is_no_finding() {
 fn what_another_change_on_the_same_branch_carried_is_no_finding_of_this_one() {
     World::new().run(async |s| {
         let change = s.change("jo").branch("retry").open().await;
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
         s.force_push("jo", &change, NewCommit::new("Retry").file("src/rewritten.rs", "// by hand\n")).await;
         let again = s.change("jo").branch("retry").commit("And again").open().await;
         s.look_again(&again).await;

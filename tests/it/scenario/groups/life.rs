@@ -17,11 +17,11 @@ fn a_group_that_is_formed_again_gets_its_own_check() {
         let group = s.queue(&[&first, &second]).await;
         s.expect_group_passes(&group);
         s.write(REPOSITORY, "main", "README.md", "News\n").await;
-        let again = s.github.rebuild_merge_group(&s.who("jo"), &group);
+        let again = s.forge.rebuild_merge_group(&s.who("jo"), &group);
         s.quiet().await;
         assert_ne!(again.head_sha, group.head_sha);
         s.expect_group_passes(&again);
-        s.github.queue_merges(&again).unwrap();
+        s.forge.queue_merges(&again).unwrap();
     });
 }
 
@@ -30,12 +30,12 @@ fn nothing_more_is_said_about_a_group_that_was_dissolved() {
     World::new().run(async |s| {
         let (first, second) = two_approved(s).await;
         let group = s.queue(&[&first, &second]).await;
-        s.github.destroy_merge_group(&s.who("jo"), &group, "dequeued");
+        s.forge.destroy_merge_group(&s.who("jo"), &group, "dequeued");
         s.quiet().await;
-        let before = s.github.check_runs(REPOSITORY, &group.head_sha, "seconder").len();
+        let before = s.forge.check_runs(REPOSITORY, &group.head_sha, "seconder").len();
         s.request_changes("lee", &first).await;
         s.expect_held(&first, "Held: lee asked for changes");
-        assert_eq!(s.github.check_runs(REPOSITORY, &group.head_sha, "seconder").len(), before);
+        assert_eq!(s.forge.check_runs(REPOSITORY, &group.head_sha, "seconder").len(), before);
     });
 }
 
@@ -43,10 +43,10 @@ fn nothing_more_is_said_about_a_group_that_was_dissolved() {
 fn a_group_whose_end_was_told_before_its_beginning_stays_ended() {
     World::new().run(async |s| {
         let (first, _) = two_approved(s).await;
-        s.github.faults().hold_webhooks();
-        let group = s.github.merge_group(&s.who("jo"), REPOSITORY, &[first.number]);
-        s.github.destroy_merge_group(&s.who("jo"), &group, "dequeued");
-        s.github.faults().release_webhooks(|order| order.reverse());
+        s.forge.faults().hold_webhooks();
+        let group = s.forge.merge_group(&s.who("jo"), REPOSITORY, &[first.number]);
+        s.forge.destroy_merge_group(&s.who("jo"), &group, "dequeued");
+        s.forge.faults().release_webhooks(|order| order.reverse());
         s.quiet().await;
         s.expect_no_group_check(&group);
     });
@@ -57,18 +57,18 @@ fn a_delivery_that_is_sent_twice_changes_nothing() {
     World::new().run(async |s| {
         let (first, _) = two_approved(s).await;
         let group = s.queue(&[&first]).await;
-        let before = s.github.check_runs(REPOSITORY, &group.head_sha, "seconder").len();
-        for delivery in s.github.deliveries().iter().filter(|delivery| delivery.event == "merge_group") {
-            s.github.redeliver(delivery.id);
+        let before = s.forge.check_runs(REPOSITORY, &group.head_sha, "seconder").len();
+        for delivery in s.forge.deliveries().iter().filter(|delivery| delivery.event == "merge_group") {
+            s.forge.redeliver(delivery.id);
         }
         s.quiet().await;
-        assert_eq!(s.github.check_runs(REPOSITORY, &group.head_sha, "seconder").len(), before);
-        s.github.destroy_merge_group(&s.who("jo"), &group, "dequeued");
-        for delivery in s.github.deliveries().iter().filter(|delivery| delivery.event == "merge_group") {
-            s.github.redeliver(delivery.id);
+        assert_eq!(s.forge.check_runs(REPOSITORY, &group.head_sha, "seconder").len(), before);
+        s.forge.destroy_merge_group(&s.who("jo"), &group, "dequeued");
+        for delivery in s.forge.deliveries().iter().filter(|delivery| delivery.event == "merge_group") {
+            s.forge.redeliver(delivery.id);
         }
         s.quiet().await;
-        assert_eq!(s.github.check_runs(REPOSITORY, &group.head_sha, "seconder").len(), before);
+        assert_eq!(s.forge.check_runs(REPOSITORY, &group.head_sha, "seconder").len(), before);
     });
 }
 
@@ -95,8 +95,8 @@ fn a_group_is_judged_by_two_servers_as_by_one() {
     World::new().on_postgres().run(async |s| {
         let (first, second) = two_approved(s).await;
         let other = s.another_server().await;
-        let group = s.github.merge_group(&s.who("jo"), REPOSITORY, &[first.number, second.number]);
-        s.github.settled().await;
+        let group = s.forge.merge_group(&s.who("jo"), REPOSITORY, &[first.number, second.number]);
+        s.forge.settled().await;
         let (here, there) = tokio::join!(s.engine.run_until_idle(), other.engine.run_until_idle());
         here.unwrap();
         there.unwrap();
@@ -113,14 +113,14 @@ fn a_group_whose_end_nobody_told_is_left_alone() {
         let (first, _) = two_approved(s).await;
         let group = s.queue(&[&first]).await;
         s.expect_refusals();
-        s.github.faults().lose_webhooks(3);
-        s.github.queue_merges(&group).unwrap();
+        s.forge.faults().lose_webhooks(3);
+        s.forge.queue_merges(&group).unwrap();
         s.quiet().await;
-        s.github.faults().lose_webhooks(0);
-        let before = s.github.check_runs(REPOSITORY, &group.head_sha, "seconder").len();
+        s.forge.faults().lose_webhooks(0);
+        let before = s.forge.check_runs(REPOSITORY, &group.head_sha, "seconder").len();
         s.look_again(&first).await;
         s.patience().await;
-        assert_eq!(s.github.check_runs(REPOSITORY, &group.head_sha, "seconder").len(), before);
+        assert_eq!(s.forge.check_runs(REPOSITORY, &group.head_sha, "seconder").len(), before);
         assert_eq!(s.group_check(&group).conclusion.as_deref(), Some("success"));
     });
 }
@@ -138,12 +138,12 @@ fn of_two_groups_the_second_answers_for_the_first_until_that_is_merged() {
         s.expect_group_held(&ahead, &format!("#{}: Held: lee asked for changes", first.number));
         s.expect_group_held(&behind, &format!("#{}: Held: lee asked for changes", first.number));
         s.approve("lee", &first).await;
-        s.github.queue_merges(&ahead).unwrap();
+        s.forge.queue_merges(&ahead).unwrap();
         s.quiet().await;
         s.look_again(&second).await;
         s.expect_group_passes(&behind);
         assert!(!s.group_check(&behind).summary.unwrap().contains(&format!("#{} ", first.number)));
-        s.github.queue_merges(&behind).unwrap();
+        s.forge.queue_merges(&behind).unwrap();
     });
 }
 
@@ -155,10 +155,10 @@ fn a_group_that_cannot_be_read_does_not_hold_up_the_next() {
         let behind = s.queue_as(&NewGroup::of(&[second.number]).behind(&ahead)).await;
         s.expect_group_passes(&behind);
         let of_ahead = Matching::operation("MergeQueue").with("head", ahead.head_sha.as_str());
-        s.github.faults().next(100, of_ahead, nothing_at("repository.object.associatedPullRequests"));
+        s.forge.faults().next(100, of_ahead, nothing_at("repository.object.associatedPullRequests"));
         s.request_changes("lee", &first).await;
         s.expect_group_held(&behind, &format!("#{}: Held: lee asked for changes", first.number));
-        s.github.faults().clear();
+        s.forge.faults().clear();
         s.patience().await;
         s.expect_group_held(&ahead, &format!("#{}: Held: lee asked for changes", first.number));
     });
@@ -175,15 +175,15 @@ fn a_group_that_github_does_not_show_at_once_is_judged_all_the_same() {
             (queue(), nothing_at("repository.ref")),
             (compare, Fault::Status(404)),
         ] {
-            s.github.faults().next(1, calls.clone(), fault.clone());
+            s.forge.faults().next(1, calls.clone(), fault.clone());
             let group = s.queue(&[&first]).await;
             s.expect_group_passes(&group);
             // Nor is what is green already left so.
-            s.github.faults().next(1, calls, fault);
+            s.forge.faults().next(1, calls, fault);
             s.request_changes("lee", &first).await;
             s.patience().await;
             s.expect_group_held(&group, &format!("#{}: Held: lee asked for changes", first.number));
-            s.github.destroy_merge_group(&s.who("jo"), &group, "dequeued");
+            s.forge.destroy_merge_group(&s.who("jo"), &group, "dequeued");
             s.approve("lee", &first).await;
         }
     });
@@ -195,12 +195,12 @@ fn a_group_that_github_never_shows_is_said_to_be_in_no_queue() {
         let (first, _) = two_approved(s).await;
         let group = s.queue(&[&first]).await;
         s.expect_group_passes(&group);
-        s.github.faults().next(100, Matching::operation("MergeQueue"), nothing_at("repository.object"));
+        s.forge.faults().next(100, Matching::operation("MergeQueue"), nothing_at("repository.object"));
         s.look_again(&first).await;
         s.patience().await;
         s.expect_group_held(&group, "The merge queue does not hold this commit");
         // That is the end of it.
-        s.github.faults().clear();
+        s.forge.faults().clear();
         s.look_again(&first).await;
         s.expect_group_held(&group, "The merge queue does not hold this commit");
         s.expect_pass(&first);

@@ -6,7 +6,7 @@ use crate::world::{REPOSITORY, Scene, World};
 
 /// The repository's owner renames it, and takes jo's and sam's rights along.
 async fn renamed(s: &Scene) -> String {
-    let name = s.github.rename_repository(&s.who("pat"), REPOSITORY, "payments");
+    let name = s.forge.rename_repository(&s.who("pat"), REPOSITORY, "payments");
     s.quiet().await;
     name
 }
@@ -22,7 +22,7 @@ fn a_repository_that_is_renamed_keeps_its_approvals_and_its_merge_groups() {
         s.expect_pass(&change);
         s.request_changes("lee", &change).await;
         s.expect_held(&change, "Held: lee asked for changes");
-        let check = s.github.check_run(&name, &group.head_sha, "seconder").unwrap();
+        let check = s.forge.check_run(&name, &group.head_sha, "seconder").unwrap();
         assert_eq!(check.conclusion.as_deref(), Some("action_required"));
     });
 }
@@ -34,7 +34,7 @@ fn a_repository_whose_renaming_nobody_told_of_is_found_all_the_same() {
         s.approve("ana", &change).await;
         let group = s.queue(&[&change]).await;
         s.expect_refusals();
-        s.github.faults().lose_webhooks(1);
+        s.forge.faults().lose_webhooks(1);
         let name = renamed(s).await;
         // Nothing but the old name is on record when the server starts.
         s.engine.catch_up().await;
@@ -43,7 +43,7 @@ fn a_repository_whose_renaming_nobody_told_of_is_found_all_the_same() {
         s.expect_pass(&change);
         s.tiers(&[("junior", &["jo", "sam", "ana"]), ("senior", &["kim"])]).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
-        let check = s.github.check_run(&name, &group.head_sha, "seconder").unwrap();
+        let check = s.forge.check_run(&name, &group.head_sha, "seconder").unwrap();
         assert_eq!(check.conclusion.as_deref(), Some("action_required"));
     });
 }
@@ -54,8 +54,8 @@ fn another_repository_under_the_old_name_is_not_taken_for_it() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let name = renamed(s).await;
-        s.github.repository(REPOSITORY);
-        s.github.grant(REPOSITORY, &s.who("jo"), Permission::Write);
+        s.forge.repository(REPOSITORY);
+        s.forge.grant(REPOSITORY, &s.who("jo"), Permission::Write);
         let other = s.change("jo").commit("Retry by hand").open().await;
         assert_eq!(other.number, change.number);
         s.expect_pass(&other);
@@ -72,7 +72,7 @@ fn another_default_branch_governs_from_then_on() {
         s.new_branch("next").await;
         let change = s.change("jo").to("next").open().await;
         s.expect_no_check(&change);
-        s.github.default_branch(&s.who("pat"), REPOSITORY, "next");
+        s.forge.default_branch(&s.who("pat"), REPOSITORY, "next");
         s.quiet().await;
         let check = s.check(&change);
         assert_eq!(check.title.as_deref(), Some("Needs 1 approval for ai-needs-senior"));
@@ -84,10 +84,10 @@ fn an_approval_stays_when_a_change_becomes_a_draft_again() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
-        s.github.draft(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.draft(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         assert_eq!(s.check(&change).conclusion.as_deref(), Some("success"));
-        s.github.ready(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.ready(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         s.expect_pass(&change);
     });

@@ -23,7 +23,7 @@ fn the_same_tree_is_recognised_on_another_branch() {
     World::new().run(async |s| {
         let with = NewCommit::new(claude("Retry")).file("src/retry.rs", "// again\n");
         let change = s.change("jo").with(with).branch("first").open().await;
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         let without = NewCommit::new("Retry").file("src/retry.rs", "// again\n");
         let other = s.change("sam").with(without).branch("second").open().await;
@@ -39,7 +39,7 @@ fn the_same_commit_is_recognised_within_another_change() {
         let change = s.change("jo").branch("first").open().await;
         s.expect_held(&change, ASSISTED);
         let head = s.head(&change);
-        s.github.push_commit(&s.who("sam"), REPOSITORY, "second", &head);
+        s.forge.push_commit(&s.who("sam"), REPOSITORY, "second", &head);
         let more = NewCommit::new("More").file("src/more.rs", "// more\n");
         let other = s.change("sam").branch("second").with(more).open().await;
         s.expect_held(&other, ASSISTED);
@@ -51,7 +51,7 @@ fn a_branch_keeps_its_evidence_when_it_is_proposed_again() {
     World::new().run(async |s| {
         let change = s.change("jo").branch("retry").open().await;
         s.expect_held(&change, ASSISTED);
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
         s.force_push("jo", &change, NewCommit::new("Retry").file("src/rewritten.rs", "// by hand\n")).await;
         let again = s.change("jo").branch("retry").commit("And again").open().await;
         s.expect_held(&again, ASSISTED);
@@ -63,9 +63,9 @@ fn a_branch_is_forgotten_once_its_work_is_merged() {
     World::new().run(async |s| {
         let change = s.change("jo").branch("develop").open().await;
         s.approve("ana", &change).await;
-        s.github.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
+        s.forge.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
         s.quiet().await;
-        s.github.delete_branch(&s.who("jo"), REPOSITORY, "develop");
+        s.forge.delete_branch(&s.who("jo"), REPOSITORY, "develop");
         s.quiet().await;
         let next = s.change("sam").branch("develop").commit("Log retries").open().await;
         s.expect_pass(&next);
@@ -79,7 +79,7 @@ fn a_description_that_is_taken_back_still_counts() {
         let body = "Retries.\n\n🤖 Generated with [Claude Code](https://claude.com/claude-code)";
         let described = s.change("jo").commit("Retry").body(body).open().await;
         s.expect_held(&described, ASSISTED);
-        s.github.edit_body(&s.who("jo"), REPOSITORY, described.number, "Retries.");
+        s.forge.edit_body(&s.who("jo"), REPOSITORY, described.number, "Retries.");
         s.quiet().await;
         s.expect_held(&described, ASSISTED);
     });

@@ -5,7 +5,7 @@ use seconder::sandbox::{NewCommit, Opinion};
 use crate::world::{Change, REPOSITORY, Scene, World, claude};
 
 async fn retarget(s: &Scene, change: &Change, base: &str) {
-    s.github.retarget(&s.who("jo"), REPOSITORY, change.number, base);
+    s.forge.retarget(&s.who("jo"), REPOSITORY, change.number, base);
     s.quiet().await;
 }
 
@@ -44,11 +44,11 @@ fn closing_withdraws_a_success_and_reopening_voids_approvals() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         assert_eq!(s.title(&change), "No open change with a governed base");
         assert_eq!(s.check(&change).conclusion.as_deref(), Some("action_required"));
-        s.github.reopen(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.reopen(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         s.expect_refused(&change, "ana", "given before the change was reopened");
         s.approve("ana", &change).await;
@@ -61,7 +61,7 @@ fn a_branch_that_is_deleted_closes_its_change() {
     World::new().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_pass(&change);
-        s.github.delete_branch(&s.who("jo"), REPOSITORY, &change.branch);
+        s.forge.delete_branch(&s.who("jo"), REPOSITORY, &change.branch);
         s.quiet().await;
         assert_eq!(s.title(&change), "No open change with a governed base");
     });
@@ -72,7 +72,7 @@ fn the_check_of_a_merged_change_stays_as_it_was() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
-        s.github.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
+        s.forge.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
         s.quiet().await;
         s.hours_pass(24).await;
         assert_eq!(s.check(&change).conclusion.as_deref(), Some("success"));
@@ -86,7 +86,7 @@ fn a_draft_is_judged_and_its_approval_counts_when_it_is_ready() {
         let change = s.change("jo").draft().open().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
         s.approve("ana", &change).await;
-        s.github.ready(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.ready(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         s.expect_pass(&change);
     });
@@ -103,7 +103,7 @@ fn a_change_from_a_fork_is_judged_like_any_other() {
         s.expect_refused(&change, "ana", "given for another commit");
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        s.github.delete_repository(&change.home);
+        s.forge.delete_repository(&change.home);
         s.write(REPOSITORY, "main", "README.md", "Another\n").await;
         s.expect_pass(&change);
     });
@@ -117,9 +117,9 @@ fn a_change_on_top_of_another_is_judged_once_it_goes_to_a_governed_base() {
         s.expect_no_check(&upper);
         s.approve("ana", &lower).await;
         s.expect_pass(&lower);
-        s.github.merge(&s.who("jo"), REPOSITORY, lower.number).unwrap();
+        s.forge.merge(&s.who("jo"), REPOSITORY, lower.number).unwrap();
         s.quiet().await;
-        s.github.retarget(&s.who("sam"), REPOSITORY, upper.number, "main");
+        s.forge.retarget(&s.who("sam"), REPOSITORY, upper.number, "main");
         s.quiet().await;
         s.expect_pass(&upper);
         s.expect_says(&upper, "No sign of AI assistance was found");
@@ -131,7 +131,7 @@ fn a_change_that_still_holds_another_ones_commits_answers_for_them() {
     World::new().run(async |s| {
         s.change("jo").branch("lower").open().await;
         let upper = s.change("sam").branch("upper").to("lower").commit("Log retries").open().await;
-        s.github.retarget(&s.who("sam"), REPOSITORY, upper.number, "main");
+        s.forge.retarget(&s.who("sam"), REPOSITORY, upper.number, "main");
         s.quiet().await;
         s.expect_held(&upper, "Needs 1 approval for ai-needs-senior");
         s.approve("jo", &upper).await;
@@ -148,7 +148,7 @@ fn an_approval_is_void_once_its_commit_was_pushed_away_and_back() {
         s.expect_pass(&change);
         s.force_push("jo", &change, NewCommit::new("Something else").file("src/a.rs", "// else\n")).await;
         s.expect_refused(&change, "ana", "given for another commit");
-        s.github.push_commit(&s.who("jo"), REPOSITORY, &change.branch, &first);
+        s.forge.push_commit(&s.who("jo"), REPOSITORY, &change.branch, &first);
         s.quiet().await;
         assert_eq!(s.head(&change), first);
         s.expect_refused(&change, "ana", "given before this commit was pushed again");

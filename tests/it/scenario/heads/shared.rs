@@ -7,8 +7,8 @@ use crate::world::{Change, REPOSITORY, Scene, World};
 /// Opens another change whose head is this one's head.
 async fn twin(s: &Scene, of: &Change, by: &str, branch: &str, base: &str) -> Change {
     let by = s.who(by);
-    s.github.push_commit(&by, REPOSITORY, branch, &s.head(of));
-    let number = s.github.open_pull(&by, REPOSITORY, OpenPull::new(branch, "The same again").to(base));
+    s.forge.push_commit(&by, REPOSITORY, branch, &s.head(of));
+    let number = s.forge.open_pull(&by, REPOSITORY, OpenPull::new(branch, "The same again").to(base));
     s.quiet().await;
     Change { repository: REPOSITORY.to_owned(), number, home: REPOSITORY.to_owned(), branch: branch.to_owned() }
 }
@@ -48,7 +48,7 @@ fn a_twin_that_is_closed_does_not_count_any_more() {
         s.approve("ana", &first).await;
         let second = twin(s, &first, "jo", "copy", "main").await;
         s.expect_held(&first, "Needs 1 approval");
-        s.github.close(&s.who("jo"), REPOSITORY, second.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, second.number);
         s.quiet().await;
         s.expect_pass(&first);
     });
@@ -63,7 +63,7 @@ fn a_twin_with_an_ungoverned_base_contributes_nothing() {
         let second = twin(s, &first, "jo", "copy", "spike").await;
         s.expect_pass(&first);
         // Nor does it keep a success alive.
-        s.github.close(&s.who("jo"), REPOSITORY, first.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, first.number);
         s.quiet().await;
         assert_eq!(s.title(&second), "No open change with a governed base");
     });
@@ -85,7 +85,7 @@ fn an_ungoverned_change_never_makes_a_success_that_another_could_use() {
 fn each_governed_base_asks_for_its_own_rules() {
     World::new().run(async |s| {
         s.new_branch("release/1").await;
-        s.github.require_check(REPOSITORY, "release/1", "seconder", Some(s.github.app().id));
+        s.forge.require_check(REPOSITORY, "release/1", "seconder", Some(s.forge.app().id));
         let to_main = s.assisted_change().await;
         s.approve("ana", &to_main).await;
         let to_release = twin(s, &to_main, "jo", "backport", "release/1").await;

@@ -14,7 +14,7 @@ async fn two(s: &Scene) -> (Change, Change) {
 
 async fn stack(s: &Scene, changes: &[&Change]) {
     let numbers: Vec<u64> = changes.iter().map(|change| change.number).collect();
-    s.github.stack(&s.who("jo"), REPOSITORY, &numbers);
+    s.forge.stack(&s.who("jo"), REPOSITORY, &numbers);
     s.quiet().await;
 }
 
@@ -58,12 +58,12 @@ fn when_the_lower_one_is_merged_the_upper_one_goes_to_the_trunk_and_is_approved_
         s.approve("ana", &upper).await;
         s.expect_pass(&lower);
         s.expect_pass(&upper);
-        s.github.merge(&s.who("jo"), REPOSITORY, lower.number).unwrap();
+        s.forge.merge(&s.who("jo"), REPOSITORY, lower.number).unwrap();
         s.quiet().await;
         s.expect_refused(&upper, "ana", "given before the base branch changed");
         s.approve("ana", &upper).await;
         s.expect_pass(&upper);
-        s.github.merge(&s.who("sam"), REPOSITORY, upper.number).unwrap();
+        s.forge.merge(&s.who("sam"), REPOSITORY, upper.number).unwrap();
         s.quiet().await;
     });
 }
@@ -75,7 +75,7 @@ fn a_stack_that_is_dissolved_leaves_nothing_green_behind() {
         stack(s, &[&lower, &upper]).await;
         s.approve("ana", &upper).await;
         s.expect_pass(&upper);
-        s.github.unstack(&s.who("jo"), REPOSITORY, lower.number);
+        s.forge.unstack(&s.who("jo"), REPOSITORY, lower.number);
         s.quiet().await;
         assert_eq!(s.title(&upper), "No open change with a governed base");
         s.expect_held(&lower, "Needs 1 approval for ai-needs-senior");

@@ -25,11 +25,11 @@ fn deliveries_that_could_not_be_stored_come_again() {
         s.minutes_pass(31).await;
         let broken = s.another_server().await;
         broken.store.close().await;
-        s.github.webhooks_to(hooks(&broken.url));
+        s.forge.webhooks_to(hooks(&broken.url));
         s.approve("ana", &change).await;
         s.push("jo", &change, "Retry three times").await;
-        assert_eq!(s.github.deliveries().last().unwrap().outcome, Outcome::Answered(503));
-        s.github.webhooks_to(hooks(&s.url));
+        assert_eq!(s.forge.deliveries().last().unwrap().outcome, Outcome::Answered(503));
+        s.forge.webhooks_to(hooks(&s.url));
         s.calls().await;
         s.minutes_pass(5).await;
         s.expect_held(&change, "given for another commit");
@@ -47,7 +47,7 @@ fn deliveries_that_nobody_answered_come_again() {
         s.expect_refusals();
         let change = s.assisted_change().await;
         s.minutes_pass(31).await;
-        s.github.faults().lose_webhooks(1);
+        s.forge.faults().lose_webhooks(1);
         s.approve("ana", &change).await;
         s.expect_held(&change, "Needs 1 approval");
         s.minutes_pass(5).await;
@@ -78,14 +78,14 @@ fn what_is_refused_every_time_is_not_asked_for_for_ever() {
         let mut config = s.config();
         config.github[0].webhook_secrets = vec![SecretString::from("another secret")];
         let deaf = s.server_with(config, s.clock()).await;
-        s.github.webhooks_to(hooks(&deaf.url));
-        let before = s.github.deliveries().len();
+        s.forge.webhooks_to(hooks(&deaf.url));
+        let before = s.forge.deliveries().len();
         s.push("jo", &change, "Retry three times").await;
         for _ in 0..40 {
             s.minutes_pass(10).await;
         }
         let mut attempts: BTreeMap<String, usize> = BTreeMap::new();
-        let unheard: Vec<_> = s.github.deliveries().into_iter().skip(before).collect();
+        let unheard: Vec<_> = s.forge.deliveries().into_iter().skip(before).collect();
         assert!(unheard.iter().all(|delivery| delivery.outcome == Outcome::Answered(401)));
         for delivery in unheard {
             *attempts.entry(delivery.guid).or_default() += 1;
@@ -121,9 +121,9 @@ fn a_redelivery_that_comes_too_late_to_matter_changes_nothing() {
     World::new().run(async |s: &mut Scene| {
         s.expect_refusals();
         let change = s.assisted_change().await;
-        s.github.faults().lose_webhooks(1);
+        s.forge.faults().lose_webhooks(1);
         let review = s.approve("ana", &change).await;
-        s.github.dismiss(&s.who("pat"), REPOSITORY, change.number, review, "Look again");
+        s.forge.dismiss(&s.who("pat"), REPOSITORY, change.number, review, "Look again");
         s.quiet().await;
         s.minutes_pass(6).await;
         s.expect_held(&change, "Needs 1 approval");

@@ -8,7 +8,7 @@ use crate::world::{Change, REPOSITORY, Scene, World};
 async fn while_down(s: &mut Scene, happens: impl AsyncFnOnce(&Scene)) {
     s.server_down().await;
     happens(s).await;
-    s.github.settled().await;
+    s.forge.settled().await;
     s.deliveries_are_forgotten();
     s.restart().await;
     s.patience().await;
@@ -55,7 +55,7 @@ fn an_approval_dismissed_meanwhile_is_a_pass_no_longer() {
         let review = s.approve("ana", &change).await;
         s.expect_pass(&change);
         while_down(s, async |s| {
-            s.github.dismiss(&s.who("pat"), REPOSITORY, change.number, review, "Look again");
+            s.forge.dismiss(&s.who("pat"), REPOSITORY, change.number, review, "Look again");
         })
         .await;
         s.expect_held(&change, "Needs 1 approval");
@@ -78,7 +78,7 @@ fn a_policy_pushed_meanwhile_governs() {
 fn a_change_retargeted_meanwhile_needs_its_approval_again() {
     World::new().run(async |s| {
         s.branch("release");
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let change = green_change(s).await;
         while_down(s, async |s| s.retarget("jo", &change, "release").await).await;
         s.expect_held(&change, "Needs 1 approval");
@@ -89,7 +89,7 @@ fn a_change_retargeted_meanwhile_needs_its_approval_again() {
 fn a_change_closed_meanwhile_is_done_with() {
     World::new().run(async |s| {
         let change = green_change(s).await;
-        while_down(s, async |s| s.github.close(&s.who("jo"), REPOSITORY, change.number)).await;
+        while_down(s, async |s| s.forge.close(&s.who("jo"), REPOSITORY, change.number)).await;
         let check = s.check(&change);
         assert_eq!(check.conclusion.as_deref(), Some("action_required"), "no pass is left for whoever reopens it");
     });
@@ -101,8 +101,8 @@ fn a_repository_renamed_meanwhile_is_still_served() {
         let change = green_change(s).await;
         let mut renamed = String::new();
         while_down(s, async |s| {
-            renamed = s.github.rename_repository(&s.who("pat"), REPOSITORY, "payments");
-            s.github.push(&s.who("jo"), &renamed, &change.branch, NewCommit::new("More").file("m", "m"));
+            renamed = s.forge.rename_repository(&s.who("pat"), REPOSITORY, "payments");
+            s.forge.push(&s.who("jo"), &renamed, &change.branch, NewCommit::new("More").file("m", "m"));
         })
         .await;
         let change = change.in_repository(&renamed);
@@ -118,9 +118,9 @@ fn a_name_that_meanwhile_passed_to_another_repository_means_the_other_one() {
         let change = green_change(s).await;
         let mut renamed = String::new();
         while_down(s, async |s| {
-            renamed = s.github.rename_repository(&s.who("pat"), REPOSITORY, "payments");
-            s.github.repository(REPOSITORY);
-            s.github.push(&s.who("jo"), &renamed, &change.branch, NewCommit::new("More").file("m", "m"));
+            renamed = s.forge.rename_repository(&s.who("pat"), REPOSITORY, "payments");
+            s.forge.repository(REPOSITORY);
+            s.forge.push(&s.who("jo"), &renamed, &change.branch, NewCommit::new("More").file("m", "m"));
         })
         .await;
         s.expect_held(&change.in_repository(&renamed), "given for another commit");
@@ -133,7 +133,7 @@ fn a_repository_transferred_away_meanwhile_is_left_alone() {
         green_change(s).await;
         let evil = s.organisation("evil");
         while_down(s, async |s| {
-            s.github.transfer_repository(&s.who("pat"), REPOSITORY, &evil);
+            s.forge.transfer_repository(&s.who("pat"), REPOSITORY, &evil);
         })
         .await;
         // Nothing is retried, ever: the story ends quiet.
@@ -151,11 +151,11 @@ fn a_repository_that_came_meanwhile_is_served_with_its_changes() {
         s.assisted_change().await;
         let mut opened = None;
         while_down(s, async |s| {
-            s.github.repository("evil/shop");
+            s.forge.repository("evil/shop");
             let change = s.open_in("evil/shop", "work");
             let acme = s.organisation("acme");
-            let home = s.github.transfer_repository(&s.who("pat"), "evil/shop", &acme);
-            s.github.require_check(&home, "main", "seconder", Some(s.github.app().id));
+            let home = s.forge.transfer_repository(&s.who("pat"), "evil/shop", &acme);
+            s.forge.require_check(&home, "main", "seconder", Some(s.forge.app().id));
             opened = Some(change.in_repository(&home));
         })
         .await;

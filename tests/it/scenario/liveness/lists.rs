@@ -17,10 +17,10 @@ async fn down_for_two_pages(s: &mut Scene) -> Vec<Change> {
     s.assisted_change().await;
     s.server_down().await;
     let opened = (0..MORE_THAN_A_PAGE).map(|n| s.open_in(REPOSITORY, &format!("work-{n}"))).collect();
-    s.github.settled().await;
+    s.forge.settled().await;
     s.deliveries_are_forgotten();
     s.start().await;
-    s.github.take_calls();
+    s.forge.take_calls();
     opened
 }
 
@@ -28,12 +28,12 @@ async fn down_for_two_pages(s: &mut Scene) -> Vec<Change> {
 fn a_list_goes_on_where_the_rate_limit_stopped_it() {
     World::new().run(async |s| {
         let opened = down_for_two_pages(s).await;
-        let reset = Reset(s.github.now() + SignedDuration::from_mins(20));
+        let reset = Reset(s.forge.now() + SignedDuration::from_mins(20));
         let second = Matching::operation("OpenChanges").with("after", AFTER_THE_FIRST_PAGE);
-        s.github.faults().next(1, second, Fault::PrimaryLimit(reset));
+        s.forge.faults().next(1, second, Fault::PrimaryLimit(reset));
         s.patience().await;
-        assert!(s.github.now() > reset.0);
-        let calls = s.github.take_calls();
+        assert!(s.forge.now() > reset.0);
+        let calls = s.forge.take_calls();
         let places: Vec<_> = pages(&calls).iter().map(|call| variable(call, "after")).collect();
         assert_eq!(places, [None, Some(AFTER_THE_FIRST_PAGE), Some(AFTER_THE_FIRST_PAGE)]);
         for change in opened {
@@ -52,20 +52,20 @@ fn whoever_takes_over_a_list_goes_on_where_the_dead_one_was() {
         let opened = down_for_two_pages(s).await;
         // The second page is asked for, and whoever asked is gone.
         let second = Matching::operation("OpenChanges").with("after", AFTER_THE_FIRST_PAGE);
-        s.github.faults().next(1, second, Fault::Status(500));
+        s.forge.faults().next(1, second, Fault::Status(500));
         s.engine.run_until_idle().await.unwrap();
         let due = s.next_due().await.unwrap();
-        s.github.advance(due.duration_since(s.github.now()) + SignedDuration::from_secs(1));
-        let dead = s.store.claim_listing(s.github.now(), SignedDuration::from_secs(15)).await.unwrap().unwrap();
+        s.forge.advance(due.duration_since(s.forge.now()) + SignedDuration::from_secs(1));
+        let dead = s.store.claim_listing(s.forge.now(), SignedDuration::from_secs(15)).await.unwrap().unwrap();
         assert_eq!(dead.place.as_deref(), Some(AFTER_THE_FIRST_PAGE));
         let other = s.another_server().await;
-        s.github.take_calls();
+        s.forge.take_calls();
         other.engine.run_until_idle().await.unwrap();
-        assert_eq!(pages(&s.github.take_calls()).len(), 0, "its lease has not ended");
-        s.github.advance(SignedDuration::from_secs(16));
+        assert_eq!(pages(&s.forge.take_calls()).len(), 0, "its lease has not ended");
+        s.forge.advance(SignedDuration::from_secs(16));
         other.engine.run_until_idle().await.unwrap();
-        assert_eq!(pages(&s.github.take_calls()).len(), 1);
-        assert!(!s.store.finish_listing(&dead, None, s.github.now()).await.unwrap(), "the dead one has no say");
+        assert_eq!(pages(&s.forge.take_calls()).len(), 1);
+        assert!(!s.store.finish_listing(&dead, None, s.forge.now()).await.unwrap(), "the dead one has no say");
         s.patience().await;
         for change in opened {
             s.expect_held(&change, "Needs 1 approval");
@@ -89,10 +89,10 @@ fn meets_with(fault: impl Fn(&Scene) -> Fault) {
             s.server_down().await;
             s.push("jo", &change, "More").await;
             s.approve("ana", &change).await;
-            let opened = s.open_in(REPOSITORY, &format!("after-{}", s.github.deliveries().len()));
-            s.github.settled().await;
-            s.github.advance(SignedDuration::from_mins(10));
-            s.github.faults().next(1, matching, fault(s));
+            let opened = s.open_in(REPOSITORY, &format!("after-{}", s.forge.deliveries().len()));
+            s.forge.settled().await;
+            s.forge.advance(SignedDuration::from_mins(10));
+            s.forge.faults().next(1, matching, fault(s));
             s.restart().await;
             s.patience().await;
             s.expect_held(&opened, "Needs 1 approval");
@@ -113,7 +113,7 @@ fn an_answer_that_breaks_off_delays_a_list() {
 
 #[test]
 fn no_list_is_asked_for_before_the_named_reset() {
-    meets_with(|s| Fault::PrimaryLimit(Reset(s.github.now() + SignedDuration::from_mins(30))));
+    meets_with(|s| Fault::PrimaryLimit(Reset(s.forge.now() + SignedDuration::from_mins(30))));
     meets_with(|_| Fault::SecondaryLimit { status: 403, retry_after: 90 });
 }
 
@@ -126,7 +126,7 @@ fn a_list_with_a_hole_is_no_list() {
         let opened = s.open_in(REPOSITORY, "opened");
         s.deliveries_are_forgotten();
         let path = ["repository", "pullRequests", "nodes", "1"].map(str::to_owned).to_vec();
-        s.github.faults().next(1, Matching::operation("OpenChanges"), Fault::SilentNull(path));
+        s.forge.faults().next(1, Matching::operation("OpenChanges"), Fault::SilentNull(path));
         s.restart().await;
         s.patience().await;
         s.expect_held(&opened, "Needs 1 approval");
@@ -139,14 +139,14 @@ fn of_several_replicas_one_asks() {
     World::new().on_postgres().run(async |s| {
         s.assisted_change().await;
         let other = s.another_server().await;
-        s.github.advance(SignedDuration::from_hours(1));
-        s.github.take_calls();
+        s.forge.advance(SignedDuration::from_hours(1));
+        s.forge.take_calls();
         s.engine.sweep().await;
         other.engine.sweep().await;
         let (ours, theirs) = tokio::join!(s.engine.run_until_idle(), other.engine.run_until_idle());
         ours.and(theirs).unwrap();
         s.patience().await;
-        let calls = s.github.take_calls();
+        let calls = s.forge.take_calls();
         let asked = |path: &str| calls.iter().filter(|call| call.method == "GET" && call.path == path).count();
         assert_eq!(pages(&calls).len(), 1);
         for path in ["/app/installations", "/installation/repositories", "/app/hook/deliveries"] {
@@ -155,6 +155,6 @@ fn of_several_replicas_one_asks() {
         // Neither has anything to do until it is time again.
         other.engine.sweep().await;
         s.minutes_pass(1).await;
-        assert!(s.github.take_calls().is_empty());
+        assert!(s.forge.take_calls().is_empty());
     });
 }

@@ -9,7 +9,7 @@ const ENFORCED: &str = "version: 1\nmode: enforce\n";
 const IN_PREVIEW: &str = "version: 1\nmode: preview\n";
 
 fn preview(s: &Scene, change: &Change) -> CheckRun {
-    s.github.check_run(REPOSITORY, &s.head(change), "seconder-preview").unwrap()
+    s.forge.check_run(REPOSITORY, &s.head(change), "seconder-preview").unwrap()
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn a_dismissal_nobody_told_of() {
         let change = s.assisted_change().await;
         let review = s.approve("ana", &change).await;
         s.expect_pass(&change);
-        swept(s, async |s| s.github.dismiss(&s.who("pat"), REPOSITORY, change.number, review, "Look again")).await;
+        swept(s, async |s| s.forge.dismiss(&s.who("pat"), REPOSITORY, change.number, review, "Look again")).await;
         s.expect_held(&change, "Needs 1 approval");
     });
 }
@@ -59,7 +59,7 @@ fn an_approval_nobody_told_of() {
 fn a_retarget_nobody_told_of() {
     World::new().run(async |s| {
         s.branch("release");
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -72,7 +72,7 @@ fn a_retarget_nobody_told_of() {
 fn a_close_nobody_told_of() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        swept(s, async |s| s.github.close(&s.who("jo"), REPOSITORY, change.number)).await;
+        swept(s, async |s| s.forge.close(&s.who("jo"), REPOSITORY, change.number)).await;
         s.calls().await;
         s.minutes_pass(31).await;
         assert_eq!(reads(&s.calls().await), 0, "that it is closed is on record now");
@@ -101,7 +101,7 @@ fn a_hold_nobody_told_of() {
         s.expect_pass(&change);
         s.minutes_pass(31).await;
         swept(s, async |s| {
-            s.github.comment(&s.who("kim"), REPOSITORY, change.number, "/seconder hold Not before Monday");
+            s.forge.comment(&s.who("kim"), REPOSITORY, change.number, "/seconder hold Not before Monday");
         })
         .await;
         s.expect_held(&change, "kim");
@@ -116,7 +116,7 @@ fn an_approval_by_command_that_nobody_told_of_grants_nothing() {
         s.minutes_pass(31).await;
         swept(s, async |s| {
             let text = format!("/seconder approve {}", s.head(&change));
-            s.github.comment(&s.who("ana"), REPOSITORY, change.number, &text);
+            s.forge.comment(&s.who("ana"), REPOSITORY, change.number, &text);
         })
         .await;
         s.expect_held(&change, "Needs 1 approval");
@@ -127,9 +127,9 @@ fn an_approval_by_command_that_nobody_told_of_grants_nothing() {
 fn a_check_that_says_something_else_than_we_left_is_put_right() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        let app = s.github.app();
+        let app = s.forge.app();
         // Somebody has the App's key.
-        s.github.report_check(&app, REPOSITORY, &s.head(&change), "seconder", "success");
+        s.forge.report_check(&app, REPOSITORY, &s.head(&change), "seconder", "success");
         s.minutes_pass(31).await;
         s.expect_held(&change, "Needs 1 approval");
     });

@@ -68,8 +68,8 @@ fn making_a_repository_private_closes_its_pages_at_once() {
         let change = s.assisted_change().await;
         let open = s.page_link(&change);
         assert_eq!(s.visit(&open).await.status, 200);
-        s.github.set_private(&s.who("pat"), REPOSITORY, true);
-        s.github.settled().await;
+        s.forge.set_private(&s.who("pat"), REPOSITORY, true);
+        s.forge.settled().await;
         // Before anybody judged anything again.
         assert_eq!(s.visit(&open).await.status, 404);
         s.quiet().await;
@@ -78,10 +78,10 @@ fn making_a_repository_private_closes_its_pages_at_once() {
         assert!(signed.contains("&signature="), "{signed}");
         assert_eq!(s.visit(&signed).await.status, 200);
         // A delivery of before that comes again opens nothing.
-        let before = s.github.deliveries().into_iter().find(|one| one.event == "pull_request").unwrap();
+        let before = s.forge.deliveries().into_iter().find(|one| one.event == "pull_request").unwrap();
         s.deliver(&before.event, &serde_json::from_str(&before.body).unwrap()).await;
         assert_eq!(s.visit(&open).await.status, 404);
-        s.github.set_private(&s.who("pat"), REPOSITORY, false);
+        s.forge.set_private(&s.who("pat"), REPOSITORY, false);
         s.quiet().await;
         assert_eq!(s.page_link(&change), open);
         assert_eq!(s.visit(&open).await.status, 200);
@@ -93,7 +93,7 @@ fn a_link_survives_the_repositorys_new_name() {
     World::new().private().run(async |s| {
         let change = s.assisted_change().await;
         let link = s.page_link(&change);
-        let name = s.github.rename_repository(&s.who("pat"), REPOSITORY, "wallet");
+        let name = s.forge.rename_repository(&s.who("pat"), REPOSITORY, "wallet");
         s.quiet().await;
         let renamed = change.in_repository(&name);
         assert!(s.page_link(&renamed).contains("/acme/wallet/1?"));
@@ -108,7 +108,7 @@ fn a_signed_link_ends_thirty_days_after_the_change_was_closed() {
     World::new().private().run(async |s| {
         let (change, other) = (s.assisted_change().await, s.change("sam").open().await);
         let link = s.page_link(&change);
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         let page = s.visit(&link).await;
         page.expect("This change is closed.");
@@ -122,7 +122,7 @@ fn a_signed_link_ends_thirty_days_after_the_change_was_closed() {
         let (path, _) = link.split_once("&signature=").unwrap();
         assert_eq!(s.visit(path).await.status, 404);
         assert_eq!(s.visit(&s.page_link(&other)).await.status, 200);
-        s.github.reopen(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.reopen(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         assert_eq!(s.visit(&link).await.status, 200);
     });
@@ -133,7 +133,7 @@ fn a_public_page_stays() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let link = s.page_link(&change);
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
         s.hours_pass(365 * 24).await;
         assert_eq!(s.visit(&link).await.status, 200);
     });
@@ -151,7 +151,7 @@ fn tiers_are_shown_with_a_signature_where_the_organisation_wants_it() {
         page.expect("its author's tier is below senior");
         // What everybody may see later must not tell what only some might see before.
         let signed = s.page_link(&change);
-        s.github.set_private(&s.who("pat"), REPOSITORY, false);
+        s.forge.set_private(&s.who("pat"), REPOSITORY, false);
         s.quiet().await;
         let page = s.visit(&signed).await;
         assert_eq!(page.status, 200);

@@ -21,7 +21,7 @@ fn the_check_links_to_a_page_that_says_what_it_says() {
         page.expect("acme/pay");
         // The line itself, with its number.
         assert_eq!(page.texts(".quote"), ["Line 3Co-Authored-By: Claude <noreply@anthropic.com>"]);
-        let commit = format!("{}/acme/pay/commit/{}", s.github.web_url(), s.head(&change));
+        let commit = format!("{}/acme/pay/commit/{}", s.forge.web_url(), s.head(&change));
         assert!(page.links().contains(&commit), "{:?}", page.links());
     });
 }
@@ -71,7 +71,7 @@ fn several_changes_on_a_commit_lead_to_the_one_that_decides() {
         s.approve("ana", &first).await;
         s.expect_pass(&first);
         let pull = OpenPull::new("retry", "The same, for the release").to("release");
-        s.github.open_pull(&s.who("jo"), &first.repository, pull);
+        s.forge.open_pull(&s.who("jo"), &first.repository, pull);
         s.quiet().await;
         let page = s.page(&first).await;
         assert_eq!(page.texts("h1"), ["The same, for the release #2"]);
@@ -89,8 +89,8 @@ fn a_change_that_cannot_be_read_has_its_reason_on_record_and_on_its_page() {
         s.approve("ana", &change).await;
         s.expect_pass(&change);
         let reviews = Fault::SilentNull(["repository", "pullRequest", "reviews"].map(str::to_owned).to_vec());
-        s.github.faults().next(1_000, Matching::operation("Change"), reviews);
-        s.github.label(&s.who("mia"), &change.repository, change.number, "payments");
+        s.forge.faults().next(1_000, Matching::operation("Change"), reviews);
+        s.forge.label(&s.who("mia"), &change.repository, change.number, "payments");
         for _ in 0..4 {
             s.quiet().await;
             s.until_due().await;
@@ -107,7 +107,7 @@ fn a_change_that_cannot_be_read_has_its_reason_on_record_and_on_its_page() {
         assert_eq!(page.texts("h1"), [format!("Retry failed payments #{}", change.number)]);
         let decisions = s.store.decisions(&s.key(&change), 1).await.unwrap();
         assert_eq!((decisions[0].outcome.as_str(), decisions[0].was_read), ("error", false));
-        s.github.faults().clear();
+        s.forge.faults().clear();
         s.patience().await;
         let page = s.page(&change).await;
         assert_eq!(page.texts("#verdict"), ["Passes"]);
@@ -141,7 +141,7 @@ fn a_merge_groups_check_leads_to_the_change_that_decides() {
 fn commands_dismissals_and_holds_stand_on_the_page_with_their_places() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.advance(jiff::SignedDuration::from_mins(6));
+        s.forge.advance(jiff::SignedDuration::from_mins(6));
         s.say("sam", &change, "/seconder not-assisted I saw it written").await;
         let dismissal = s.say("kim", &change, "/seconder not-assisted The trailer came with the template").await;
         let hold = s.say("lee", &change, "/seconder hold Not before the freeze").await;
@@ -152,7 +152,7 @@ fn commands_dismissals_and_holds_stand_on_the_page_with_their_places() {
         page.expect("dismissed by kim: The trailer came with the template");
         page.expect("1 more by accounts that the gate does not hear.");
         page.expect_silent("I say so");
-        let web = s.github.web_url();
+        let web = s.forge.web_url();
         for comment in [dismissal, hold] {
             let url = format!("{web}/acme/pay/pull/{}#issuecomment-{comment}", change.number);
             assert!(page.links().contains(&url), "{url} {:?}", page.links());
@@ -164,13 +164,13 @@ fn commands_dismissals_and_holds_stand_on_the_page_with_their_places() {
 fn every_link_of_a_page_leads_somewhere() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.label(&s.who("mia"), &change.repository, change.number, "ai: assisted");
+        s.forge.label(&s.who("mia"), &change.repository, change.number, "ai: assisted");
         s.approve("sam", &change).await;
         s.approve("ana", &change).await;
         s.push("jo", &change, "Retry three times").await;
         s.say("lee", &change, "/seconder hold Not before the freeze").await;
         let page = s.page(&change).await;
-        let web = s.github.web_url();
+        let web = s.forge.web_url();
         let at_forge: Vec<String> = page.links().into_iter().filter(|link| link.starts_with(&web)).collect();
         for kind in ["/acme/pay", "/acme/pay/commit/", "/acme/pay/pull/", "/ana", "#issuecomment-"] {
             assert!(at_forge.iter().any(|link| link.contains(kind)), "no link to {kind}: {at_forge:?}");

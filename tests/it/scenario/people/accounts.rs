@@ -36,7 +36,7 @@ fn nobody_approves_their_own_change_under_another_account() {
 fn a_new_login_is_the_same_person() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.rename_account(&s.who("ana"), "ana-smith");
+        s.forge.rename_account(&s.who("ana"), "ana-smith");
         s.approve("ana-smith", &change).await;
         s.expect_pass(&change);
     });
@@ -48,7 +48,7 @@ fn whoever_takes_over_a_login_is_somebody_else() {
     World::new().directory(&directory(kim, "")).run(async |s| {
         let kim = s.who("kim");
         let change = s.assisted_change().await;
-        s.github.rename_account(&kim, "kim-smith");
+        s.forge.rename_account(&kim, "kim-smith");
         // The login is free now, and somebody takes it.
         s.approve("kim", &change).await;
         s.expect_refused(&change, "kim", "not linked to anybody in the directory");
@@ -63,7 +63,7 @@ fn a_pinned_login_stays_with_its_account_when_the_file_is_read_again() {
     World::new().directory(&directory(kim, "")).run(async |s| {
         let first = s.who("kim");
         let change = s.assisted_change().await;
-        s.github.rename_account(&first, "kim-smith");
+        s.forge.rename_account(&first, "kim-smith");
         let more = kim.to_owned() + &person("mo", "attributes: { level: L1 }");
         s.new_directory(&directory(&more, "")).await;
         s.approve("kim", &change).await;

@@ -73,7 +73,7 @@ fn the_authors_promotion_counts_at_once() {
 #[test]
 fn an_exception_ends_with_its_last_day() {
     World::new().run(async |s| {
-        let today = s.github.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let today = s.forge.now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let rules = format!("- {{ id: stand-in, person: sam, tier: senior, reason: Stands in, until: {today} }}\n");
         s.new_directory(&directory(&person("sam", "attributes: { level: L3 }"), &rules)).await;
         let change = s.assisted_change().await;
@@ -87,7 +87,7 @@ fn an_exception_ends_with_its_last_day() {
 #[test]
 fn an_author_loses_an_exception_as_well() {
     World::new().run(async |s| {
-        let today = s.github.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let today = s.forge.now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let rules = format!("- {{ id: stand-in, person: jo, tier: senior, reason: Stands in, until: {today} }}\n");
         s.new_directory(&directory("", &rules)).await;
         let change = s.assisted_change().await;

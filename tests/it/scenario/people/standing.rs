@@ -112,7 +112,7 @@ fn the_approval_of_a_deleted_account_does_not_count() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        s.github.delete_account(&s.who("ana"));
+        s.forge.delete_account(&s.who("ana"));
         s.approve("sam", &change).await;
         s.expect_held(&change, "the account no longer exists");
     });

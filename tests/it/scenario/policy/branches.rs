@@ -8,8 +8,8 @@ fn a_base_that_requires_our_check_is_governed_and_another_is_not() {
     World::new().run(async |s| {
         s.new_branch("release/1").await;
         s.new_branch("spike").await;
-        s.github.require_check("acme/pay", "release/1", "seconder", Some(s.github.app().id));
-        s.github.require_check("acme/pay", "spike", "seconder", Some(4711));
+        s.forge.require_check("acme/pay", "release/1", "seconder", Some(s.forge.app().id));
+        s.forge.require_check("acme/pay", "spike", "seconder", Some(4711));
         let released = s.change("jo").to("release/1").open().await;
         s.expect_held(&released, "Needs 1 approval for ai-needs-senior");
         let spiked = s.change("sam").to("spike").open().await;
@@ -50,7 +50,7 @@ fn another_default_branch_is_governed_instead() {
         s.new_branch("trunk").await;
         let change = s.change("jo").to("trunk").open().await;
         s.expect_no_check(&change);
-        s.github.default_branch(&s.who("keeper"), "acme/pay", "trunk");
+        s.forge.default_branch(&s.who("keeper"), "acme/pay", "trunk");
         s.quiet().await;
         assert_eq!(s.title(&change), "Needs 1 approval for ai-needs-senior");
     });

@@ -32,7 +32,7 @@ fn a_broken_repository_policy_is_an_error_shown_at_its_line() {
 fn a_broken_policy_of_the_organisation_or_of_the_base_is_an_error() {
     World::new().run(async |s| {
         s.new_branch("release/1").await;
-        s.github.require_check("acme/pay", "release/1", "seconder", Some(s.github.app().id));
+        s.forge.require_check("acme/pay", "release/1", "seconder", Some(s.forge.app().id));
         let change = s.change("jo").commit("Retry").open().await;
         let released = s.change("sam").commit("Retry there").to("release/1").open().await;
         s.policy_on("release/1", TYPO).await;
@@ -74,7 +74,7 @@ fn an_organisation_policy_that_the_app_may_not_read_any_more_is_an_error() {
         s.organisation_policy(&two_people("all")).await;
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_held(&change, "Needs 2 approvals for all");
-        s.github.select_repositories(&s.organisation("acme"), &["acme/pay"]);
+        s.forge.select_repositories(&s.organisation("acme"), &["acme/pay"]);
         s.push("jo", &change, "Retry three times").await;
         s.expect_held(&change, "the organisation had a policy, and it is gone");
     });

@@ -15,7 +15,7 @@ fn lockfiles() -> String {
 
 /// A commit as Renovate makes it: GitHub links no bot's commits to its account, but the address bears the number.
 fn bump(s: &Scene) -> NewCommit {
-    let host = s.github.web_url().replace("http://", "");
+    let host = s.forge.web_url().replace("http://", "");
     let renovate = format!("renovate[bot] <{RENOVATE}+renovate[bot]@users.noreply.{host}>");
     NewCommit::new("Update the lock file").by(&renovate).file("Cargo.lock", "# 2\n")
 }

@@ -34,7 +34,7 @@ fn a_repository_cannot_weaken_what_stands_above_it() {
         .await;
         let change = s.assisted_change().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
-        let preview = s.github.check_run("acme/pay", &s.head(&change), "seconder-preview");
+        let preview = s.forge.check_run("acme/pay", &s.head(&change), "seconder-preview");
         assert!(preview.is_none(), "a repository cannot turn the check into a preview");
     });
 }
@@ -57,7 +57,7 @@ fn a_repository_cannot_exempt_anybody_from_the_floor() {
 fn a_change_goes_by_the_policy_of_its_base_and_of_the_default_branch() {
     World::new().run(async |s| {
         s.new_branch("release/1").await;
-        s.github.require_check("acme/pay", "release/1", "seconder", Some(s.github.app().id));
+        s.forge.require_check("acme/pay", "release/1", "seconder", Some(s.forge.app().id));
         s.policy(&rules("- { name: everywhere, require: { tier: '>= mid' } }\n")).await;
         s.policy_on("release/1", &two_people("releases")).await;
         let to_main = s.change("jo").commit("Retry").open().await;
@@ -78,7 +78,7 @@ fn a_change_goes_by_the_policy_of_its_base_and_of_the_default_branch() {
 fn a_new_policy_counts_for_changes_that_are_open() {
     World::new().run(async |s| {
         s.new_branch("release/1").await;
-        s.github.require_check("acme/pay", "release/1", "seconder", Some(s.github.app().id));
+        s.forge.require_check("acme/pay", "release/1", "seconder", Some(s.forge.app().id));
         let change = s.change("jo").commit("Retry").open().await;
         let released = s.change("jo").commit("Retry on the release").to("release/1").open().await;
         s.expect_pass(&change);
@@ -117,7 +117,7 @@ fn the_strictest_mode_counts() {
         async |s| {
             let change = s.assisted_change().await;
             s.expect_no_check(&change);
-            let preview = s.github.check_run("acme/pay", &s.head(&change), "seconder-preview").unwrap();
+            let preview = s.forge.check_run("acme/pay", &s.head(&change), "seconder-preview").unwrap();
             assert_eq!(preview.conclusion.as_deref(), Some("action_required"));
             assert_eq!(preview.title.as_deref(), Some("Needs 1 approval for all"));
             s.organisation_policy("version: 1\nmode: enforce\n").await;

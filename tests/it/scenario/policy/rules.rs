@@ -53,18 +53,18 @@ fn an_undisclosed_change_is_unknown_until_its_opener_answers() {
     World::new().floor(&floor).run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_held(&change, "the change does not say");
-        s.github.edit_body(&s.who("jo"), &change.repository, change.number, "AI used: no");
+        s.forge.edit_body(&s.who("jo"), &change.repository, change.number, "AI used: no");
         s.quiet().await;
         s.expect_pass(&change);
         // An answer that somebody else wrote is none.
-        s.github.edit_body(&s.who("sam"), &change.repository, change.number, "AI used: no, none");
+        s.forge.edit_body(&s.who("sam"), &change.repository, change.number, "AI used: no, none");
         s.quiet().await;
         s.expect_held(&change, "the change does not say");
         // But anybody may say yes, and that stays.
-        s.github.edit_body(&s.who("sam"), &change.repository, change.number, "AI used: yes");
+        s.forge.edit_body(&s.who("sam"), &change.repository, change.number, "AI used: yes");
         s.quiet().await;
         s.expect_held(&change, "Assistance: assisted");
-        s.github.edit_body(&s.who("jo"), &change.repository, change.number, "AI used: no");
+        s.forge.edit_body(&s.who("jo"), &change.repository, change.number, "AI used: no");
         s.quiet().await;
         s.expect_held(&change, "Assistance: assisted");
     });
@@ -109,8 +109,8 @@ fn each_approver_meets_every_condition_of_a_rule() {
 fn write_access_is_asked_for_only_where_the_policy_says_so() {
     let floor = rules("- { name: writers, require: { tier: '>= senior', write_access: true } }\n");
     World::new().floor(&floor).run(async |s| {
-        s.github.grant("acme/pay", &s.who("ana"), Permission::Read);
-        s.github.grant("acme/pay", &s.who("kim"), Permission::Write);
+        s.forge.grant("acme/pay", &s.who("ana"), Permission::Read);
+        s.forge.grant("acme/pay", &s.who("kim"), Permission::Write);
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_refused(&change, "ana", "does not meet `writers`");

@@ -8,7 +8,7 @@ use crate::world::{Change, REPOSITORY, Scene, World, claude};
 
 /// What can happen to a call. The times that GitHub names count from now.
 fn faults(s: &Scene) -> Vec<Fault> {
-    let reset = Reset(s.github.now() + SignedDuration::from_mins(10));
+    let reset = Reset(s.forge.now() + SignedDuration::from_mins(10));
     vec![
         Fault::Status(500),
         Fault::Status(502),
@@ -30,15 +30,15 @@ async fn approvals_come_through(s: &Scene, change: &Change, matching: Matching, 
     for n in 0..FAULTS {
         let fault = faults(s).swap_remove(n);
         before(s);
-        s.github.faults().next(1, matching.clone(), fault.clone());
+        s.forge.faults().next(1, matching.clone(), fault.clone());
         s.approve("ana", change).await;
         let stands = s.check(change);
         assert_ne!(stands.conclusion.as_deref(), None, "{fault:?}");
         s.patience().await;
         s.expect_pass(change);
         assert_eq!(check_runs(s, change).len(), 1, "{fault:?}");
-        assert!(s.github.calls().iter().any(|call| call.faulty), "no call was hit by {fault:?}");
-        s.github.take_calls();
+        assert!(s.forge.calls().iter().any(|call| call.faulty), "no call was hit by {fault:?}");
+        s.forge.take_calls();
         s.push("jo", change, &format!("Attempt {n}")).await;
         s.patience().await;
         s.expect_held(change, "given for another commit");
@@ -51,7 +51,7 @@ fn a_token_is_asked_for_until_it_comes() {
         let change = s.assisted_change().await;
         s.patience().await;
         let asking = Matching::rest("POST", "/app/installations");
-        approvals_come_through(s, &change, asking, |s| s.github.advance(SignedDuration::from_hours(2))).await;
+        approvals_come_through(s, &change, asking, |s| s.forge.advance(SignedDuration::from_hours(2))).await;
     });
 }
 
@@ -92,12 +92,12 @@ fn a_check_is_updated_until_it_stands() {
 #[test]
 fn the_rules_of_a_branch_are_asked_for_until_they_are_known() {
     World::new().impatient().run(async |s| {
-        s.github.push_commit(&s.who("kim"), REPOSITORY, "release", &s.github.tip(REPOSITORY, "main").unwrap());
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.push_commit(&s.who("kim"), REPOSITORY, "release", &s.forge.tip(REPOSITORY, "main").unwrap());
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let change = s.change("jo").commit(&claude("Retry")).to("release").open().await;
         s.patience().await;
         let asking = Matching::rest("GET", "/repos/acme/pay/rules");
-        approvals_come_through(s, &change, asking, |s| s.github.advance(SignedDuration::from_mins(11))).await;
+        approvals_come_through(s, &change, asking, |s| s.forge.advance(SignedDuration::from_mins(11))).await;
     });
 }
 
@@ -108,7 +108,7 @@ fn a_check_is_created_once_and_until_it_stands() {
         s.patience().await;
         for n in 0..FAULTS {
             let fault = faults(s).swap_remove(n);
-            s.github.faults().next(1, Matching::rest("POST", "/repos/acme/pay/check-runs"), fault.clone());
+            s.forge.faults().next(1, Matching::rest("POST", "/repos/acme/pay/check-runs"), fault.clone());
             s.push("jo", &change, &format!("Attempt {n}")).await;
             s.patience().await;
             s.expect_held(&change, "Needs 1 approval");
@@ -126,16 +126,16 @@ fn the_verdict_stays_as_it_was_while_the_forge_is_away() {
     World::new().run(async |s| {
         let (waiting, approved) = (s.assisted_change().await, s.assisted_change().await);
         s.approve("ana", &approved).await;
-        s.github.faults().next(1_000, Matching::any(), Fault::Status(502));
+        s.forge.faults().next(1_000, Matching::any(), Fault::Status(502));
         s.approve("ana", &waiting).await;
-        s.github.review(&s.who("kim"), REPOSITORY, approved.number, Opinion::RequestChanges, None);
+        s.forge.review(&s.who("kim"), REPOSITORY, approved.number, Opinion::RequestChanges, None);
         for _ in 0..6 {
             s.quiet().await;
             s.expect_held(&waiting, "Needs 1 approval");
             s.expect_pass(&approved);
-            s.github.advance(SignedDuration::from_mins(6));
+            s.forge.advance(SignedDuration::from_mins(6));
         }
-        s.github.faults().clear();
+        s.forge.faults().clear();
         s.patience().await;
         s.expect_pass(&waiting);
         s.expect_held(&approved, "@kim");
@@ -146,15 +146,15 @@ fn the_verdict_stays_as_it_was_while_the_forge_is_away() {
 fn a_limit_of_one_installation_stops_its_changes_and_no_others() {
     World::new().run(async |s| {
         let (first, second) = (s.assisted_change().await, s.assisted_change().await);
-        let reset = s.github.now() + SignedDuration::from_mins(30);
-        s.github.faults().next(1, Matching::graphql(), Fault::PrimaryLimit(Reset(reset)));
+        let reset = s.forge.now() + SignedDuration::from_mins(30);
+        s.forge.faults().next(1, Matching::graphql(), Fault::PrimaryLimit(Reset(reset)));
         s.approve("ana", &first).await;
         s.approve("ana", &second).await;
         s.push_commit("jo", &second, NewCommit::new("More").file("c", "c")).await;
         let refused = s.calls().await;
         assert_eq!(refused.iter().filter(|call| call.faulty).count(), 1, "once it is known, nobody asks");
         s.patience().await;
-        assert!(s.github.now() > reset);
+        assert!(s.forge.now() > reset);
         s.expect_pass(&first);
         s.expect_held(&second, "given for another commit");
     });

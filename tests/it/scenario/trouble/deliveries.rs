@@ -9,10 +9,10 @@ fn a_lost_approval_counts_with_the_next_delivery() {
     World::new().run(async |s| {
         s.expect_refusals();
         let change = s.assisted_change().await;
-        s.github.faults().lose_webhooks(1);
+        s.forge.faults().lose_webhooks(1);
         s.approve("ana", &change).await;
         s.expect_held(&change, "Needs 1 approval");
-        s.github.label(&s.who("mia"), REPOSITORY, change.number, "payments");
+        s.forge.label(&s.who("mia"), REPOSITORY, change.number, "payments");
         s.quiet().await;
         s.expect_pass(&change);
     });
@@ -24,11 +24,11 @@ fn a_lost_push_never_leaves_a_new_head_green() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_refusals();
-        s.github.faults().hold_webhooks();
+        s.forge.faults().hold_webhooks();
         s.push("jo", &change, "Retry three times").await;
-        s.github.faults().release_webhooks(Vec::clear);
+        s.forge.faults().release_webhooks(Vec::clear);
         s.expect_no_check(&change);
-        s.github.label(&s.who("mia"), REPOSITORY, change.number, "payments");
+        s.forge.label(&s.who("mia"), REPOSITORY, change.number, "payments");
         s.quiet().await;
         s.expect_held(&change, "given for another commit");
     });
@@ -37,7 +37,7 @@ fn a_lost_push_never_leaves_a_new_head_green() {
 #[test]
 fn doubled_deliveries_count_once() {
     World::new().run(async |s| {
-        s.github.faults().double_webhooks(100);
+        s.forge.faults().double_webhooks(100);
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -49,15 +49,15 @@ fn doubled_deliveries_count_once() {
 /// Opens, approves, pushes and withdraws, and has all of it told in this order.
 fn told(order: impl FnOnce(&mut Vec<usize>)) {
     World::new().run(async |s| {
-        s.github.faults().hold_webhooks();
+        s.forge.faults().hold_webhooks();
         let (held, approved) = (s.change("jo").open_at_once(), s.change("jo").open_at_once());
         let (ana, kim) = (s.who("ana"), s.who("kim"));
-        s.github.review(&ana, REPOSITORY, held.number, Opinion::Approve, None);
+        s.forge.review(&ana, REPOSITORY, held.number, Opinion::Approve, None);
         s.push("jo", &held, "Retry three times").await;
         s.push("jo", &approved, "Retry three times").await;
-        s.github.review(&kim, REPOSITORY, approved.number, Opinion::RequestChanges, None);
-        s.github.review(&kim, REPOSITORY, approved.number, Opinion::Approve, None);
-        s.github.faults().release_webhooks(order);
+        s.forge.review(&kim, REPOSITORY, approved.number, Opinion::RequestChanges, None);
+        s.forge.review(&kim, REPOSITORY, approved.number, Opinion::Approve, None);
+        s.forge.faults().release_webhooks(order);
         s.quiet().await;
         s.expect_held(&held, "given for another commit");
         s.expect_pass(&approved);

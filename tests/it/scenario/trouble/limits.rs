@@ -7,8 +7,8 @@ use crate::world::{Change, Scene, World};
 
 /// GitHub wants no more calls for half an hour, and says so when ana approves.
 async fn limited(s: &Scene, change: &Change, matching: Matching) {
-    let reset = Reset(s.github.now() + SignedDuration::from_mins(30));
-    s.github.faults().next(1, matching, Fault::PrimaryLimit(reset));
+    let reset = Reset(s.forge.now() + SignedDuration::from_mins(30));
+    s.forge.faults().next(1, matching, Fault::PrimaryLimit(reset));
     s.approve("ana", change).await;
     assert_eq!(s.calls().await.iter().filter(|call| call.faulty).count(), 1);
 }
@@ -19,8 +19,8 @@ fn a_limit_holds_for_another_server() {
         let (first, second) = (s.assisted_change().await, s.assisted_change().await);
         let other = s.another_server().await;
         limited(s, &first, Matching::graphql()).await;
-        s.github.label(&s.who("mia"), &second.repository, second.number, "payments");
-        s.github.settled().await;
+        s.forge.label(&s.who("mia"), &second.repository, second.number, "payments");
+        s.forge.settled().await;
         other.engine.run_until_idle().await.unwrap();
         assert!(s.calls().await.is_empty(), "nobody asks before the reset");
         s.patience().await;
@@ -37,9 +37,9 @@ fn a_limit_holds_after_a_restart() {
             s.server_down().await;
             s.restart().await;
             // Whatever is asked for meanwhile, it is not asked of this installation.
-            s.github.advance(SignedDuration::from_mins(10));
+            s.forge.advance(SignedDuration::from_mins(10));
             s.quiet().await;
-            assert_eq!(s.github.faults().calls_before_reset(), 0);
+            assert_eq!(s.forge.faults().calls_before_reset(), 0);
             s.patience().await;
             s.expect_pass(&change);
         });

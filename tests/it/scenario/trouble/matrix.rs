@@ -80,7 +80,7 @@ fn kinds_of(episode: &Episode) -> BTreeSet<String> {
         let told = (episode.tell)(s).await;
         s.patience().await;
         told.expect(s);
-        kinds = s.github.calls().iter().map(kind).collect();
+        kinds = s.forge.calls().iter().map(kind).collect();
     });
     kinds
 }
@@ -119,12 +119,12 @@ fn each_fails_once(fault: impl Fn(&Scene) -> Fault) {
 
 fn fails_once(episode: &Episode, kind: &str, fault: impl Fn(&Scene) -> Fault) {
     episode.world().run(async |s| {
-        s.github.faults().next(1, matching(kind), fault(s));
+        s.forge.faults().next(1, matching(kind), fault(s));
         let told = (episode.tell)(s).await;
         s.patience().await;
         told.expect(s);
         let hit: Vec<String> =
-            s.github.calls().iter().filter(|call| call.faulty).map(self::kind).filter(|hit| hit == kind).collect();
+            s.forge.calls().iter().filter(|call| call.faulty).map(self::kind).filter(|hit| hit == kind).collect();
         assert!(!hit.is_empty(), "no call was hit");
     });
 }
@@ -161,7 +161,7 @@ fn a_token_that_is_refused() {
 
 #[test]
 fn a_used_up_budget() {
-    each_fails_once(|s| Fault::PrimaryLimit(Reset(s.github.now() + SignedDuration::from_mins(10))));
+    each_fails_once(|s| Fault::PrimaryLimit(Reset(s.forge.now() + SignedDuration::from_mins(10))));
 }
 
 #[test]

@@ -18,17 +18,17 @@ const UNTOLD: usize = 25;
 async fn tell(s: &mut Scene, seed: u64) {
     s.expect_refusals();
     let mut random = StdRng::seed_from_u64(seed);
-    let mut history = History::begin(&s.github, &[REPOSITORY, "acme/web"], seed);
+    let mut history = History::begin(&s.forge, &[REPOSITORY, "acme/web"], seed);
     s.quiet().await;
     for _ in 0..3 {
-        let told_before = s.github.deliveries().len();
-        s.github.faults().hold_webhooks();
+        let told_before = s.forge.deliveries().len();
+        s.forge.faults().hold_webhooks();
         for _ in 0..UNTOLD {
             if history.lives.len() < OPEN && random.random_bool(0.3) || !history.go_on() {
                 history.open();
             }
         }
-        s.github.faults().release_webhooks(|order| {
+        s.forge.faults().release_webhooks(|order| {
             order.shuffle(&mut random);
             let told = random.random_range(order.len() / 2..=order.len());
             order.truncate(told);
@@ -36,11 +36,11 @@ async fn tell(s: &mut Scene, seed: u64) {
             order.extend(twice);
         });
         s.quiet().await;
-        let told = s.github.deliveries().into_iter().skip(told_before);
+        let told = s.forge.deliveries().into_iter().skip(told_before);
         let mut lost: Vec<u64> = told.filter(|one| one.outcome == Outcome::Pending).map(|one| one.id).collect();
         lost.shuffle(&mut random);
         for delivery in lost {
-            s.github.redeliver(delivery);
+            s.forge.redeliver(delivery);
         }
         s.quiet().await;
         let wrong: Vec<String> = history.lives.iter().filter_map(|life| history.wrong(life)).collect();

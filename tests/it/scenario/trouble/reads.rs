@@ -27,10 +27,10 @@ fn a_partial_answer_is_never_a_pass_and_a_whole_one_is_sought() {
         for part in PARTS {
             for fault in [Fault::Partial(place(part)), Fault::SilentNull(place(part))] {
                 let change = s.change("jo").open_at_once();
-                s.github.faults().next(5, Matching::operation("Change"), fault.clone());
+                s.forge.faults().next(5, Matching::operation("Change"), fault.clone());
                 for _ in 0..5 {
                     s.quiet().await;
-                    let runs = s.github.check_runs(REPOSITORY, &s.head(&change), "seconder");
+                    let runs = s.forge.check_runs(REPOSITORY, &s.head(&change), "seconder");
                     let passed = runs.iter().any(|run| run.conclusion.as_deref() == Some("success"));
                     assert!(!passed, "{fault:?}");
                 }
@@ -49,8 +49,8 @@ fn a_change_that_cannot_be_read_says_so_on_one_check_and_recovers() {
         s.approve("ana", &change).await;
         s.expect_pass(&change);
         let reviews = Fault::SilentNull(place(&["repository", "pullRequest", "reviews"]));
-        s.github.faults().next(1_000, Matching::operation("Change"), reviews);
-        s.github.review(&s.who("kim"), REPOSITORY, change.number, Opinion::RequestChanges, None);
+        s.forge.faults().next(1_000, Matching::operation("Change"), reviews);
+        s.forge.review(&s.who("kim"), REPOSITORY, change.number, Opinion::RequestChanges, None);
         for attempt in 0..8 {
             s.quiet().await;
             if attempt < 3 {
@@ -61,7 +61,7 @@ fn a_change_that_cannot_be_read_says_so_on_one_check_and_recovers() {
             s.until_due().await;
         }
         assert_eq!(check_runs(s, &change).len(), 1);
-        s.github.faults().clear();
+        s.forge.faults().clear();
         s.patience().await;
         s.expect_held(&change, "@kim");
         assert_eq!(check_runs(s, &change).len(), 1);
@@ -74,23 +74,23 @@ fn an_unreadable_change_never_writes_to_the_check_of_another_head() {
         let change = s.assisted_change().await;
         let first = s.head(&change);
         s.approve("ana", &change).await;
-        let before = s.github.check_runs(REPOSITORY, &first, "seconder").len();
+        let before = s.forge.check_runs(REPOSITORY, &first, "seconder").len();
         // What is read names the new head; what was witnessed is still the old one.
         s.expect_refusals();
-        s.github.faults().hold_webhooks();
+        s.forge.faults().hold_webhooks();
         s.push("jo", &change, "Retry three times").await;
-        s.github.faults().release_webhooks(Vec::clear);
+        s.forge.faults().release_webhooks(Vec::clear);
         let files = Fault::SilentNull(place(&["repository", "pullRequest", "files"]));
-        s.github.faults().next(1_000, Matching::operation("Change"), files);
-        s.github.label(&s.who("mia"), REPOSITORY, change.number, "payments");
+        s.forge.faults().next(1_000, Matching::operation("Change"), files);
+        s.forge.label(&s.who("mia"), REPOSITORY, change.number, "payments");
         for _ in 0..8 {
             s.quiet().await;
             s.until_due().await;
         }
-        s.github.faults().clear();
+        s.forge.faults().clear();
         s.patience().await;
         s.expect_held(&change, "given for another commit");
-        let on_first = s.github.check_runs(REPOSITORY, &first, "seconder");
+        let on_first = s.forge.check_runs(REPOSITORY, &first, "seconder");
         assert!(on_first.len() >= before && on_first.iter().all(|run| run.head_sha == first));
         assert_eq!(check_runs(s, &change).len(), 1);
     });

@@ -9,11 +9,11 @@ use crate::world::{REPOSITORY, World, claude};
 fn a_refused_token_is_renewed_once() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.take_calls();
-        s.github.faults().next(1, Matching::operation("Change"), Fault::Status(401));
+        s.forge.take_calls();
+        s.forge.faults().next(1, Matching::operation("Change"), Fault::Status(401));
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        let tokens = s.github.take_calls().iter().filter(|call| call.path.ends_with("/access_tokens")).count();
+        let tokens = s.forge.take_calls().iter().filter(|call| call.path.ends_with("/access_tokens")).count();
         assert_eq!(tokens, 1);
     });
 }
@@ -24,11 +24,11 @@ fn whoever_is_refused_comes_back_in_an_hour() {
         let change = s.assisted_change().await;
         for status in [401, 403, 404] {
             let refusals = if status == 401 { 2 } else { 1 };
-            s.github.faults().next(refusals, Matching::operation("Change"), Fault::Status(status));
-            let asked_at = s.github.now();
+            s.forge.faults().next(refusals, Matching::operation("Change"), Fault::Status(status));
+            let asked_at = s.forge.now();
             s.approve("ana", &change).await;
             s.expect_held(&change, "");
-            let due = s.store.next_due(s.github.now()).await.unwrap().unwrap();
+            let due = s.store.next_due(s.forge.now()).await.unwrap().unwrap();
             assert!(due.duration_since(asked_at) >= SignedDuration::from_mins(59), "{status}: {due}");
             s.patience().await;
             s.expect_pass(&change);
@@ -41,13 +41,13 @@ fn whoever_is_refused_comes_back_in_an_hour() {
 fn a_permission_that_is_granted_is_used_at_once() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        let acme = s.github.organization("acme");
-        s.github.revoke_permission(&acme, "checks");
+        let acme = s.forge.organization("acme");
+        s.forge.revoke_permission(&acme, "checks");
         // The token of before still holds; the next one does not.
-        s.github.advance(SignedDuration::from_hours(2));
+        s.forge.advance(SignedDuration::from_hours(2));
         s.approve("ana", &change).await;
         s.expect_held(&change, "Needs 1 approval");
-        s.github.accept_permission(&acme, "checks", "write");
+        s.forge.accept_permission(&acme, "checks", "write");
         s.quiet().await;
         s.expect_pass(&change);
         s.patience().await;
@@ -58,12 +58,12 @@ fn a_permission_that_is_granted_is_used_at_once() {
 fn what_happened_during_a_suspension_is_seen_when_it_ends() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        let acme = s.github.organization("acme");
-        s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
-        s.github.suspend(&acme);
+        let acme = s.forge.organization("acme");
+        s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+        s.forge.suspend(&acme);
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval");
-        s.github.unsuspend(&acme);
+        s.forge.unsuspend(&acme);
         s.quiet().await;
         s.expect_pass(&change);
     });
@@ -73,8 +73,8 @@ fn what_happened_during_a_suspension_is_seen_when_it_ends() {
 fn a_deleted_repository_is_left_alone() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
-        s.github.delete_repository(REPOSITORY);
+        s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+        s.forge.delete_repository(REPOSITORY);
         s.quiet().await;
         assert_eq!(s.store.dirty_count().await.unwrap(), 0);
     });
@@ -84,10 +84,10 @@ fn a_deleted_repository_is_left_alone() {
 fn a_change_put_off_is_left_alone_when_its_repository_goes() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
-        s.github.faults().next(1, Matching::operation("Change"), Fault::Status(403));
+        s.forge.faults().next(1, Matching::operation("Change"), Fault::Status(403));
         s.approve("ana", &change).await;
         assert_eq!(s.store.dirty_count().await.unwrap(), 1);
-        s.github.delete_repository(REPOSITORY);
+        s.forge.delete_repository(REPOSITORY);
         s.quiet().await;
         assert_eq!(s.store.dirty_count().await.unwrap(), 0);
     });
@@ -96,15 +96,15 @@ fn a_change_put_off_is_left_alone_when_its_repository_goes() {
 #[test]
 fn a_branch_that_begins_to_require_the_check_gets_it_at_once() {
     World::new().run(async |s| {
-        s.github.push_commit(&s.who("kim"), REPOSITORY, "release", &s.github.tip(REPOSITORY, "main").unwrap());
+        s.forge.push_commit(&s.who("kim"), REPOSITORY, "release", &s.forge.tip(REPOSITORY, "main").unwrap());
         let change = s.change("jo").commit(&claude("Retry")).to("release").open().await;
         s.expect_no_check(&change);
-        let ruleset = s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        let ruleset = s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         s.quiet().await;
         s.expect_held(&change, "Needs 1 approval");
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        s.github.remove_ruleset(ruleset);
+        s.forge.remove_ruleset(ruleset);
         s.quiet().await;
         assert_eq!(s.check(&change).conclusion.as_deref(), Some("action_required"), "taken back");
     });
@@ -115,10 +115,10 @@ fn asking_for_the_check_again_does_not_wait_out_a_refusal() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         let run = s.check(&change).id;
-        s.github.faults().next(1, Matching::operation("Change"), Fault::Status(404));
+        s.forge.faults().next(1, Matching::operation("Change"), Fault::Status(404));
         s.approve("ana", &change).await;
         s.expect_held(&change, "Needs 1 approval");
-        s.github.rerun(&s.who("jo"), run);
+        s.forge.rerun(&s.who("jo"), run);
         s.quiet().await;
         s.expect_pass(&change);
     });

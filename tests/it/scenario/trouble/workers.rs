@@ -19,14 +19,14 @@ use crate::world::{Change, REPOSITORY, Scene, World, claude};
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
 
 fn place(s: &Scene, change: &Change) -> (RepoId, CommitSha) {
-    let host = s.github.web_url().split_once("://").unwrap().1.parse().unwrap();
-    let id = s.github.deliveries().last().unwrap().payload()["repository"]["id"].as_i64().unwrap();
+    let host = s.forge.web_url().split_once("://").unwrap().1.parse().unwrap();
+    let id = s.forge.deliveries().last().unwrap().payload()["repository"]["id"].as_i64().unwrap();
     (RepoId::new(host, id), s.head(change).parse().unwrap())
 }
 
 async fn lock(s: &Scene, change: &Change) -> HeadLock {
     let (repo, head) = place(s, change);
-    s.store.lock_head(&repo, &head, s.github.now(), LEASE).await.unwrap()
+    s.store.lock_head(&repo, &head, s.forge.now(), LEASE).await.unwrap()
 }
 
 /// Another worker takes the head's lock, and is never heard of again.
@@ -44,9 +44,9 @@ fn a_dead_workers_head_is_taken_over_when_its_lease_ends() {
         let lease = dies_holding(s, &change).await;
         s.approve("ana", &change).await;
         s.expect_held(&change, "Needs 1 approval");
-        let ends = s.github.now() + LEASE;
+        let ends = s.forge.now() + LEASE;
         s.patience().await;
-        assert!(s.github.now() >= ends - SignedDuration::from_secs(2));
+        assert!(s.forge.now() >= ends - SignedDuration::from_secs(2));
         s.expect_pass(&change);
         assert!(!s.store.holds_head(&lease).await.unwrap());
     });
@@ -57,9 +57,9 @@ fn whoever_takes_over_publishes_although_nothing_seems_to_change() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         dies_holding(s, &change).await;
-        s.github.advance(LEASE);
+        s.forge.advance(LEASE);
         s.calls().await;
-        s.github.label(&s.who("mia"), REPOSITORY, change.number, "payments");
+        s.forge.label(&s.who("mia"), REPOSITORY, change.number, "payments");
         let calls = s.calls().await;
         assert_eq!(calls.iter().map(|call| call.method.as_str()).collect::<Vec<_>>(), ["POST", "PATCH"]);
         assert!(s.store.dirty_count().await.unwrap() == 1, "it looks once more");
@@ -72,12 +72,12 @@ fn a_dead_workers_last_request_is_put_right_when_it_arrives_late() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         dies_holding(s, &change).await;
-        s.github.advance(LEASE);
-        s.github.label(&s.who("mia"), REPOSITORY, change.number, "payments");
+        s.forge.advance(LEASE);
+        s.forge.label(&s.who("mia"), REPOSITORY, change.number, "payments");
         s.quiet().await;
         // Only now does GitHub take in what the dead worker sent.
-        let app = s.github.app();
-        s.github.report_check(&app, REPOSITORY, &s.head(&change), "seconder", "success");
+        let app = s.forge.app();
+        s.forge.report_check(&app, REPOSITORY, &s.head(&change), "seconder", "success");
         s.patience().await;
         s.expect_held(&change, "Needs 1 approval");
     });
@@ -127,7 +127,7 @@ fn on_its_own(engine: &Arc<Engine>) -> tokio::task::JoinHandle<()> {
 fn a_worker_that_dawdled_and_was_overtaken_publishes_nothing() {
     World::new().run(async |s| {
         let gate = Arc::new(Gate::default());
-        let (github, at_gate) = (s.github.clone(), Arc::clone(&gate));
+        let (github, at_gate) = (s.forge.clone(), Arc::clone(&gate));
         let clock = Clock::from_fn(move || {
             // It stops when it has read the change, and before it says anything about it.
             if github.calls().iter().any(seconder::sandbox::Call::is_graphql) {
@@ -137,15 +137,15 @@ fn a_worker_that_dawdled_and_was_overtaken_publishes_nothing() {
         });
         let slow = s.server_with(s.config(), clock).await;
         let change = s.assisted_change().await;
-        s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
-        s.github.settled().await;
-        s.github.take_calls();
+        s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+        s.forge.settled().await;
+        s.forge.take_calls();
         gate.change(|state| state.0 = true);
         let dawdling = on_its_own(&slow.engine);
         let watched = Arc::clone(&gate);
         tokio::task::spawn_blocking(move || watched.wait_for_reader()).await.unwrap();
         // Its leases end, ana's approval is overruled, and another worker says so.
-        s.github.advance(LEASE);
+        s.forge.advance(LEASE);
         s.request_changes("kim", &change).await;
         s.patience().await;
         s.expect_held(&change, "@kim");
@@ -155,7 +155,7 @@ fn a_worker_that_dawdled_and_was_overtaken_publishes_nothing() {
         assert_eq!(s.check(&change), stands);
         s.patience().await;
         s.expect_held(&change, "@kim");
-        let passed = s.github.check_runs(REPOSITORY, &s.head(&change), "seconder");
+        let passed = s.forge.check_runs(REPOSITORY, &s.head(&change), "seconder");
         assert!(passed.iter().all(|run| run.conclusion.as_deref() != Some("success")));
     });
 }
@@ -174,7 +174,7 @@ fn a_worker_that_wakes_late_never_has_the_last_word() {
 async fn wakes_late(s: &Scene, reading: u32) {
     let gate = Arc::new(Gate::default());
     let left = Arc::new(AtomicU32::new(u32::MAX));
-    let (github, at_gate, counted) = (s.github.clone(), Arc::clone(&gate), Arc::clone(&left));
+    let (github, at_gate, counted) = (s.forge.clone(), Arc::clone(&gate), Arc::clone(&left));
     let clock = Clock::from_fn(move || {
         let is_armed = counted.load(Ordering::SeqCst) != u32::MAX;
         if is_armed && github.calls().iter().any(seconder::sandbox::Call::is_graphql) {
@@ -187,9 +187,9 @@ async fn wakes_late(s: &Scene, reading: u32) {
     });
     let slow = s.server_with(s.config(), clock).await;
     let change = s.assisted_change().await;
-    s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
-    s.github.settled().await;
-    s.github.take_calls();
+    s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+    s.forge.settled().await;
+    s.forge.take_calls();
     gate.change(|state| state.0 = true);
     left.store(reading, Ordering::SeqCst);
     let mut dawdling = on_its_own(&slow.engine);
@@ -198,7 +198,7 @@ async fn wakes_late(s: &Scene, reading: u32) {
     tokio::select! {
         sleeps = asleep => {
             sleeps.unwrap();
-            s.github.advance(LEASE);
+            s.forge.advance(LEASE);
             s.request_changes("kim", &change).await;
             s.patience().await;
             s.expect_held(&change, "kim asked for changes");
@@ -222,18 +222,18 @@ fn a_head_stays_locked_however_long_its_work_takes() {
             EngineLimits { workers: 1, request_timeout: Duration::from_secs(4), lease: Duration::from_secs(3) };
         let slow = s.server_with(seconder::config::Config { engine: limits, ..s.config() }, s.clock()).await;
         let change = s.assisted_change().await;
-        s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
-        s.github.settled().await;
-        s.github.take_calls();
-        s.github.faults().next(1, Matching::operation("Change"), Fault::HangAfterEffect);
+        s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+        s.forge.settled().await;
+        s.forge.take_calls();
+        s.forge.faults().next(1, Matching::operation("Change"), Fault::HangAfterEffect);
         let engine = Arc::clone(&slow.engine);
         let working = tokio::spawn(async move { engine.run_until_idle().await.unwrap() });
-        while !s.github.calls().iter().any(seconder::sandbox::Call::is_graphql) {
+        while !s.forge.calls().iter().any(seconder::sandbox::Call::is_graphql) {
             tokio::task::yield_now().await;
         }
         let HeadLock::Busy { until: first } = lock(s, &change).await else { panic!("nobody locked the head") };
         // Time passes, but less than a lease; the worker, which waits for GitHub, prolongs it.
-        s.github.advance(SignedDuration::from_secs(1));
+        s.forge.advance(SignedDuration::from_secs(1));
         loop {
             match lock(s, &change).await {
                 HeadLock::Busy { until } if until > first => break,
@@ -250,7 +250,7 @@ fn a_head_stays_locked_however_long_its_work_takes() {
 #[test]
 fn a_panic_ends_neither_the_worker_nor_the_change() {
     World::new().run(async |s| {
-        let (left, github) = (Arc::new(AtomicU32::new(u32::MAX)), s.github.clone());
+        let (left, github) = (Arc::new(AtomicU32::new(u32::MAX)), s.forge.clone());
         let counting = Arc::clone(&left);
         let clock = Clock::from_fn(move || {
             assert!(counting.fetch_sub(1, Ordering::SeqCst) != 0, "the clock fell off the wall");
@@ -260,8 +260,8 @@ fn a_panic_ends_neither_the_worker_nor_the_change() {
         let change = s.assisted_change().await;
         for readings in 3..8 {
             s.push("jo", &change, &format!("Attempt {readings}")).await;
-            s.github.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
-            s.github.settled().await;
+            s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
+            s.forge.settled().await;
             // The first readings are for limits, for what is due and for the claim; of the others, each falls into the work on
             // the change.
             left.store(readings, Ordering::SeqCst);
@@ -277,13 +277,13 @@ fn a_panic_ends_neither_the_worker_nor_the_change() {
 fn two_changes_on_one_head_are_never_judged_at_the_same_time() {
     World::new().run(async |s| {
         let other = s.another_server().await;
-        s.github.push_commit(&s.who("kim"), REPOSITORY, "release", &s.github.tip(REPOSITORY, "main").unwrap());
-        s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+        s.forge.push_commit(&s.who("kim"), REPOSITORY, "release", &s.forge.tip(REPOSITORY, "main").unwrap());
+        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         for n in 0..5 {
             let change = s.change("jo").branch(&format!("both-{n}")).open_at_once();
             let twin = OpenPull::new(change.branch.clone(), "The same, for the release").to("release");
-            s.github.open_pull(&s.who("jo"), REPOSITORY, twin);
-            s.github.settled().await;
+            s.forge.open_pull(&s.who("jo"), REPOSITORY, twin);
+            s.forge.settled().await;
             let (ours, theirs) = tokio::join!(s.engine.run_until_idle(), other.engine.run_until_idle());
             ours.and(theirs).unwrap();
             s.patience().await;
@@ -297,13 +297,13 @@ fn two_changes_on_one_head_are_never_judged_at_the_same_time() {
 fn what_was_begun_is_finished_before_the_engine_stops() {
     World::new().run(async |s| {
         let change = s.change("jo").commit(&claude("Retry")).open_at_once();
-        s.github.push_commit(&s.who("kim"), REPOSITORY, "elsewhere", &s.head(&change));
-        s.github.settled().await;
-        s.github.faults().latency(Duration::from_millis(50));
+        s.forge.push_commit(&s.who("kim"), REPOSITORY, "elsewhere", &s.head(&change));
+        s.forge.settled().await;
+        s.forge.faults().latency(Duration::from_millis(50));
         let (engine, stop) = (Arc::clone(&s.engine), CancellationToken::new());
         let stopped = stop.clone();
         let working = tokio::spawn(async move { engine.run(stopped).await });
-        while !s.github.calls().iter().any(seconder::sandbox::Call::is_graphql) {
+        while !s.forge.calls().iter().any(seconder::sandbox::Call::is_graphql) {
             tokio::task::yield_now().await;
         }
         stop.cancel();

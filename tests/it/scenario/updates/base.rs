@@ -11,9 +11,9 @@ fn comparing() -> Matching {
 impl Scene {
     /// Somebody presses "Update branch", after `main` has moved.
     async fn update_branch(&self, login: &str, change: &Change) {
-        let path = format!("src/other_{}.rs", self.github.calls().len());
+        let path = format!("src/other_{}.rs", self.forge.calls().len());
         self.put("main", &path, "// other\n").await;
-        self.github.update_branch(&self.who(login), REPOSITORY, change.number);
+        self.forge.update_branch(&self.who(login), REPOSITORY, change.number);
         self.quiet().await;
     }
 }
@@ -35,11 +35,11 @@ fn nor_does_it_when_it_is_read_before_it_is_told() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.put("main", "src/other.rs", "// other\n").await;
-        s.github.faults().hold_webhooks();
-        s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+        s.forge.faults().hold_webhooks();
+        s.forge.update_branch(&s.who("kim"), REPOSITORY, change.number);
         s.engine.catch_up().await;
         s.engine.run_until_idle().await.unwrap();
-        s.github.faults().release_webhooks(|_| {});
+        s.forge.faults().release_webhooks(|_| {});
         s.patience().await;
         s.approve("kim", &change).await;
         s.expect_pass(&change);
@@ -108,11 +108,11 @@ fn an_update_costs_two_calls_once_and_only_if_it_matters_who_pressed_the_button(
         let change = s.assisted_change().await;
         s.put("main", "src/other.rs", "// other\n").await;
         s.calls().await;
-        s.github.update_branch(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.update_branch(&s.who("jo"), REPOSITORY, change.number);
         assert_eq!(s.calls().await.len(), 2, "the author's own: a read and a write");
         s.put("main", "src/more.rs", "// more\n").await;
         s.calls().await;
-        s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+        s.forge.update_branch(&s.who("kim"), REPOSITORY, change.number);
         let calls = s.calls().await;
         let compared = calls.iter().filter(|call| call.path.contains("/compare/")).count();
         assert_eq!((calls.len(), compared), (4, 2), "a read, two differences, and a write");
@@ -129,7 +129,7 @@ fn where_the_base_changed_the_same_file_the_update_is_a_push_like_any_other() {
         let change = s.assisted_change().await;
         s.put("main", "src/file_0.rs", "// two\n").await;
         let both = [("src/file_0.rs", "// two\n// Retry failed payments\n")];
-        s.github.resolve_conflicts(&s.who("kim"), REPOSITORY, change.number, &both);
+        s.forge.resolve_conflicts(&s.who("kim"), REPOSITORY, change.number, &both);
         s.approve("kim", &change).await;
         s.expect_refused(&change, "kim", "contributed to this change (pusher)");
     });
@@ -165,8 +165,8 @@ fn a_forge_that_stumbles_over_the_difference_is_asked_again() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.put("main", "src/other.rs", "// other\n").await;
-        s.github.faults().next(1, comparing(), Fault::Status(502));
-        s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+        s.forge.faults().next(1, comparing(), Fault::Status(502));
+        s.forge.update_branch(&s.who("kim"), REPOSITORY, change.number);
         s.patience().await;
         s.approve("kim", &change).await;
         s.expect_pass(&change);
@@ -178,8 +178,8 @@ fn one_that_never_gives_it_does_not_keep_the_change_from_being_judged() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.put("main", "src/other.rs", "// other\n").await;
-        s.github.faults().next(20, comparing(), Fault::Status(500));
-        s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+        s.forge.faults().next(20, comparing(), Fault::Status(500));
+        s.forge.update_branch(&s.who("kim"), REPOSITORY, change.number);
         s.patience().await;
         s.approve("kim", &change).await;
         s.expect_refused(&change, "kim", "contributed to this change (pusher)");

@@ -7,14 +7,14 @@ use crate::world::{Change, REPOSITORY, Scene, World, claude};
 impl Scene {
     /// One commit on top of main, with the tree that the head has, in the words and the name of the squasher.
     async fn squash(&self, login: &str, change: &Change, message: &str) {
-        let base = self.github.tip(REPOSITORY, "main").unwrap();
+        let base = self.forge.tip(REPOSITORY, "main").unwrap();
         let mut squashed = NewCommit::new(message).onto(base);
-        for (path, text) in self.github.files(&change.home, &self.head(change)) {
+        for (path, text) in self.forge.files(&change.home, &self.head(change)) {
             squashed = squashed.file(path, text);
         }
         let before = self.head(change);
         self.force_push(login, change, squashed).await;
-        let files = |sha: &str| self.github.files(&change.home, sha);
+        let files = |sha: &str| self.forge.files(&change.home, sha);
         assert_eq!(files(&before), files(&self.head(change)), "the tree is the same");
     }
 }
@@ -34,10 +34,10 @@ fn so_it_does_if_nobody_looked_before() {
     World::new().run(async |s| {
         let change = s.change("jo").commit("Retry failed payments").open().await;
         s.expect_pass(&change);
-        let tip = s.github.tip(REPOSITORY, "main").unwrap();
+        let tip = s.forge.tip(REPOSITORY, "main").unwrap();
         let text = "// three times\n";
         let assisted = NewCommit::new(claude("Retry three times")).file("src/retry.rs", text);
-        s.github.push(&s.who("jo"), REPOSITORY, &change.branch, assisted);
+        s.forge.push(&s.who("jo"), REPOSITORY, &change.branch, assisted);
         let squashed = NewCommit::new("Retry three times").onto(tip).file("src/retry.rs", text);
         s.force_push("jo", &change, squashed).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
@@ -49,7 +49,7 @@ fn so_it_does_in_another_change_with_the_same_tree() {
     World::new().run(async |s| {
         let commit = NewCommit::new(claude("Retry failed payments")).file("src/retry.rs", "// retry\n");
         let first = s.change("jo").with(commit).open().await;
-        s.github.close(&s.who("jo"), REPOSITORY, first.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, first.number);
         let again = NewCommit::new("Retry failed payments").file("src/retry.rs", "// retry\n");
         let second = s.change("jo").with(again).branch("clean").open().await;
         s.expect_held(&second, "Needs 1 approval for ai-needs-senior");

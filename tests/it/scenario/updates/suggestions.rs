@@ -26,11 +26,11 @@ impl Scene {
 
     /// Somebody suggests another text for some lines.
     fn suggest(&self, login: &str, change: &Change, at: std::ops::RangeInclusive<usize>, text: &str) -> u64 {
-        self.github.suggest(&self.who(login), REPOSITORY, change.number, FILE, at, text)
+        self.forge.suggest(&self.who(login), REPOSITORY, change.number, FILE, at, text)
     }
 
     async fn apply(&self, login: &str, change: &Change, suggestions: &[u64]) -> String {
-        let sha = self.github.apply_suggestions(&self.who(login), REPOSITORY, change.number, suggestions);
+        let sha = self.forge.apply_suggestions(&self.who(login), REPOSITORY, change.number, suggestions);
         self.quiet().await;
         sha
     }
@@ -115,7 +115,7 @@ fn they_add_up_through_a_squash_that_drops_their_names() {
         let first = s.suggest("kim", &change, 3..=5, text);
         s.apply("jo", &change, &[first]).await;
         // Jo squashes: one commit on top of main, with the tree that the head had, and nobody's name but Claude's.
-        let base = s.github.tip(REPOSITORY, "main").unwrap();
+        let base = s.forge.tip(REPOSITORY, "main").unwrap();
         let all = lines(2) + text + &lines(30).split_inclusive('\n').skip(5).collect::<String>();
         let squashed = NewCommit::new(claude("Retry failed payments")).onto(base).file(FILE, all);
         s.force_push("jo", &change, squashed).await;
@@ -142,7 +142,7 @@ fn a_suggestion_that_was_found_once_is_not_sought_again() {
         };
         assert_eq!(compared(&s.calls().await), (4, 1, 1), "a read, the comments, the difference, and a write");
         // What it said when it was applied is on record.
-        s.github.edit_line_comment(&s.who("kim"), suggestion, "Never mind.");
+        s.forge.edit_line_comment(&s.who("kim"), suggestion, "Never mind.");
         s.approve("kim", &change).await;
         assert_eq!(compared(&s.calls().await), (2, 0, 0));
         s.expect_pass(&change);
@@ -167,7 +167,7 @@ fn a_reviewer_may_suggest_a_little_and_press_update_branch_as_well() {
         let suggestion = s.suggest("kim", &change, 3..=3, "let third = 3;\n");
         s.apply("jo", &change, &[suggestion]).await;
         s.put("main", "src/other.rs", "// other\n").await;
-        s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+        s.forge.update_branch(&s.who("kim"), REPOSITORY, change.number);
         s.quiet().await;
         s.approve("kim", &change).await;
         s.expect_pass(&change);

@@ -84,7 +84,7 @@ fn of_a_change_that_somebody_holds() {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let request = s.request_changes("kim", &change).await;
-        s.github.dismiss(&s.who("pat"), REPOSITORY, change.number, request, "Not now");
+        s.forge.dismiss(&s.who("pat"), REPOSITORY, change.number, request, "Not now");
         s.quiet().await;
         insta::assert_snapshot!(read(s, &change), @r"
         [action_required] Held: kim asked for changes
@@ -128,8 +128,8 @@ fn of_two_changes_with_one_head() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
-        s.github.push_commit(&s.who("jo"), REPOSITORY, "copy", &s.head(&change));
-        s.github.open_pull(&s.who("jo"), REPOSITORY, OpenPull::new("copy", "The same again"));
+        s.forge.push_commit(&s.who("jo"), REPOSITORY, "copy", &s.head(&change));
+        s.forge.open_pull(&s.who("jo"), REPOSITORY, OpenPull::new("copy", "The same again"));
         s.quiet().await;
         insta::assert_snapshot!(read(s, &change), @r"
         [action_required] #2: Needs 1 approval for ai-needs-senior
@@ -178,7 +178,7 @@ fn of_a_change_that_was_closed() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
-        s.github.close(&s.who("jo"), REPOSITORY, change.number);
+        s.forge.close(&s.who("jo"), REPOSITORY, change.number);
         s.quiet().await;
         insta::assert_snapshot!(read(s, &change), @r"
         [action_required] No open change with a governed base

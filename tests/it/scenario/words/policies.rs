@@ -123,7 +123,7 @@ fn of_a_preview_says_that_it_is_one() {
     World::new().floor(&format!("{RULES}mode: preview\n")).run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_no_check(&change);
-        let preview = s.github.check_run("acme/pay", &s.head(&change), "seconder-preview").unwrap();
+        let preview = s.forge.check_run("acme/pay", &s.head(&change), "seconder-preview").unwrap();
         assert_eq!(preview.title.as_deref(), Some("Needs 2 or more approvals for 2 rules"));
         assert!(preview.summary.unwrap_or_default().starts_with("This is a preview: "));
     });

@@ -103,7 +103,7 @@ async fn with_notes(s: &mut Scene) -> Told {
 
 async fn for_a_release(s: &mut Scene) -> Told {
     s.branch("release");
-    s.github.require_check(REPOSITORY, "release", "seconder", Some(s.github.app().id));
+    s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
     let change = s.change("jo").to("release").open().await;
     s.approve("ana", &change).await;
     passes(change)
@@ -111,7 +111,7 @@ async fn for_a_release(s: &mut Scene) -> Told {
 
 async fn for_a_protected_branch(s: &mut Scene) -> Told {
     s.branch("release");
-    s.github.protect(&s.who("pat"), REPOSITORY, "release", "seconder", Some(s.github.app().id));
+    s.forge.protect(&s.who("pat"), REPOSITORY, "release", "seconder", Some(s.forge.app().id));
     let change = s.change("jo").to("release").open().await;
     s.approve("ana", &change).await;
     passes(change)
@@ -120,7 +120,7 @@ async fn for_a_protected_branch(s: &mut Scene) -> Told {
 /// Whose push it was is asked when no merge accounts for it.
 async fn after_a_push_past_every_change(s: &mut Scene) -> Told {
     s.put("main", "src/ledger.rs", "").await;
-    s.github.advance(jiff::SignedDuration::from_mins(6));
+    s.forge.advance(jiff::SignedDuration::from_mins(6));
     s.quiet().await;
     let change = s.assisted_change().await;
     s.approve("ana", &change).await;
@@ -151,7 +151,7 @@ async fn by_many_hands(s: &mut Scene) -> Told {
 async fn with_renamed_files(s: &mut Scene) -> Told {
     s.put("main", ".github/workflows/test.yml", "on: push\n").await;
     let commit = NewCommit::new("Tidy up").without(".github/workflows/test.yml").file("ci/test.yml", "on: push\n");
-    let main = s.github.tip(REPOSITORY, "main").unwrap();
+    let main = s.forge.tip(REPOSITORY, "main").unwrap();
     let change = s.change("jo").with(commit.onto(main)).open().await;
     s.approve("mia", &change).await;
     held(change, "Needs 1 approval for guarded-files")
@@ -161,7 +161,7 @@ async fn with_renamed_files(s: &mut Scene) -> Told {
 async fn pushed_away(s: &mut Scene) -> Told {
     let change = s.change("jo").with(NewCommit::new("Retry").file("src/a.rs", "// a\n")).open().await;
     let hidden = NewCommit::new(claude("More")).file("src/b.rs", "// b\n");
-    s.github.push(&s.who("jo"), &change.home, &change.branch, hidden);
+    s.forge.push(&s.who("jo"), &change.home, &change.branch, hidden);
     s.force_push("jo", &change, NewCommit::new("Retry once").file("src/c.rs", "// c\n")).await;
     held(change, "Needs 1 approval")
 }
@@ -170,7 +170,7 @@ async fn pushed_away(s: &mut Scene) -> Told {
 async fn pushed_unseen(s: &mut Scene) -> Told {
     s.expect_refusals();
     let change = s.assisted_change().await;
-    s.github.faults().lose_webhooks(3);
+    s.forge.faults().lose_webhooks(3);
     let as_jo = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");
     s.push_commit("kim", &change, as_jo).await;
     s.push("jo", &change, "Six times").await;
@@ -189,7 +189,7 @@ async fn of_the_policy(s: &mut Scene) -> Told {
 /// It was part of a stack, as only a delivery tells.
 async fn in_a_stack(s: &mut Scene) -> Told {
     let change = s.assisted_change().await;
-    let opened = s.github.deliveries().into_iter().rfind(|one| one.event == "pull_request").unwrap();
+    let opened = s.forge.deliveries().into_iter().rfind(|one| one.event == "pull_request").unwrap();
     let mut payload = opened.payload();
     payload["action"] = json!("stacked");
     payload["pull_request"]["stack"] =
@@ -204,7 +204,7 @@ async fn unreadable_for_long(s: &mut Scene) -> Told {
     let change = s.assisted_change().await;
     s.patience().await;
     let nothing = Fault::SilentNull(vec!["repository".to_owned()]);
-    s.github.faults().next(5, Matching::operation("Change"), nothing);
+    s.forge.faults().next(5, Matching::operation("Change"), nothing);
     s.approve("ana", &change).await;
     passes(change)
 }
@@ -215,7 +215,7 @@ async fn unheard_of(s: &mut Scene) -> Told {
     let change = s.assisted_change().await;
     s.patience().await;
     s.minutes_pass(31).await;
-    s.github.faults().lose_webhooks(1);
+    s.forge.faults().lose_webhooks(1);
     s.push("jo", &change, "Five times").await;
     s.server_down().await;
     s.approve("ana", &change).await;
@@ -242,7 +242,7 @@ async fn approved_by_command(s: &mut Scene) -> Told {
 async fn answered_by_and_by(s: &mut Scene) -> Told {
     let change = s.assisted_change().await;
     let replying = Matching::route("POST", "/repos/{owner}/{repo}/issues/{issue_number}/comments");
-    s.github.faults().next(1, replying, Fault::StatusAfterEffect(502));
+    s.forge.faults().next(1, replying, Fault::StatusAfterEffect(502));
     s.say("ana", &change, "/seconder help").await;
     s.approve("ana", &change).await;
     Told { replies: 1, ..passes(change) }
@@ -252,7 +252,7 @@ async fn answered_by_and_by(s: &mut Scene) -> Told {
 async fn brought_up_to_date(s: &mut Scene) -> Told {
     let change = s.assisted_change().await;
     s.put("main", "src/other.rs", "// other\n").await;
-    s.github.update_branch(&s.who("kim"), REPOSITORY, change.number);
+    s.forge.update_branch(&s.who("kim"), REPOSITORY, change.number);
     s.quiet().await;
     s.approve("kim", &change).await;
     passes(change)
@@ -271,8 +271,8 @@ async fn helped_by_a_suggestion(s: &mut Scene) -> Told {
     let commit = NewCommit::new(claude("Retry")).file("src/retry.rs", "let a = 1;\nlet b = 2;\nlet c = 3;\n");
     let change = s.change("jo").with(commit).open().await;
     let kim = s.who("kim");
-    let suggestion = s.github.suggest(&kim, REPOSITORY, change.number, "src/retry.rs", 2..=2, "let b = 20;\n");
-    s.github.apply_suggestions(&s.who("jo"), REPOSITORY, change.number, &[suggestion]);
+    let suggestion = s.forge.suggest(&kim, REPOSITORY, change.number, "src/retry.rs", 2..=2, "let b = 20;\n");
+    s.forge.apply_suggestions(&s.who("jo"), REPOSITORY, change.number, &[suggestion]);
     s.quiet().await;
     s.approve("kim", &change).await;
     passes(change)

@@ -69,13 +69,13 @@ pub enum StartError {
 /// Story methods (`push`, `review`, …) name repositories as `owner/name`. A story that names what does not exist, or
 /// does what GitHub would refuse, is a mistake in the story: it panics and says what is wrong.
 #[derive(Clone)]
-pub struct GitHub {
+pub struct Sandbox {
     pub(crate) shared: Arc<Shared>,
     /// Held by handles of the outside only: the tasks inside hold `shared`, and must not keep themselves alive.
     running: Option<Arc<Running>>,
 }
 
-impl std::fmt::Debug for GitHub {
+impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GitHub").field("url", &self.shared.url).finish_non_exhaustive()
     }
@@ -101,7 +101,7 @@ impl Drop for Running {
     }
 }
 
-impl GitHub {
+impl Sandbox {
     /// Binds and serves until the last handle is dropped. Call it inside a tokio runtime.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let address = options.listen;
