@@ -8,12 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::facts::Judged;
 use super::pages::{self, Unread, closed_at};
 use super::{Engine, Obstacle, backoff};
-use crate::forge::github::{ReadOptions, Reading};
+use crate::forge::{Forge, ReadOptions, Reading};
 use crate::gate::change::{Change, ChangeState, Read};
 use crate::gate::explain::{self, Voice};
 use crate::gate::finding::{Finding, Kind, Place};
 use crate::gate::head::HeadVerdict;
-use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::ids::{ChangeKey, CommitSha, RepoId};
 use crate::gate::page::OnCommit;
 use crate::gate::people::Roster;
 use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
@@ -98,6 +98,9 @@ impl Engine {
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
             gives_up_on_records: claim.attempts >= SILENT_ATTEMPTS,
             comments: self.comments_to_read(claim, key).await?,
+            expects_check: forge.publishes_on_changes() && self.was_published(&key.repo, head).await?,
+            approvals: Vec::new(),
+            describers: Vec::new(),
         };
         let reading = forge.read(&claim.repository, key.number, &options).await?;
         if let Some(is_public) = reading.is_public
@@ -378,13 +381,33 @@ impl Engine {
         if !self.store.holds_head(lease).await? {
             return Err(Obstacle::Lost);
         }
-        let stands = forge.apply(&claim.repository, &action).await?;
+        let changes = self.changes_to_tell(claim, lease, forge).await?;
+        let stands = forge.apply(&claim.repository, &action, &changes).await?;
         if !self.store.stand(lease, &check.name, &digest, stands.check_run_id, self.clock.now()).await? {
             // Whoever took over has published meanwhile, and this request may have come after theirs.
             return self.look_again(lease).await;
         }
         self.metrics.publication(done);
         Ok((done, again))
+    }
+
+    /// Whether anything of ours may stand on this head.
+    async fn was_published(&self, repo: &RepoId, head: Option<&CommitSha>) -> Result<bool, Obstacle> {
+        let Some(head) = head else { return Ok(true) };
+        let enforced = self.store.publication(repo, head, &self.options.check_name).await?;
+        let preview = explain::check_name(&self.options.check_name, Mode::Preview);
+        Ok(enforced.is_some() || self.store.publication(repo, head, &preview).await?.is_some())
+    }
+
+    /// The changes that a check on this head is shown on, where it is shown on each.
+    async fn changes_to_tell(&self, claim: &Claim, lease: &HeadLease, forge: &Forge) -> Result<Vec<i64>, Obstacle> {
+        if !forge.publishes_on_changes() {
+            return Ok(Vec::new());
+        }
+        let mut changes = vec![claim.change.number];
+        let others = self.store.open_changes_on_head(&lease.repo, &lease.head).await?;
+        changes.extend(others.into_iter().map(|key| key.number).filter(|number| *number != claim.change.number));
+        Ok(changes)
     }
 
     /// What stands on a head may be the word of a worker who no longer holds it, so it is looked at again.

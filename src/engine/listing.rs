@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument as _;
 
 use super::{Engine, Obstacle, backoff, lease};
-use crate::forge::github::{self, OpenChange};
+use crate::forge::{self, OpenChange};
 use crate::gate::ids::{Host, RepoId};
 use crate::gate::witnessed::{Listing, SeenCommand};
 use crate::store::{self, Admission, ListedChange, ListingClaim};
@@ -101,7 +101,7 @@ impl Engine {
     }
 
     /// Anybody can install the App; nothing of other owners is ever listed.
-    async fn serves(&self, installation: &github::Installation) -> Result<bool, Obstacle> {
+    async fn serves(&self, installation: &forge::Installation) -> Result<bool, Obstacle> {
         let Some(owners) = self.owners.get(&installation.owner.host) else { return Ok(false) };
         let now = self.clock.now();
         let admission = owners.admit(&installation.owner, &installation.login, &self.store, now).await?;
@@ -135,7 +135,7 @@ impl Engine {
         let after = claim.place.as_deref().filter(|_| claim.attempts < ATTEMPTS_AT_A_PAGE);
         let page = match self.forge(&repo.host)?.open_changes(&repository, after).await {
             Ok(page) => page,
-            Err(error @ github::Error::NotFound { .. }) => {
+            Err(error @ forge::Error::NotFound { .. }) => {
                 // It has another name, or is reached no longer: the list of repositories shows which.
                 let listing = Listing::Repositories { host: repo.host.clone(), installation: repository.installation };
                 self.store.owe(&[listing], self.clock.now()).await?;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::facts::Judged;
 use super::group::of_group;
 use super::{Engine, Obstacle, record};
-use crate::forge::github::Reading;
+use crate::forge::Reading;
 use crate::gate::change::{ChangeState, Read};
 use crate::gate::evaluate::{Facts, insight};
 use crate::gate::explain::{self, Voice};
