@@ -81,6 +81,12 @@ impl Engine {
         match &claim.listing {
             Listing::Installations(host) => self.list_installations(claim, host).await,
             Listing::Repositories { host, installation } => self.list_repositories(claim, host, *installation).await,
+            Listing::Project(repo) => {
+                // GitHub's deliveries say themselves whose a repository is.
+                self.forge(&repo.host)?;
+                self.store.finish_listing(claim, None, self.clock.now()).await?;
+                Ok(())
+            }
             Listing::Changes(repo) => self.list_changes(claim, repo).await,
             Listing::Comments(repo) => self.list_comments(claim, repo).await,
             Listing::Deliveries(host) => self.list_deliveries(claim, host).await,

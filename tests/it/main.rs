@@ -23,6 +23,7 @@ mod sandbox;
 mod scan;
 mod scarcity;
 mod scenario;
+mod shown;
 mod store;
 mod tidy;
 mod world;
