@@ -8,5 +8,6 @@ pub(crate) mod conformance;
 mod documents;
 mod faults;
 mod git;
+mod gitlab_documents;
 mod model;
 mod payloads;
