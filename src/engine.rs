@@ -13,6 +13,7 @@ mod facts;
 mod group;
 mod head;
 mod hidden;
+mod jobs;
 mod law;
 mod lease;
 mod limits;
@@ -364,7 +365,10 @@ impl Engine {
                 "later"
             }
             None => match self.store.finish(claim, self.clock.now()).await? {
-                Finish::Clean => "no",
+                Finish::Clean => {
+                    self.correct_jobs(claim).await?;
+                    "no"
+                }
                 Finish::DirtyAgain => "yes",
                 Finish::Lost => "lost",
             },

@@ -102,12 +102,7 @@ impl Forge {
     }
 
     /// Carries out one action on a head that these changes have, and says what stands then.
-    pub async fn apply(
-        &self,
-        repo: &SeenRepository,
-        action: &Action,
-        changes: &[i64],
-    ) -> Result<Published, Error> {
+    pub async fn apply(&self, repo: &SeenRepository, action: &Action, changes: &[i64]) -> Result<Published, Error> {
         match self {
             Self::GitHub(github) => github.apply(repo, action).await,
             Self::GitLab(gitlab) => Box::pin(gitlab.apply(repo, action, changes)).await,

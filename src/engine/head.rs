@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::facts::Judged;
 use super::pages::{self, Unread, closed_at};
 use super::{Engine, Obstacle, backoff};
+use crate::forge::gitlab::approvals::Witnessed;
 use crate::forge::{Forge, ReadOptions, Reading};
 use crate::gate::change::{Change, ChangeState, Read};
 use crate::gate::explain::{self, Voice};
@@ -18,7 +19,7 @@ use crate::gate::page::OnCommit;
 use crate::gate::people::Roster;
 use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
 use crate::gate::policy::Mode;
-use crate::gate::witnessed::Concern;
+use crate::gate::witnessed::{ApprovalAction, Concern};
 use crate::store::{Claim, Decision, HeadLease, HeadLock, PublicationState, Recorded};
 
 /// How often a head may move between two reads before the change is put back.
@@ -99,8 +100,8 @@ impl Engine {
             gives_up_on_records: claim.attempts >= SILENT_ATTEMPTS,
             comments: self.comments_to_read(claim, key).await?,
             expects_check: forge.publishes_on_changes() && self.was_published(&key.repo, head).await?,
-            approvals: Vec::new(),
-            describers: Vec::new(),
+            approvals: self.witnessed_approvals(key).await?,
+            describers: self.store.description_edits(key).await?.into_iter().map(|(by, _)| by).collect(),
         };
         let reading = forge.read(&claim.repository, key.number, &options).await?;
         if let Some(is_public) = reading.is_public
@@ -115,6 +116,18 @@ impl Engine {
             self.notes.name(&claim.repository.repo, &change.repo_name).await?;
         }
         Ok(reading)
+    }
+
+    /// What deliveries told of approvals that the forge does not bind to commits itself.
+    async fn witnessed_approvals(&self, key: &ChangeKey) -> Result<Vec<Witnessed>, Obstacle> {
+        let approvals = self.store.approvals(key).await?.into_iter();
+        Ok(approvals
+            .map(|last| Witnessed {
+                account: last.by.account,
+                head: (last.action == ApprovalAction::Given).then_some(last.head),
+                told_at: last.received_at,
+            })
+            .collect())
     }
 
     async fn settle_head(&self, claim: &Claim, lease: &HeadLease) -> Result<Attempt, Obstacle> {
@@ -137,6 +150,7 @@ impl Engine {
         {
             return Ok(Attempt::Settled(settled));
         }
+        self.look_at_tested_commits(claim, change).await?;
         let judged = Box::pin(self.judge_head(claim, &reading, change, began)).await?;
         Box::pin(self.conclude(claim, lease, &reading, judged)).await.map(Attempt::Settled)
     }
@@ -204,6 +218,7 @@ impl Engine {
         let retire_again_at = self.retire(claim, lease, reading, &retired, verdict.mode).await?;
         let published = standing(reading, verdict.mode);
         let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
+        self.say(lease, &check, self.forge(&lease.repo.host)?).await?;
         let publish_again_at = publish_again_at.max(retire_again_at);
         self.settle_answers(&answers).await?;
         Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })

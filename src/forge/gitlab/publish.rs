@@ -111,12 +111,7 @@ impl GitLab {
     /// Carries out one action on a head that these changes have, and says what stands then.
     ///
     /// [`Error::Uncertain`] means that a part of it may or may not stand: read it back before repeating it.
-    pub async fn apply(
-        &self,
-        repo: &SeenRepository,
-        action: &Action,
-        changes: &[i64],
-    ) -> Result<Published, Error> {
+    pub async fn apply(&self, repo: &SeenRepository, action: &Action, changes: &[i64]) -> Result<Published, Error> {
         let (Action::Create(check) | Action::Update { check, .. }) = action;
         let is_enforced = check.name == self.check_name();
         let is_pass = check.conclusion == Conclusion::Success;
