@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use crate::gate::change::{Actor, Commit};
 use crate::gate::detect::notes::Note;
 use crate::gate::ids::{CommitSha, Host, Login, RepoId};
+use crate::gate::page::Site;
 use crate::gate::plan::{Action, Published};
 use crate::gate::suggestion::LineComment;
 use crate::gate::witnessed::SeenRepository;
@@ -69,6 +70,14 @@ impl Forge {
     /// Where its pages are, without a trailing slash.
     pub fn web_url(&self) -> String {
         of_both!(self, forge => forge.web_url())
+    }
+
+    /// Whose pages they are.
+    pub fn site(&self) -> Site {
+        match self {
+            Self::GitHub(_) => Site::GitHub,
+            Self::GitLab(_) => Site::GitLab,
+        }
     }
 
     /// The limits that hold now.
