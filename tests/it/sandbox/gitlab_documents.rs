@@ -3,7 +3,9 @@
 use seconder::sandbox::{Call, Credential};
 use serde_json::{Value, json};
 
-use super::conformance::gitlab::{answer_findings, check, document_findings, findings, operation_of, operations};
+use super::conformance::gitlab::{
+    COST_LIMIT, answer_findings, check, document_cost, document_findings, findings, operation_of, operations,
+};
 
 fn call(method: &str, path: &str, status: u16) -> Call {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -74,15 +76,6 @@ fn a_read_that_gitlab_describes_is_right_below_any_root() {
         operation_of(&call("GET", VERSIONS, 200)).unwrap(),
         "GET /projects/{id}/merge_requests/{merge_request_iid}/versions"
     );
-}
-
-#[test]
-fn the_operation_with_the_fewest_parameters_is_meant() {
-    let of = |path: &str| operation_of(&call("GET", path, 200)).unwrap();
-    assert_eq!(of("/api/v4/personal_access_tokens/self"), "GET /personal_access_tokens/self");
-    assert_eq!(of("/api/v4/projects/5/repository/files/.gitlab%2Fseconder.yml/raw"), {
-        "GET /projects/{id}/repository/files/{file_path}/raw"
-    });
 }
 
 #[test]
@@ -258,6 +251,22 @@ fn gate() -> Value {
 fn a_query_that_fits_the_schema_is_right() {
     right(&asked(QUERY, gate()));
     right(&asked(QUERY, json!({ "data": { "mergeRequest": null } })));
+}
+
+#[test]
+fn a_query_costs_what_gitlab_counts() {
+    // Each field one, and one more where Git is asked; accounts of a change are five.
+    assert_eq!(document_cost("{ metadata { version } }"), 2);
+    assert_eq!(document_cost("{ mergeRequest(id: 1) { iid diffHeadSha } }"), 1 + 1 + 2);
+    assert_eq!(document_cost("{ mergeRequest(id: 1) { reviewers { nodes { id } } } }"), 1 + 5 + 1 + 1);
+    // A list that is looked up costs a hundredth more with each of the items asked for, 100 where nothing is said.
+    let notes = |first: &str| format!("{{ mergeRequest(id: 1) {{ notes{first} {{ nodes {{ id body }} }} }} }}");
+    assert_eq!(document_cost(&notes("(first: 50)")), 1 + 4 + 2);
+    assert_eq!(document_cost(&notes("(first: 100)")), 1 + 4 * 2);
+    assert_eq!(document_cost(&notes("")), 1 + 4 * 2);
+    let fragment = "query { note(id: 1) { ...Of } } fragment Of on Note { id ... on Note { body } }";
+    assert_eq!(document_cost(fragment), 1 + 1 + 1);
+    assert!(document_cost(QUERY) < COST_LIMIT);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Holds calls to what GitLab published of its API: `api.yml` and `schema.graphql` among the fixtures hold the facts.
 
+mod cost;
 mod facts;
 mod rest;
 mod shape;
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use super::graphql::{self, Published};
 
+pub(crate) use cost::COST_LIMIT;
 pub(crate) use rest::{operation_of, operations};
 
 static SCHEMA: LazyLock<Published> =
@@ -34,6 +36,14 @@ pub(crate) fn findings(call: &Call) -> Vec<String> {
 /// What is wrong with a GraphQL document, whoever would send it.
 pub(crate) fn document_findings(document: &str) -> Vec<String> {
     SCHEMA.document_findings(document)
+}
+
+/// What GitLab counts a GraphQL document for; it refuses what costs more than [`COST_LIMIT`].
+///
+/// # Panics
+/// If the document does not fit the schema.
+pub(crate) fn document_cost(document: &str) -> u64 {
+    cost::of(&SCHEMA.document(document).unwrap())
 }
 
 /// What is wrong with a document as the answer of an operation, such as `GET /projects/{id}`.

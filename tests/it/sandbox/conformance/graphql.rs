@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 pub(super) static GITHUB: LazyLock<Published> =
     LazyLock::new(|| Published::of(include_str!("../../../fixtures/github/schema.docs.graphql"), is_scalar));
 
-type Understood = Result<Arc<Valid<ExecutableDocument>>, String>;
+pub(super) type Understood = Result<Arc<Valid<ExecutableDocument>>, String>;
 
 /// A schema, and what its scalars look like.
 pub(super) struct Published {
@@ -69,7 +69,8 @@ impl Published {
         self.document(text).err().into_iter().collect()
     }
 
-    fn document(&self, text: &str) -> Understood {
+    /// The document, understood.
+    pub(super) fn document(&self, text: &str) -> Understood {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let understand = || match ExecutableDocument::parse_and_validate(&self.schema, text, "query.graphql") {
             Ok(document) => Ok(Arc::new(document)),

@@ -54,13 +54,11 @@ fn path_of(call: &Call) -> Option<&str> {
     })
 }
 
-/// The operation that fits with the fewest parameters.
 fn operation(method: &str, path: &str) -> Option<(&'static str, &'static Operation)> {
-    let fitting = FACTS.operations.iter().filter_map(|(name, operation)| {
+    FACTS.operations.iter().find_map(|(name, operation)| {
         let (wanted, template) = name.split_once(' ')?;
         (wanted == method && fits(template, path)).then_some((template, operation))
-    });
-    fitting.min_by_key(|(template, _)| template.matches('{').count())
+    })
 }
 
 fn fits(template: &str, path: &str) -> bool {
