@@ -8,5 +8,6 @@ pub(crate) mod conformance;
 mod documents;
 mod faults;
 mod git;
+pub(crate) mod gitlab;
 mod model;
 mod payloads;

@@ -242,6 +242,7 @@ fn a_wrong_answer_is_found() {
             request: Some(json!({ "query": query })),
             response: Some(response),
             credential: seconder::sandbox::Credential::None,
+            template: String::new(),
             faulty: false,
         };
         findings(&call).len()
