@@ -9,5 +9,6 @@ mod documents;
 mod faults;
 mod git;
 mod gitlab_documents;
+pub(crate) mod gitlab;
 mod model;
 mod payloads;

@@ -275,6 +275,7 @@ fn a_wrong_answer_is_found() {
             request: Some(json!({ "query": query })),
             response: Some(response),
             credential: seconder::sandbox::Credential::None,
+            template: String::new(),
             faulty: false,
         };
         GITHUB.findings(&call).len()
