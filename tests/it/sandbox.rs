@@ -8,7 +8,7 @@ pub(crate) mod conformance;
 mod documents;
 mod faults;
 mod git;
-mod gitlab_documents;
 pub(crate) mod gitlab;
+mod gitlab_documents;
 mod model;
 mod payloads;

@@ -17,6 +17,7 @@ fn call(method: &str, path: &str, status: u16) -> Call {
         request: None,
         response: None,
         credential: Credential::None,
+        template: String::new(),
         faulty: false,
     }
 }
