@@ -3,6 +3,7 @@
 //!
 //! - [`GitLab`]: the client. [`GitLab::read`] reads a change, [`GitLab::apply`] publishes a check, [`GitLab::open_changes`]
 //!   and its likes list what there is.
+//! - [`webhook`]: deliveries, and [`job_token`]: which of its CI jobs asks; pure.
 //! - [`approvals`]: which commit an approval was given for, as GitLab does not say it.
 //! - `query`: the GraphQL document; `wire`: our own structs for the answers.
 //!
@@ -13,6 +14,7 @@ mod client;
 mod comments;
 mod compare;
 mod endpoints;
+pub mod job_token;
 mod jobs;
 mod list;
 mod lookup;
@@ -21,7 +23,16 @@ mod publish;
 pub mod query;
 mod rate;
 mod read;
+pub mod webhook;
 mod wire;
 
 pub use client::{GitLab, GitLabConfig};
 pub use mechanism::Mechanism;
+
+use crate::gate::command::{self, Said};
+
+/// What a note says to us, if anything. A bare `/approve` is GitLab's own quick action, whatever the policy says of it.
+/// <https://docs.gitlab.com/user/project/quick_actions/>
+pub fn said(note: &str) -> Option<Said> {
+    command::parse(note).filter(|said| !said.is_bare)
+}

@@ -7,7 +7,7 @@ use super::read::{MOST_PAGES, repo_id, sha};
 use super::wire;
 use crate::forge::{Error, FoundCommands, Installation, OpenChange, OpenChanges, RecordedDelivery};
 use crate::gate::change::{Actor, ActorKind, ChangeState, HeadBranch};
-use crate::gate::command;
+use super::said;
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Login, OwnerId};
 use crate::gate::witnessed::{SeenChange, SeenCommand, SeenRepository, body_digest};
 
@@ -162,7 +162,7 @@ impl GitLab {
             },
             via_app: None,
             said_at: note.created_at?,
-            said: command::parse(&body)?,
+            said: said(&body)?,
             body_digest: body_digest(&body),
             is_witnessed: false,
             url: None,
