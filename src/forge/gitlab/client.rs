@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use http::header::{DATE, HeaderMap};
@@ -20,7 +20,7 @@ use super::mechanism::MechanismCache;
 use super::publish::Where;
 use super::rate::Limits;
 use crate::forge::{Clock, Error, RateLimit};
-use crate::gate::ids::{Host, OwnerId, RepoId};
+use crate::gate::ids::{AccountId, Host, OwnerId, RepoId};
 
 /// No answer that we ask for is as large as this; a larger one is refused rather than held in memory.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -45,6 +45,8 @@ pub struct GitLabConfig {
     pub check_name: String,
     /// Where deliveries are to go, by which our hooks are known.
     pub webhook_url: String,
+    /// Is told who our account is, once that is known.
+    pub bot: Arc<OnceLock<AccountId>>,
 }
 
 /// A GitLab, as our bot account sees it. Cheap to clone; all clones share limits and what is remembered.
@@ -60,8 +62,6 @@ pub(super) struct Shared {
     transport: reqwest::Client,
     limits: Limits,
     pub(super) mechanisms: MechanismCache,
-    /// Our own account.
-    pub(super) bot: Cache<(), i64>,
     /// Top-level namespaces by their paths.
     pub(super) owners: Cache<String, OwnerId>,
     /// Which hook of which project or group recorded an event that may be sent again.
@@ -150,7 +150,6 @@ impl GitLab {
             transport,
             limits: Limits::default(),
             mechanisms: MechanismCache::new(10_000),
-            bot: Cache::builder().max_capacity(1).time_to_live(NAMES_BELIEVED_FOR).build(),
             owners: Cache::builder().max_capacity(10_000).time_to_live(NAMES_BELIEVED_FOR).build(),
             recorded: moka::sync::Cache::new(100_000),
             has_types: AtomicBool::new(true),

@@ -169,10 +169,6 @@ impl GitLab {
         })
     }
 
-    fn bot_if_known(&self) -> Option<i64> {
-        self.shared.bot.iter().next().map(|(_, bot)| bot)
-    }
-
     /// Whether a commit reached a branch by a change that was merged into it. A commit that is not there did not.
     pub async fn was_merged(&self, repo: &SeenRepository, commit: &CommitSha, branch: &str) -> Result<bool, Error> {
         let what = format!("the changes of {} in {}", commit.short(), repo.name);

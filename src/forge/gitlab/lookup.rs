@@ -23,13 +23,22 @@ struct Member {
 impl GitLab {
     /// Our own account's number.
     pub(super) async fn bot(&self) -> Result<i64, Error> {
-        if let Some(bot) = self.shared.bot.get(&()).await {
+        if let Some(bot) = self.bot_if_known() {
             return Ok(bot);
         }
         let what = "the bot account";
         let user: wire::User = self.send(&Call::get(path(&["user"], &[]), what)).await?.json(what)?;
-        self.shared.bot.insert((), user.id).await;
+        self.is_bot(user.id);
         Ok(user.id)
+    }
+
+    pub(super) fn bot_if_known(&self) -> Option<i64> {
+        self.shared.config.bot.get().map(|bot| bot.id)
+    }
+
+    /// Notes who we are. A token belongs to one account for as long as it lives.
+    pub(super) fn is_bot(&self, id: i64) {
+        let _ = self.shared.config.bot.set(AccountId::new(self.host().clone(), id));
     }
 
     /// The key of the top-level group, or of the person, whose namespace a path begins with.

@@ -91,7 +91,7 @@ impl GitLab {
         let (mut answer, comments) = asked?;
         let bot = answer.current_user.as_ref().and_then(|user| query::number(&user.id));
         let bot = bot.ok_or_else(|| incomplete("GitLab does not say who we are"))?;
-        self.shared.bot.insert((), bot).await;
+        self.is_bot(bot);
         let mut asked = answer.merge_request.take().ok_or_else(|| incomplete("GitLab left out the merge request"))?;
         let head_again = asked.diff_head_sha.as_deref().and_then(|sha| sha.parse().ok());
         if head_again.is_some_and(|again: CommitSha| again != head) {
