@@ -250,6 +250,11 @@ impl Scene {
             Self { forge, engine, store, metrics, url, folder, store_url, world, stop, server, may_refuse, is_down };
         // The story begins in the steady state: the rules of `main` have moved just now, and are read.
         scene.quiet().await;
+        if scene.is_gitlab() {
+            // Whose a project is, a GitLab's deliveries do not say: it has been looked at.
+            scene.engine.catch_up().await;
+            scene.quiet().await;
+        }
         scene.forge.take_calls();
         scene
     }

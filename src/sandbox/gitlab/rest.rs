@@ -2,6 +2,7 @@
 
 mod approvals;
 mod commits;
+mod events;
 mod groups;
 mod hooks;
 mod notes;
@@ -59,6 +60,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
 fn project_routes() -> Router<Sandbox> {
     Router::new()
         .route("/", answer(GET, projects::one).merge(answer(PUT, projects::update)))
+        .route("/events", answer(GET, events::of_project))
         .route("/members", answer(GET, projects::direct_members))
         .route("/members/all", answer(GET, projects::members))
         .route("/members/all/{user_id}", answer(GET, projects::member))
@@ -95,6 +97,7 @@ fn request_routes() -> Router<Sandbox> {
     Router::new()
         .route("/", answer(GET, requests::one))
         .route("/versions", answer(GET, requests::versions))
+        .route("/resource_state_events", answer(GET, events::of_request))
         .route("/versions/{version_id}", answer(GET, requests::version))
         .route("/commits", answer(GET, requests::commits))
         .route("/diffs", answer(GET, requests::diffs))
