@@ -12,6 +12,8 @@
 #[macro_use]
 mod backend;
 mod answers;
+mod approvals;
+mod asks;
 mod changes;
 mod columns;
 mod commands;
@@ -43,6 +45,8 @@ mod writer;
 use jiff::Timestamp;
 
 pub use answers::{Answer, AnswerClaim};
+pub use approvals::LastApproval;
+pub use asks::{Ask, SaidVerdict, Told, UntrueAsk};
 pub use changes::{Claim, Finish};
 pub use commands::KeptCommand;
 pub use content::Allowance;
@@ -54,7 +58,7 @@ pub use groups::{GroupMember, LiveGroup};
 pub use heads::{HeadLease, HeadLock};
 pub use landings::DueLanding;
 pub use limits::Limit;
-pub use listing::{ListedChange, ListingClaim};
+pub use listing::{KnownProject, ListedChange, ListingClaim};
 pub use memory::{MemoryKeys, Remembered};
 pub use migrate::migrations;
 pub use owners::{Admission, Owners};

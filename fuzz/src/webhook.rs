@@ -75,9 +75,11 @@ fn is_sound(delivery: &Delivery, headers: &DeliveryHeaders, host: &Host) {
     for concern in delivery.event.concerns() {
         let (at, id) = match &concern {
             Concern::Change(key) => (&key.repo.host, key.number.min(key.repo.id)),
-            Concern::Head { repo, .. } | Concern::Base { repo, .. } | Concern::Repository(repo) => {
-                (&repo.host, repo.id)
-            }
+            Concern::Head { repo, .. }
+            | Concern::Base { repo, .. }
+            | Concern::Repository(repo)
+            | Concern::OwnerOf(repo) => (&repo.host, repo.id),
+            Concern::Comment { repo, comment } => (&repo.host, repo.id.min(*comment)),
             Concern::Owner(owner) => (&owner.host, owner.id),
         };
         assert!(at == host && id > 0, "{concern:?}");

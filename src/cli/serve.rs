@@ -18,6 +18,7 @@ use super::supervisor;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People, Tools};
+use crate::forge::Forge;
 use crate::forge::github::{GitHub, GitHubConfig};
 use crate::gate::ids::Host;
 use crate::server::listen::{self, Limits};
@@ -100,7 +101,7 @@ pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> 
             owners,
             check_name: config.check_name.clone(),
         });
-        if forges.insert(name.clone(), Arc::new(github)).is_some() {
+        if forges.insert(name.clone(), Arc::new(Forge::GitHub(github))).is_some() {
             bail!("github: {name} is configured twice; one [[github]] table a host");
         }
     }

@@ -7,8 +7,10 @@ mod reach;
 use crate::gate::change::Actor;
 use crate::gate::command::Ask;
 use crate::gate::finding::By;
-use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
-use crate::gate::witnessed::{Misplaced, SeenChange, SeenCommand, SeenPush, SeenRepository};
+use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Login, OwnerId, RepoId};
+use crate::gate::witnessed::{
+    Misplaced, SeenApproval, SeenChange, SeenCommand, SeenEdit, SeenProject, SeenPush, SeenRepository, Witness,
+};
 
 /// The kind of [`Event::Protection`].
 pub const PROTECTION: &str = "protection";
@@ -18,7 +20,8 @@ pub const PROTECTION: &str = "protection";
 pub struct Delivery {
     /// The forge's own number for the delivery; the same when it is sent again.
     pub id: String,
-    /// Whose it is. `None` only for deliveries that belong to no installation (a ping) and for ignored ones.
+    /// Whose it is. `None` for deliveries that belong to no installation (a ping), for ignored ones, and for all of a forge
+    /// that does not say in numbers whose a repository is.
     pub origin: Option<Origin>,
     /// What happened.
     pub event: Event,
@@ -44,6 +47,10 @@ pub enum Event {
     Change(ChangeEvent),
     /// A native review was submitted, edited or dismissed.
     Review(ReviewEvent),
+    /// Somebody approved a change, or took an approval back, where the forge knows approvals apart from reviews.
+    Approval(ApprovalEvent),
+    /// Something about a change moved of which the delivery tells no more.
+    Look(LookEvent),
     /// Something happened to a comment in the conversation of a change.
     Comment(CommentEvent),
     /// Somebody wrote a command into a comment on a line, where none is obeyed.
@@ -64,6 +71,8 @@ pub enum Event {
     Protection(ProtectionEvent),
     /// Somebody else reported on a commit. Concerns nothing; a finding if it is under our check's name.
     Report(ReportEvent),
+    /// An access token ends soon.
+    TokenExpires(TokenEvent),
     /// Nothing that matters here. The caller counts it.
     Ignored {
         /// The forge's name for the event.
@@ -73,15 +82,59 @@ pub enum Event {
     },
 }
 
+/// A repository as a delivery names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRepository {
+    /// Its key.
+    pub repo: RepoId,
+    /// Its owner's key, where the forge's deliveries say it: GitHub's do, GitLab's do not.
+    pub owner: Option<OwnerId>,
+    /// Its path at that time: for addresses, never a key.
+    pub name: String,
+    /// The installation that sent it; 0 where the forge has none.
+    pub installation: i64,
+    /// Its default branch.
+    pub default_branch: Option<String>,
+    /// Whether everybody may see it; `None` where nothing says so.
+    pub is_public: Option<bool>,
+}
+
+impl NamedRepository {
+    /// The first part of its path: the login of its owner.
+    pub fn owner_login(&self) -> Login {
+        Login::from(self.name.split('/').next().unwrap_or_default())
+    }
+
+    /// What is to be kept of it.
+    pub(crate) fn witness(&self) -> Witness {
+        let Self { repo, owner, name, installation, default_branch, is_public } = self.clone();
+        match owner {
+            Some(owner) => {
+                Witness::Repository(SeenRepository { repo, owner, name, installation, default_branch, is_public })
+            }
+            None => Witness::Project(SeenProject { repo, name, default_branch, is_public }),
+        }
+    }
+}
+
+impl From<SeenRepository> for NamedRepository {
+    fn from(seen: SeenRepository) -> Self {
+        let SeenRepository { repo, owner, name, installation, default_branch, is_public } = seen;
+        Self { repo, owner: Some(owner), name, installation, default_branch, is_public }
+    }
+}
+
 /// Something happened to a change itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeEvent {
     /// Its repository.
-    pub repository: SeenRepository,
+    pub repository: NamedRepository,
     /// The change as the delivery shows it.
     pub change: SeenChange,
     /// What happened.
     pub action: ChangeAction,
+    /// Who edited its description, if that was done, where the forge tells it only now.
+    pub described: Option<SeenEdit>,
 }
 
 /// What happened to a change.
@@ -129,7 +182,7 @@ pub enum ChangeAction {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewEvent {
     /// The repository.
-    pub repository: SeenRepository,
+    pub repository: NamedRepository,
     /// The change as the delivery shows it.
     pub change: SeenChange,
     /// What happened.
@@ -151,11 +204,44 @@ pub enum ReviewAction {
     Dismissed,
 }
 
+/// An approval was given or taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalEvent {
+    /// The repository.
+    pub repository: NamedRepository,
+    /// The change as the delivery shows it.
+    pub change: SeenChange,
+    /// What is to be kept of it.
+    pub approval: Box<SeenApproval>,
+}
+
+/// Something about a change moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookEvent {
+    /// The repository.
+    pub repository: NamedRepository,
+    /// The change.
+    pub change: ChangeKey,
+    /// What moved.
+    pub moved: Moved,
+}
+
+/// What moved about a change, without saying more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// The forge itself took approvals back, and does not say whose.
+    Approvals,
+    /// A pipeline began to test it: what stood for the one before does not stand for this one.
+    Pipeline,
+    /// It has no head: it cannot be shown as a change is.
+    Headless,
+}
+
 /// A comment in the conversation of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentEvent {
     /// The repository.
-    pub repository: SeenRepository,
+    pub repository: NamedRepository,
     /// The change commented on.
     pub change: ChangeKey,
     /// The forge's number for the comment.
@@ -167,14 +253,25 @@ pub struct CommentEvent {
     /// Of a comment that was written: the command that it holds.
     pub command: Option<Box<SeenCommand>>,
     /// Of a comment that was edited or deleted: what its text asked for before.
-    pub held: Option<Ask>,
+    pub held: Held,
+}
+
+/// What the text of a comment asked for before it was edited or deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// Nothing: it is a comment like most.
+    Nothing,
+    /// This.
+    Ask(Ask),
+    /// The delivery does not tell: it matters if a command is on record.
+    Untold,
 }
 
 /// A command in a comment on a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineCommentEvent {
     /// The repository.
-    pub repository: SeenRepository,
+    pub repository: NamedRepository,
     /// The change as the delivery shows it.
     pub change: SeenChange,
     /// The command.
@@ -196,7 +293,7 @@ pub enum CommentAction {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushEvent {
     /// The repository.
-    pub repository: SeenRepository,
+    pub repository: NamedRepository,
     /// The push; `None` when the delivery names no account for the pusher.
     pub push: Option<SeenPush>,
     /// The branch, without `refs/heads/`.
@@ -222,7 +319,7 @@ pub enum PushReach {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RerunEvent {
     /// The repository.
-    pub repository: SeenRepository,
+    pub repository: NamedRepository,
     /// The commit whose check it is.
     pub head: CommitSha,
 }
@@ -231,7 +328,7 @@ pub struct RerunEvent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeGroupEvent {
     /// The repository.
-    pub repository: SeenRepository,
+    pub repository: NamedRepository,
     /// The commit that the queue tests.
     pub head: CommitSha,
     /// The branch that the group would be merged into.
@@ -292,7 +389,7 @@ pub enum InstallationAction {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepositoryEvent {
     /// The repository, as it is now.
-    pub repository: SeenRepository,
+    pub repository: NamedRepository,
     /// What happened.
     pub action: RepositoryAction,
 }
@@ -323,10 +420,10 @@ pub enum RepositoryAction {
 /// Membership of organisations, teams or repositories changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeopleEvent {
-    /// The organisation, or the repository's owner.
-    pub owner: OwnerId,
+    /// The organisation or group, or the repository's owner where the delivery says it.
+    pub owner: Option<OwnerId>,
     /// The only repository concerned, if it is one.
-    pub repository: Option<SeenRepository>,
+    pub repository: Option<NamedRepository>,
 }
 
 /// Rulesets or branch protection changed.
@@ -335,7 +432,7 @@ pub struct ProtectionEvent {
     /// The owner.
     pub owner: OwnerId,
     /// The only repository concerned; `None` for a ruleset of the organisation.
-    pub repository: Option<SeenRepository>,
+    pub repository: Option<NamedRepository>,
     /// Who changed them; `None` when the delivery does not say.
     pub sender: Option<Actor>,
 }
@@ -344,7 +441,7 @@ pub struct ProtectionEvent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportEvent {
     /// The repository.
-    pub repository: SeenRepository,
+    pub repository: NamedRepository,
     /// The commit reported on.
     pub commit: CommitSha,
     /// The name under which it is shown, and required.
@@ -353,6 +450,15 @@ pub struct ReportEvent {
     pub kind: ReportKind,
     /// Who reported; `None` when the delivery does not say.
     pub by: Option<By>,
+}
+
+/// An access token ends soon. The forge does not say to whom it belongs, but by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenEvent {
+    /// The repository that it is for; `None` for a group's.
+    pub repository: Option<NamedRepository>,
+    /// The account that it acts as, where the delivery says so.
+    pub account: Option<AccountId>,
 }
 
 /// The kinds of reports on a commit.

@@ -46,11 +46,13 @@ pub enum Kind {
     CommandTampered,
     /// A tool's attribution that commits of a change carried is on none of its commits any more.
     AttributionRemoved,
+    /// An access token of the forge ends within days. If it is ours, the server then neither reads nor reports there.
+    TokenExpires,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ForeignCheck,
         Self::ForeignStatus,
         Self::CheckNotRequired,
@@ -60,6 +62,7 @@ impl Kind {
         Self::DirectPush,
         Self::CommandTampered,
         Self::AttributionRemoved,
+        Self::TokenExpires,
     ];
 
     /// The word for it in metrics and logs.
@@ -74,6 +77,7 @@ impl Kind {
             Self::DirectPush => "direct_push",
             Self::CommandTampered => "command_tampered",
             Self::AttributionRemoved => "attribution_removed",
+            Self::TokenExpires => "token_expires",
         }
     }
 
@@ -98,6 +102,9 @@ impl Kind {
             Self::CommandTampered => "somebody edited or deleted another person's command",
             Self::AttributionRemoved => {
                 "commits of a change carried a tool's attribution, and none carries it any more; it still counts"
+            }
+            Self::TokenExpires => {
+                "an access token ends within days; if it is this server's, make a new one and put it into the configuration"
             }
         }
     }
@@ -132,6 +139,8 @@ pub enum Place {
         /// The forge's number for the comment.
         comment: i64,
     },
+    /// The repository as a whole.
+    Repository,
 }
 
 impl Place {
@@ -139,7 +148,7 @@ impl Place {
     pub fn number(&self) -> Option<i64> {
         match self {
             Self::Change { number, .. } | Self::Comment { number, .. } => Some(*number),
-            Self::Branch(_) | Self::Commit(_) | Self::Push { .. } => None,
+            Self::Branch(_) | Self::Commit(_) | Self::Push { .. } | Self::Repository => None,
         }
     }
 
@@ -147,7 +156,7 @@ impl Place {
     pub fn commit(&self) -> Option<&CommitSha> {
         match self {
             Self::Commit(commit) | Self::Push { after: commit, .. } | Self::Change { head: commit, .. } => Some(commit),
-            Self::Branch(_) | Self::Comment { .. } => None,
+            Self::Branch(_) | Self::Comment { .. } | Self::Repository => None,
         }
     }
 
@@ -155,7 +164,7 @@ impl Place {
     pub fn branch(&self) -> Option<&str> {
         match self {
             Self::Branch(branch) | Self::Push { branch, .. } => Some(branch),
-            Self::Commit(_) | Self::Change { .. } | Self::Comment { .. } => None,
+            Self::Commit(_) | Self::Change { .. } | Self::Comment { .. } | Self::Repository => None,
         }
     }
 }

@@ -47,6 +47,12 @@ pub enum Witness {
     Rules(MovedRules),
     /// A repository was deleted.
     Gone(RepoId),
+    /// A repository, by a delivery that does not say in numbers whose it is.
+    Project(SeenProject),
+    /// Somebody approved a change, or took an approval back.
+    Approval(Box<SeenApproval>),
+    /// Somebody edited the description of a change.
+    Described(SeenEdit),
 }
 
 /// Rulesets or branch protection that somebody changed.
@@ -76,6 +82,57 @@ pub struct SeenRepository {
     /// Whether everybody may see it; `None` where nothing says so. That it may be seen is believed of a read only.
     #[serde(default)]
     pub is_public: Option<bool>,
+}
+
+/// A repository as a delivery named it that does not say in numbers whose it is: GitLab names groups by paths only. Who
+/// owns it, a read tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenProject {
+    /// Its key.
+    pub repo: RepoId,
+    /// Its path at that time: for addresses, never a key.
+    pub name: String,
+    /// Its default branch.
+    pub default_branch: Option<String>,
+    /// Whether everybody may see it; `None` where nothing says so. That it may be seen is believed of a read only.
+    pub is_public: Option<bool>,
+}
+
+/// An approval that was given or taken back, as a delivery told of it. It counts for nothing unless a fresh read shows it
+/// standing; it then tells which head the approver saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenApproval {
+    /// The change.
+    pub change: ChangeKey,
+    /// Who approved, or took the approval back.
+    pub by: Actor,
+    /// What happened.
+    pub action: ApprovalAction,
+    /// The head at that time.
+    pub head: CommitSha,
+    /// When, by the forge's clock, where the delivery says so.
+    pub at: Option<Timestamp>,
+}
+
+/// What happened to an approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalAction {
+    /// It was given.
+    Given,
+    /// It was taken back.
+    Withdrawn,
+}
+
+/// An edit of a change's description. Forges tell who edited it only while they tell of the edit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenEdit {
+    /// The change.
+    pub change: ChangeKey,
+    /// Who edited it.
+    pub by: AccountId,
+    /// When, by the forge's clock, where the delivery says so.
+    pub at: Option<Timestamp>,
 }
 
 /// A change as a delivery showed it. Every head that a webhook names counts, even if the next push hid it.
@@ -154,6 +211,15 @@ pub enum Concern {
     Repository(RepoId),
     /// Every open change of the owner's repositories.
     Owner(OwnerId),
+    /// Every open change of the repositories that have the same owner as this one, as far as that is on record.
+    OwnerOf(RepoId),
+    /// The change that this comment holds a command about, if it holds one.
+    Comment {
+        /// The repository.
+        repo: RepoId,
+        /// The forge's number for the comment.
+        comment: i64,
+    },
 }
 
 /// What to list anew at the forge, to find what no delivery told of.
@@ -168,6 +234,8 @@ pub enum Listing {
         /// The forge's number for the installation.
         installation: i64,
     },
+    /// Who owns a repository that a delivery named only by its path, or that it names by another path than before.
+    Project(RepoId),
     /// The open changes of one repository.
     Changes(RepoId),
     /// The comments on a repository's changes, for commands that withhold something.
@@ -184,6 +252,7 @@ impl fmt::Display for Listing {
             Self::Repositories { host, installation } => {
                 write!(f, "repositories of installation {installation} on {host}")
             }
+            Self::Project(repo) => write!(f, "the owner of {repo}"),
             Self::Changes(repo) => write!(f, "open changes of {repo}"),
             Self::Comments(repo) => write!(f, "comments in {repo}"),
             Self::Deliveries(host) => write!(f, "deliveries from {host}"),

@@ -415,6 +415,14 @@ async fn expand(tx: &mut Tx, concern: &Concern, changes: &mut BTreeSet<ChangeKey
     const OPEN_OF_OWNER: &str = "SELECT k.repo_id, k.number
         FROM repository r JOIN known_change k ON k.host = r.host AND k.repo_id = r.repo_id
         WHERE r.host = $1 AND r.owner_id = $2 AND k.state = 'open'";
+    const OPEN_OF_SAME_OWNER: &str = "SELECT k.repo_id, k.number
+        FROM repository this
+        JOIN repository r ON r.host = this.host AND r.owner_id = this.owner_id
+        JOIN known_change k ON k.host = r.host AND k.repo_id = r.repo_id
+        WHERE this.host = $1 AND this.repo_id = $2 AND k.state = 'open'";
+    const OF_COMMENT: &str = "SELECT repo_id, number FROM command
+        WHERE host = $1 AND repo_id = $2 AND CAST(comment_id AS TEXT) = $3";
+    let number;
     let (sql, host, id, name) = match concern {
         Concern::Change(change) => {
             changes.insert(change.clone());
@@ -424,6 +432,11 @@ async fn expand(tx: &mut Tx, concern: &Concern, changes: &mut BTreeSet<ChangeKey
         Concern::Base { repo, branch } => (OPEN_ON_BASE, &repo.host, repo.id, Some(branch.as_str())),
         Concern::Repository(repo) => (OPEN, &repo.host, repo.id, None),
         Concern::Owner(owner) => (OPEN_OF_OWNER, &owner.host, owner.id, None),
+        Concern::OwnerOf(repo) => (OPEN_OF_SAME_OWNER, &repo.host, repo.id, None),
+        Concern::Comment { repo, comment } => {
+            number = comment.to_string();
+            (OF_COMMENT, &repo.host, repo.id, Some(number.as_str()))
+        }
     };
     let rows = match name {
         Some(name) => {

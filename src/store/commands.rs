@@ -182,7 +182,10 @@ pub(super) async fn witness(tx: &mut Tx, facts: &[(&Witness, Timestamp)]) -> Res
             | Witness::Group(_)
             | Witness::Finding(_)
             | Witness::Rules(_)
-            | Witness::Gone(_) => {}
+            | Witness::Gone(_)
+            | Witness::Project(_)
+            | Witness::Approval(_)
+            | Witness::Described(_) => {}
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! place after it: a list that broke off goes on there, whoever goes on.
 
 mod found;
+mod project;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,11 @@ use crate::gate::ids::RepoId;
 use crate::gate::witnessed::Listing;
 
 pub use found::ListedChange;
+pub use project::KnownProject;
+pub(super) use project::sighted;
+
+/// The kind of [`Listing::Project`].
+const PROJECT: &str = "project";
 
 /// A list that is owed, leased to one worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +56,7 @@ impl Row {
         let listing = match self.kind.as_str() {
             "installations" => Listing::Installations(host),
             "repositories" => Listing::Repositories { host, installation: self.id },
+            PROJECT => Listing::Project(RepoId::new(host, self.id)),
             "changes" => Listing::Changes(RepoId::new(host, self.id)),
             "comments" => Listing::Comments(RepoId::new(host, self.id)),
             "deliveries" => Listing::Deliveries(host),
@@ -70,6 +77,7 @@ fn key(listing: &Listing) -> (&str, &'static str, i64) {
     match listing {
         Listing::Installations(host) => (host.as_str(), "installations", 0),
         Listing::Repositories { host, installation } => (host.as_str(), "repositories", *installation),
+        Listing::Project(repo) => (repo.host.as_str(), PROJECT, repo.id),
         Listing::Changes(repo) => (repo.host.as_str(), "changes", repo.id),
         Listing::Comments(repo) => (repo.host.as_str(), "comments", repo.id),
         Listing::Deliveries(host) => (host.as_str(), "deliveries", 0),

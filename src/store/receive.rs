@@ -10,7 +10,7 @@ use super::commands;
 use super::error::Error;
 use super::listing::{self, Owed};
 use super::witnessed::Sightings;
-use super::{Store, columns, findings, landings, ms, pages, rules};
+use super::{Store, approvals, asks, columns, findings, landings, ms, pages, rules};
 use crate::gate::ids::{Host, OwnerId};
 use crate::gate::witnessed::{Concern, Listing, Witness};
 
@@ -99,6 +99,7 @@ impl Store {
     pub async fn sweep_deliveries(&self, before: Timestamp) -> Result<u64, Error> {
         execute_one!(self, sqlx::query("DELETE FROM comment_fate WHERE received_at < $1").bind(ms(before)))?;
         execute_one!(self, sqlx::query("DELETE FROM landing WHERE is_explained AND landed_at < $1").bind(ms(before)))?;
+        asks::sweep(self, before).await?;
         Ok(execute_one!(self, sqlx::query("DELETE FROM delivery WHERE received_at < $1").bind(ms(before)))?)
     }
 }
@@ -139,6 +140,8 @@ pub(super) async fn apply(tx: &mut Tx, deliveries: &[(&Delivery, Timestamp)]) ->
                 Witness::Push(push) => landings::landed(tx, push, ms(*now)).await?,
                 Witness::Finding(finding) => _ = findings::record(tx, finding).await?,
                 Witness::Rules(moved) => rules::moved(tx, moved, ms(*now)).await?,
+                Witness::Approval(seen) => approvals::keep(tx, seen, ms(*now)).await?,
+                Witness::Described(seen) => approvals::keep_edit(tx, seen, ms(*now)).await?,
                 Witness::Gone(repo) => {
                     changes::forget(tx, repo, *now).await?;
                     pages::delete(tx, repo).await?;

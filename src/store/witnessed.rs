@@ -17,7 +17,7 @@ use crate::gate::change::{Actor, ChangeState, HeadBranch, Push};
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Host, Login, OwnerId, RepoId};
 use crate::gate::witnessed::SeenRepository;
 
-pub(super) use sightings::Sightings;
+pub(super) use sightings::{Sightings, store_repository};
 
 /// A change as the last fresh read found it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,5 +9,6 @@ mod documents;
 mod faults;
 mod git;
 pub(crate) mod gitlab;
+mod gitlab_documents;
 mod model;
 mod payloads;

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop where it is")]
 
 mod answers;
+mod approvals;
+mod asks;
 mod commands;
 mod decisions;
 mod directory;
@@ -18,6 +20,7 @@ mod model;
 mod opening;
 mod pages;
 mod people;
+mod projects;
 mod publication;
 mod receive;
 mod suggestions;

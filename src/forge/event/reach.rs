@@ -1,16 +1,17 @@
 //! What an event leaves behind, and what it asks to look at again.
 
 use super::{
-    ChangeAction, ChangeEvent, CommentAction, CommentEvent, Delivery, Event, InstallationAction, InstallationEvent,
-    MergeGroupAction, MergeGroupEvent, PROTECTION, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent,
-    ReportKind, RepositoryAction, RepositoryEvent, ReviewAction, ReviewEvent,
+    ApprovalEvent, ChangeAction, ChangeEvent, CommentAction, CommentEvent, Delivery, Event, Held, InstallationAction,
+    InstallationEvent, LookEvent, MergeGroupAction, MergeGroupEvent, Moved, NamedRepository, PROTECTION, PeopleEvent,
+    ProtectionEvent, PushEvent, PushReach, ReportEvent, ReportKind, RepositoryAction, RepositoryEvent, ReviewAction,
+    ReviewEvent, TokenEvent,
 };
 use jiff::Timestamp;
 
-use crate::gate::command::{Ask, Fate};
-use crate::gate::finding::{self, Finding, Place};
-use crate::gate::ids::{ChangeKey, CommitSha};
-use crate::gate::witnessed::{Concern, Listing, MovedRules, SeenGroup, SeenRepository, Witness};
+use crate::gate::command::Fate;
+use crate::gate::finding::{self, By, Finding, Place};
+use crate::gate::ids::{ChangeKey, CommitSha, OwnerId};
+use crate::gate::witnessed::{ApprovalAction, Concern, Listing, MovedRules, SeenGroup, Witness};
 
 impl Delivery {
     /// What to list anew: the delivery says that more may be there, or less, than it can name.
@@ -51,6 +52,15 @@ impl Event {
                 ReviewAction::Edited => "review_edited",
                 ReviewAction::Dismissed => "review_dismissed",
             },
+            Self::Approval(event) => match event.approval.action {
+                ApprovalAction::Given => "approval_given",
+                ApprovalAction::Withdrawn => "approval_withdrawn",
+            },
+            Self::Look(event) => match event.moved {
+                Moved::Approvals => "approvals_reset",
+                Moved::Pipeline => "pipeline",
+                Moved::Headless => "change_headless",
+            },
             Self::Comment(event) => match event.action {
                 CommentAction::Created => "comment_created",
                 CommentAction::Edited => "comment_edited",
@@ -71,15 +81,18 @@ impl Event {
                 ReportKind::Check => "check_reported",
                 ReportKind::Status => "status_reported",
             },
+            Self::TokenExpires(_) => "token_expires",
             Self::Ignored { .. } => "ignored",
         }
     }
 
     /// The repository that the event is about, if it is one.
-    pub fn repository(&self) -> Option<&SeenRepository> {
+    pub fn repository(&self) -> Option<&NamedRepository> {
         match self {
             Self::Change(event) => Some(&event.repository),
             Self::Review(event) => Some(&event.repository),
+            Self::Approval(event) => Some(&event.repository),
+            Self::Look(event) => Some(&event.repository),
             Self::Comment(event) => Some(&event.repository),
             Self::LineComment(event) => Some(&event.repository),
             Self::Push(event) => Some(&event.repository),
@@ -89,6 +102,7 @@ impl Event {
             Self::People(event) => event.repository.as_ref(),
             Self::Protection(event) => event.repository.as_ref(),
             Self::Report(event) => Some(&event.repository),
+            Self::TokenExpires(event) => event.repository.as_ref(),
             Self::Ping | Self::Installation(_) | Self::Ignored { .. } => None,
         }
     }
@@ -100,12 +114,19 @@ impl Event {
         }
         let is_gone = matches!(self, Self::Repository(event) if event.action == RepositoryAction::Deleted);
         let mut facts = Vec::new();
-        let seen = |seen: &SeenRepository| {
-            if is_gone { Witness::Gone(seen.repo.clone()) } else { Witness::Repository(seen.clone()) }
+        let seen = |named: &NamedRepository| {
+            if is_gone { Witness::Gone(named.repo.clone()) } else { named.witness() }
         };
         facts.extend(self.repository().map(seen));
         match self {
-            Self::Change(event) => facts.push(Witness::Change(event.change.clone())),
+            Self::Change(event) => {
+                facts.push(Witness::Change(event.change.clone()));
+                facts.extend(event.described.clone().map(Witness::Described));
+            }
+            Self::Approval(event) => {
+                facts.push(Witness::Change(event.change.clone()));
+                facts.push(Witness::Approval(event.approval.clone()));
+            }
             Self::Review(event) => {
                 facts.push(Witness::Change(event.change.clone()));
                 facts.extend(event.misplaced.clone().map(Witness::Misplaced));
@@ -130,6 +151,8 @@ impl Event {
             Self::Change(event) => event.concerns(),
             Self::Review(event) if event.is_idle() => Vec::new(),
             Self::Review(event) => vec![Concern::Change(event.change.key.clone())],
+            Self::Approval(ApprovalEvent { change, .. }) => vec![Concern::Change(change.key.clone())],
+            Self::Look(LookEvent { change, .. }) => vec![Concern::Change(change.clone())],
             Self::Comment(event) => event.concerns(),
             Self::LineComment(event) => vec![Concern::Change(event.change.key.clone())],
             Self::Push(event) => event.concerns(),
@@ -138,13 +161,10 @@ impl Event {
             }
             Self::Installation(event) => event.concerns(),
             Self::Repository(event) => event.concerns(),
-            Self::People(PeopleEvent { owner, repository })
-            | Self::Protection(ProtectionEvent { owner, repository, .. }) => match repository {
-                Some(repository) => vec![Concern::Repository(repository.repo.clone())],
-                None => vec![Concern::Owner(owner.clone())],
-            },
+            Self::People(PeopleEvent { owner, repository }) => concerned(owner.as_ref(), repository.as_ref()),
+            Self::Protection(ProtectionEvent { owner, repository, .. }) => concerned(Some(owner), repository.as_ref()),
             Self::MergeGroup(event) => event.concerns(),
-            Self::Ping | Self::Report(_) | Self::Ignored { .. } => Vec::new(),
+            Self::Ping | Self::Report(_) | Self::TokenExpires(_) | Self::Ignored { .. } => Vec::new(),
         }
     }
 
@@ -166,10 +186,19 @@ impl Event {
                 A::Opened | A::Reopened | A::Pushed | A::Retargeted | A::Restacked | A::ReadyForReview | A::Enqueued
             ),
             Self::Review(_) | Self::Comment(_) => !self.concerns().is_empty(),
-            Self::Rerun(_) => true,
+            Self::Rerun(_) | Self::Approval(_) => true,
             Self::MergeGroup(event) => !event.concerns().is_empty(),
             _ => false,
         }
+    }
+}
+
+/// The repository, or, if it is no single one, all of the owner's.
+fn concerned(owner: Option<&OwnerId>, repository: Option<&NamedRepository>) -> Vec<Concern> {
+    match (repository, owner) {
+        (Some(repository), _) => vec![Concern::Repository(repository.repo.clone())],
+        (None, Some(owner)) => vec![Concern::Owner(owner.clone())],
+        (None, None) => Vec::new(),
     }
 }
 
@@ -195,6 +224,19 @@ impl ReportEvent {
             repo: self.repository.repo.clone(),
             place: Place::Commit(self.commit.clone()),
             by: self.by.clone(),
+            at: now,
+        })
+    }
+}
+
+impl TokenEvent {
+    /// What somebody should look at, where the delivery names a repository: findings belong to one.
+    pub fn finding(&self, now: Timestamp) -> Option<Finding> {
+        self.repository.as_ref().map(|repository| Finding {
+            kind: finding::Kind::TokenExpires,
+            repo: repository.repo.clone(),
+            place: Place::Repository,
+            by: self.account.clone().map(By::Account),
             at: now,
         })
     }
@@ -257,7 +299,7 @@ impl ReviewEvent {
 impl CommentEvent {
     /// Whether the comment is one like most: people talking to people.
     fn says_nothing(&self) -> bool {
-        self.command.is_none() && self.held.is_none()
+        self.command.is_none() && self.held == Held::Nothing
     }
 
     fn witnessed(&self) -> Option<Witness> {
@@ -272,8 +314,12 @@ impl CommentEvent {
 
     /// What a comment withheld, it withholds after it was edited or deleted as well.
     fn concerns(&self) -> Vec<Concern> {
-        let matters = self.command.is_some() || self.held.as_ref().is_some_and(Ask::is_grant);
-        if matters { vec![Concern::Change(self.change.clone())] } else { Vec::new() }
+        match &self.held {
+            _ if self.command.is_some() => vec![Concern::Change(self.change.clone())],
+            Held::Ask(ask) if ask.is_grant() => vec![Concern::Change(self.change.clone())],
+            Held::Untold => vec![Concern::Comment { repo: self.repository.repo.clone(), comment: self.id }],
+            Held::Nothing | Held::Ask(_) => Vec::new(),
+        }
     }
 }
 
@@ -285,7 +331,10 @@ impl PushEvent {
                 vec![Concern::Base { repo: self.repository.repo.clone(), branch: self.branch.clone() }]
             }
             PushReach::Repository => vec![Concern::Repository(self.repository.repo.clone())],
-            PushReach::Owner => vec![Concern::Owner(self.repository.owner.clone())],
+            PushReach::Owner => match &self.repository.owner {
+                Some(owner) => vec![Concern::Owner(owner.clone())],
+                None => vec![Concern::OwnerOf(self.repository.repo.clone())],
+            },
         }
     }
 }

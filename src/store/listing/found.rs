@@ -162,7 +162,7 @@ impl Store {
 }
 
 /// Ends the list and the transaction, unless another worker has taken over: then it is as if it had never been.
-async fn close(mut tx: Tx, claim: &ListingClaim, now: Timestamp) -> Result<bool, Error> {
+pub(super) async fn close(mut tx: Tx, claim: &ListingClaim, now: Timestamp) -> Result<bool, Error> {
     let is_ours = finish(&mut tx, claim, None, now).await?;
     if is_ours {
         tx.commit().await?;

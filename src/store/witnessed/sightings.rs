@@ -10,16 +10,17 @@ use jiff::Timestamp;
 use super::{RepositoryRow, SELECT_REPOSITORY};
 use crate::gate::change::Actor;
 use crate::gate::ids::{ChangeKey, CommitSha, OwnerId, RepoId};
-use crate::gate::witnessed::{SeenChange, SeenGroup, SeenPush, SeenRepository, Witness};
+use crate::gate::witnessed::{SeenChange, SeenGroup, SeenProject, SeenPush, SeenRepository, Witness};
 use crate::store::backend::Tx;
 use crate::store::error::Error;
-use crate::store::{columns, groups, ms};
+use crate::store::{columns, groups, listing, ms};
 
 /// What is about to be stored.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Sightings<'a> {
     owners: BTreeMap<&'a OwnerId, &'a str>,
     repositories: BTreeMap<&'a RepoId, (SeenRepository, i64)>,
+    projects: Vec<(&'a SeenProject, Timestamp)>,
     changes: BTreeMap<&'a ChangeKey, Sighted<'a>>,
     heads: BTreeMap<(&'a ChangeKey, &'a CommitSha), Head<'a>>,
     pushes: BTreeMap<(&'a RepoId, &'a CommitSha, i64), Pushed<'a>>,
@@ -59,6 +60,7 @@ impl<'a> Sightings<'a> {
     pub(in crate::store) fn fact(&mut self, fact: &'a Witness, now: Timestamp) {
         match fact {
             Witness::Repository(seen) => self.repository(seen, ms(now)),
+            Witness::Project(seen) => self.projects.push((seen, now)),
             Witness::Change(seen) => self.change(seen, ms(now)),
             Witness::Push(SeenPush { repo, branch, before, after: Some(after), pusher }) if !after.is_zero() => {
                 let pushed = Pushed { pusher, branch, before: real(before.as_ref()), received_at: ms(now) };
@@ -73,7 +75,9 @@ impl<'a> Sightings<'a> {
             | Witness::CommentFate { .. }
             | Witness::Finding(_)
             | Witness::Rules(_)
-            | Witness::Gone(_) => {}
+            | Witness::Gone(_)
+            | Witness::Approval(_)
+            | Witness::Described(_) => {}
         }
     }
 
@@ -126,6 +130,9 @@ impl<'a> Sightings<'a> {
         for (seen, now) in self.repositories.into_values() {
             store_repository(tx, &seen, now).await?;
         }
+        for (seen, now) in self.projects {
+            listing::sighted(tx, seen, now).await?;
+        }
         store_changes(tx, self.changes).await?;
         store_heads(tx, self.heads).await?;
         store_pushes(tx, self.pushes).await?;
@@ -166,7 +173,7 @@ async fn store_owner(tx: &mut Tx, owner: &OwnerId, login: &str) -> Result<(), Er
     Ok(())
 }
 
-async fn store_repository(tx: &mut Tx, seen: &SeenRepository, now: i64) -> Result<(), Error> {
+pub(in crate::store) async fn store_repository(tx: &mut Tx, seen: &SeenRepository, now: i64) -> Result<(), Error> {
     let known = within!(
         *tx,
         fetch_optional,

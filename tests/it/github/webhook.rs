@@ -8,8 +8,9 @@ use seconder::forge::event::{Delivery, Event, InstallationAction, MergeGroupActi
 use seconder::forge::github::webhook::{DeliveryHeaders, ParseError, parse};
 use seconder::gate::change::{ActorKind, ChangeState};
 use seconder::gate::ids::Host;
-use seconder::gate::witnessed::{Concern, Witness};
 use serde_json::{Value, json};
+
+use crate::shown::show;
 
 const FOLDERS: [&str; 3] = ["webhooks", "webhooks-net", "webhooks-go-scm"];
 
@@ -68,39 +69,6 @@ fn with_installation(mut payload: Value) -> Value {
 #[track_caller]
 fn parse_value(event: &str, payload: &Value) -> Delivery {
     parse(&headers(event), &host(), payload.to_string().as_bytes()).unwrap()
-}
-
-fn show(delivery: &Delivery) -> String {
-    let event = &delivery.event;
-    let concerns: Vec<String> = event.concerns().iter().map(show_concern).collect();
-    let witnessed: String = event
-        .witnessed()
-        .iter()
-        .map(|witness| match witness {
-            Witness::Repository(_) => 'r',
-            Witness::Change(_) => 'c',
-            Witness::Push(_) => 'p',
-            Witness::Command(_) => 'o',
-            Witness::Misplaced(_) => 'm',
-            Witness::CommentFate { .. } => 'f',
-            Witness::Group(_) => 'q',
-            Witness::Finding(_) => 'x',
-            Witness::Rules(_) => 'u',
-            Witness::Gone(_) => 'g',
-        })
-        .collect();
-    let urgent = if event.urgent() { "!" } else { "" };
-    format!("{}{urgent} [{witnessed}] {}", event.kind(), concerns.join(", "))
-}
-
-fn show_concern(concern: &Concern) -> String {
-    match concern {
-        Concern::Change(key) => format!("change #{}", key.number),
-        Concern::Head { head, .. } => format!("head {}", head.short()),
-        Concern::Base { branch, .. } => format!("base {branch}"),
-        Concern::Repository(repo) => format!("repository {}", repo.id),
-        Concern::Owner(owner) => format!("owner {}", owner.id),
-    }
 }
 
 #[test]

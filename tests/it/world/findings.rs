@@ -38,6 +38,7 @@ fn said(finding: &RecordedFinding) -> String {
         Place::Push { branch, .. } => format!("push to {branch}"),
         Place::Change { number, .. } => format!("#{number}"),
         Place::Comment { number, comment } => format!("#{number} comment {comment}"),
+        Place::Repository => "repository".to_owned(),
     };
     format!("{} {place}", finding.kind.as_str())
 }

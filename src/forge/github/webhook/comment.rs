@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use super::ParseError;
 use super::event::Reader;
 use super::payload::{Account, Comment};
-use crate::forge::event::{CommentAction, CommentEvent, Event, LineCommentEvent, ReviewAction, ReviewEvent};
+use crate::forge::event::{CommentAction, CommentEvent, Event, Held, LineCommentEvent, ReviewAction, ReviewEvent};
 use crate::gate::change::{Actor, ActorKind};
-use crate::gate::command::{self, Ask, Said};
+use crate::gate::command::{self, Said};
 use crate::gate::ids::ChangeKey;
 use crate::gate::witnessed::{Misplaced, Place, SeenCommand, body_digest};
 
@@ -35,7 +35,7 @@ impl Reader<'_> {
         let repository = self.repository()?;
         let change = ChangeKey { repo: repository.repo.clone(), number: issue.number };
         let (command, held) = match action {
-            CommentAction::Created => (self.command(comment, &change)?, None),
+            CommentAction::Created => (self.command(comment, &change)?, Held::Nothing),
             CommentAction::Edited => (None, self.held_before_edit(comment)),
             CommentAction::Deleted => (None, asked(comment.body.as_deref())),
         };
@@ -77,7 +77,7 @@ impl Reader<'_> {
     }
 
     /// What a comment asked for before it was edited. Where the delivery does not say, what it asks for now.
-    fn held_before_edit(&self, comment: &Comment) -> Option<Ask> {
+    fn held_before_edit(&self, comment: &Comment) -> Held {
         let former = self.payload.changes.as_ref().and_then(|changes| changes.1.as_deref());
         asked(former.or(comment.body.as_deref()))
     }
@@ -136,6 +136,6 @@ impl Reader<'_> {
     }
 }
 
-fn asked(text: Option<&str>) -> Option<Ask> {
-    command::parse(text?).map(|said| said.ask)
+fn asked(text: Option<&str>) -> Held {
+    text.and_then(command::parse).map_or(Held::Nothing, |said| Held::Ask(said.ask))
 }

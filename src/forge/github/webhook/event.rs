@@ -6,8 +6,8 @@ use super::payload::{Account, Envelope, ListedRepository, Payload, PullRequest, 
 use super::{DeliveryHeaders, ParseError};
 use crate::forge::event::{
     ChangeAction, ChangeEvent, CommentAction, Delivery, Event, InstallationAction, InstallationEvent, MergeGroupAction,
-    MergeGroupEvent, Origin, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent, ReportKind,
-    RepositoryAction, RepositoryEvent, RerunEvent, ReviewAction,
+    MergeGroupEvent, NamedRepository, Origin, PeopleEvent, ProtectionEvent, PushEvent, PushReach, ReportEvent,
+    ReportKind, RepositoryAction, RepositoryEvent, RerunEvent, ReviewAction,
 };
 use crate::forge::github::wire::{actor_kind, is_public};
 use crate::gate::change::{Actor, ChangeState, HeadBranch};
@@ -56,7 +56,9 @@ pub fn parse(headers: &DeliveryHeaders, host: &Host, body: &[u8]) -> Result<Deli
         Kind::MergeGroup(action) => reader.merge_group(action)?,
         Kind::Installation(action) => reader.installation(&origin, action),
         Kind::Repository(action) => reader.repository_event(action)?,
-        Kind::People => Event::People(PeopleEvent { owner: origin.owner.clone(), repository: reader.any_repository() }),
+        Kind::People => {
+            Event::People(PeopleEvent { owner: Some(origin.owner.clone()), repository: reader.any_repository() })
+        }
         Kind::Protection => Event::Protection(ProtectionEvent {
             owner: origin.owner.clone(),
             repository: reader.any_repository(),
@@ -241,11 +243,11 @@ impl Reader<'_> {
         self.payload.sender.as_ref().map(|sender| self.actor(sender))
     }
 
-    fn any_repository(&self) -> Option<SeenRepository> {
-        self.payload.repository.as_ref().map(|repository| self.seen_repository(repository))
+    fn any_repository(&self) -> Option<NamedRepository> {
+        self.payload.repository.as_ref().map(|repository| self.seen_repository(repository).into())
     }
 
-    pub(super) fn repository(&self) -> Result<SeenRepository, ParseError> {
+    pub(super) fn repository(&self) -> Result<NamedRepository, ParseError> {
         self.any_repository().ok_or_else(|| self.wrong("repository"))
     }
 
@@ -261,7 +263,7 @@ impl Reader<'_> {
     }
 
     /// The change in the payload. `pusher` is whoever made its head the head, if this delivery tells.
-    pub(super) fn seen_change(&self, pusher: Option<Actor>) -> Result<(SeenRepository, SeenChange), ParseError> {
+    pub(super) fn seen_change(&self, pusher: Option<Actor>) -> Result<(NamedRepository, SeenChange), ParseError> {
         let repository = self.repository()?;
         let pull_request = self.payload.pull_request.as_ref().ok_or_else(|| self.wrong("pull_request"))?;
         let PullRequest { number, state, merged_at, head, base, stack } = pull_request;
@@ -299,7 +301,7 @@ impl Reader<'_> {
             (Some(changes), ChangeAction::Edited) if changes.0.iter().eq(["title"]) => ChangeAction::Retitled,
             (_, action) => action,
         };
-        Ok(Event::Change(ChangeEvent { repository, change, action }))
+        Ok(Event::Change(ChangeEvent { repository, change, action, described: None }))
     }
 
     /// Whether the change comes from this account's own fork. Anybody can open a change from anybody's branch, so
@@ -335,7 +337,7 @@ impl Reader<'_> {
 
     /// What a push to a branch means for the changes into it. A pull request's commits and files are counted from
     /// the merge base, which an ordinary push to the base does not move: only a policy in it can matter.
-    fn push_reach(&self, repository: &SeenRepository, branch: &str, moved: bool) -> PushReach {
+    fn push_reach(&self, repository: &NamedRepository, branch: &str, moved: bool) -> PushReach {
         let commits: &[PushedCommit] = self.payload.commits.as_deref().unwrap_or_default();
         let is_known =
             moved && self.payload.forced == Some(false) && !commits.is_empty() && commits.len() < MAX_LISTED_COMMITS;
