@@ -37,7 +37,7 @@ impl World {
             let direct = members.iter().filter(|user| self.group_level(*group, **user) > 0).copied();
             of_team.into_keys().chain(direct).collect::<Vec<_>>()
         });
-        let named: BTreeSet<AccountId> = if rule.rule_type == "any_approver" {
+        let named: BTreeSet<AccountId> = if rule.kind == "any_approver" {
             members.clone()
         } else {
             // Somebody who is no member any more can approve nothing.
@@ -74,8 +74,7 @@ impl World {
         let Some(pull) = self.pull(id.0, id.1) else { return false };
         let given = self.gitlab.request(id).map(|request| request.approvals.as_slice()).unwrap_or_default();
         let eligible = self.eligible(id.0, Some(pull), rule);
-        let count =
-            given.iter().filter(|approval| rule.rule_type == "any_approver" || eligible.contains(&approval.user));
+        let count = given.iter().filter(|approval| rule.kind == "any_approver" || eligible.contains(&approval.user));
         let (count, able) = (count.count() as u64, eligible.len() as u64);
         count >= rule.approvals_required || able < rule.approvals_required
     }

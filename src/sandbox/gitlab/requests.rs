@@ -233,16 +233,13 @@ impl World {
 
     fn listed(&mut self, action: &str, id: RequestId, actor: AccountId, extra: &Value) {
         let added = matches!(action, "labeled" | "assigned");
-        let (key, one, words) = match extra["assignee"]["id"].as_u64() {
-            Some(assignee) => {
-                let verb = if added { "assigned to" } else { "unassigned" };
-                ("assignees", self.hook_user(assignee), Some(format!("{verb} @{}", self.login(assignee))))
-            }
+        let (key, one, words) = if let Some(assignee) = extra["assignee"]["id"].as_u64() {
+            let verb = if added { "assigned to" } else { "unassigned" };
+            ("assignees", self.hook_user(assignee), Some(format!("{verb} @{}", self.login(assignee))))
+        } else {
             // Labels leave events of their own, no notes.
-            None => {
-                let name = extra["label"]["name"].as_str().unwrap_or_default();
-                ("labels", self.hook_label(id.0, name), None)
-            }
+            let name = extra["label"]["name"].as_str().unwrap_or_default();
+            ("labels", self.hook_label(id.0, name), None)
         };
         if let Some(words) = words {
             self.system_note(id, actor, words);

@@ -38,7 +38,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/api/v4/user", answer(GET, users::this))
         .route("/api/v4/personal_access_tokens/self", answer(GET, users::token))
         .route("/api/v4/users", answer(GET, users::list))
-        .route("/api/v4/users/{id}", answer(GET, users::one))
+        .route("/api/v4/users/{user_id}", answer(GET, users::one))
         .route("/api/v4/namespaces/{id}", answer(GET, groups::namespace))
         .route("/api/v4/groups", answer(GET, groups::list))
         .route("/api/v4/groups/{id}", answer(GET, groups::one))
@@ -50,7 +50,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/api/v4/groups/{id}/hooks", answer(GET, hooks::of_group).merge(answer(POST, hooks::create_in_group)))
         .route("/api/v4/groups/{id}/hooks/{hook_id}", answer(GET, hooks::one).merge(answer(PUT, hooks::update)).merge(answer(DELETE, hooks::delete)))
         .route("/api/v4/groups/{id}/hooks/{hook_id}/events", answer(GET, hooks::events))
-        .route("/api/v4/groups/{id}/hooks/{hook_id}/events/{hook_log_id}/resend", answer(POST, hooks::resend))
+        .route("/api/v4/groups/{id}/hooks/{hook_id}/events/{hook_event_id}/resend", answer(POST, hooks::resend))
         .route("/api/v4/groups/{id}/hooks/{hook_id}/test/{trigger}", answer(POST, hooks::test))
         .route("/api/v4/projects", answer(GET, projects::list))
         .nest("/api/v4/projects/{id}", project_routes())
@@ -88,7 +88,7 @@ fn project_routes() -> Router<Sandbox> {
         .route("/hooks", answer(GET, hooks::of_project).merge(answer(POST, hooks::create_in_project)))
         .route("/hooks/{hook_id}", answer(GET, hooks::one).merge(answer(PUT, hooks::update)).merge(answer(DELETE, hooks::delete)))
         .route("/hooks/{hook_id}/events", answer(GET, hooks::events))
-        .route("/hooks/{hook_id}/events/{hook_log_id}/resend", answer(POST, hooks::resend))
+        .route("/hooks/{hook_id}/events/{hook_event_id}/resend", answer(POST, hooks::resend))
         .route("/hooks/{hook_id}/test/{trigger}", answer(POST, hooks::test))
 }
 

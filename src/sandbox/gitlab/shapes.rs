@@ -2,7 +2,7 @@
 
 mod requests;
 
-pub(super) use requests::Note;
+pub(super) use requests::{Note, state_of, title_of};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -262,7 +262,7 @@ impl World {
         let mut shown = json!({
             "id": rule.id,
             "name": rule.name,
-            "rule_type": rule.rule_type,
+            "rule_type": rule.kind,
             "report_type": null,
             "eligible_approvers": users(&mut self.eligible_shown(project, pull, rule).into_iter()),
             "approvals_required": rule.approvals_required,
@@ -289,7 +289,7 @@ impl World {
         pull: Option<&Pull>,
         rule: &Rule,
     ) -> std::collections::BTreeSet<AccountId> {
-        let named = rule.rule_type != "any_approver";
+        let named = rule.kind != "any_approver";
         if named { self.eligible(project, pull, rule) } else { std::collections::BTreeSet::new() }
     }
 

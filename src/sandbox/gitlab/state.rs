@@ -188,7 +188,7 @@ pub(crate) struct Rule {
     pub(crate) id: u64,
     pub(crate) name: String,
     /// `regular`, or `any_approver` for one that names nobody.
-    pub(crate) rule_type: String,
+    pub(crate) kind: String,
     pub(crate) approvals_required: u64,
     pub(crate) users: Vec<AccountId>,
     pub(crate) groups: Vec<u64>,

@@ -1,6 +1,8 @@
 //! The sandbox as a GitLab.
 
 mod access;
+mod documents;
+mod hooks;
 mod model;
 mod pipelines;
 

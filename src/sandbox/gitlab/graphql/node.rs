@@ -6,7 +6,7 @@ use super::connection::{Connection, connection};
 use crate::sandbox::accounts::{AccountId, AccountKind};
 use crate::sandbox::git::Sha;
 use crate::sandbox::gitlab::Edition;
-use crate::sandbox::gitlab::shapes::{Note, time};
+use crate::sandbox::gitlab::shapes::{Note, state_of, time, title_of};
 use crate::sandbox::gitlab::state::RequestId;
 use crate::sandbox::graphql::{Args, Context, Object, Out, Trouble};
 use crate::sandbox::pulls::Pull;
@@ -28,6 +28,7 @@ pub(crate) enum Node {
     Project(RepositoryId),
     Repository(RepositoryId),
     Blob(String, Sha),
+    Commit(RepositoryId, Sha),
     Connection(Box<Connection>),
     PageInfo { start: Option<String>, end: Option<String>, next: bool, previous: bool },
 }
@@ -52,6 +53,7 @@ impl Object for Node {
             Self::Project(_) => "Project",
             Self::Repository(_) => "Repository",
             Self::Blob(..) => "RepositoryBlob",
+            Self::Commit(..) => "Commit",
             Self::Connection(connection) => connection.type_name,
             Self::PageInfo { .. } => "PageInfo",
         }
@@ -81,6 +83,7 @@ impl Object for Node {
             Self::Project(id) => project(context, *id, name, args),
             Self::Repository(id) => repository(context, *id, name, args),
             Self::Blob(path, sha) => blob(context, path, sha, name),
+            Self::Commit(project, sha) => commit(context, *project, sha, name),
             Self::Connection(connection) => connection.field(name),
             Self::PageInfo { start, end, next, previous } => Ok(Out::Value(match name {
                 "startCursor" => json!(start),
@@ -235,6 +238,12 @@ fn request(context: &Context<'_>, id: RequestId, name: &str, args: &Args) -> Res
             connection("MergeRequestAssigneeConnection", assigned.collect(), args)
         }
         "author" => Ok(person(world, pull.author, "MergeRequestAuthor")),
+        "commits" => {
+            let newest_first = world.pull_commits(pull).into_iter().rev();
+            let commits = newest_first.map(|sha| Node::Commit(id.0, sha));
+            connection("CommitConnection", commits.collect(), args)
+        }
+        "commitCount" => Ok(Out::from(world.pull_commits(pull).len())),
         "targetProject" | "project" => Ok(Out::Node(Node::Project(id.0))),
         "sourceProject" => Ok(Out::maybe(pull.head_repository.map(Node::Project))),
         _ => request_value(world, pull, name).map(Out::Value),
@@ -246,9 +255,9 @@ fn request_value(world: &World, pull: &Pull, name: &str) -> Result<Value, Troubl
     Ok(match name {
         "id" => json!(gid("MergeRequest", pull.id)),
         "iid" => json!(pull.number.to_string()),
-        "title" => json!(world.request_title(pull)),
+        "title" => json!(title_of(pull)),
         "description" => json!(pull.body.text),
-        "state" => json!(world.request_state(pull).0),
+        "state" => json!(state_of(pull).0),
         "draft" => json!(pull.draft),
         "diffHeadSha" => json!(pull.head),
         "sourceBranch" => json!(pull.head_branch),
@@ -396,6 +405,30 @@ fn repository(context: &Context<'_>, id: RepositoryId, name: &str, args: &Args) 
         }
         _ => Err(Trouble::UnknownField),
     }
+}
+
+fn commit(context: &Context<'_>, project: RepositoryId, sha: &str, name: &str) -> Resolved {
+    let world = context.world;
+    let Some(commit) = world.git.commit(sha) else { return Ok(Out::null()) };
+    Ok(match name {
+        // The account that the address belongs to, if any.
+        "author" => {
+            world.accounts.of_stamp(&commit.author).map_or_else(Out::null, |one| person(world, one.id, "UserCore"))
+        }
+        "id" => Out::from(format!("gid://gitlab/Gitlab::Git::Commit/{sha}")),
+        "sha" => Out::from(sha),
+        "shortId" => Out::from(sha.get(..8)),
+        "message" => Out::from(commit.message.clone()),
+        "title" => Out::from(commit.message.lines().next()),
+        "authorName" => Out::from(commit.author.name.clone()),
+        "authorEmail" => Out::from(commit.author.email.clone()),
+        "committerName" => Out::from(commit.committer.name.clone()),
+        "committerEmail" => Out::from(commit.committer.email.clone()),
+        "authoredDate" => Out::from(graph_time(commit.author.at)),
+        "committedDate" => Out::from(graph_time(commit.committer.at)),
+        "webUrl" => Out::from(format!("{}/{}/-/commit/{sha}", world.url, world.project_path(project))),
+        _ => return Err(Trouble::UnknownField),
+    })
 }
 
 fn blob(context: &Context<'_>, path: &str, sha: &str, name: &str) -> Resolved {

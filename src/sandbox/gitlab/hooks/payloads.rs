@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Told;
 use crate::sandbox::accounts::AccountId;
 use crate::sandbox::git::NO_COMMIT;
+use crate::sandbox::gitlab::shapes::{state_of, title_of};
 use crate::sandbox::gitlab::state::RequestId;
 use crate::sandbox::pulls::{Prose, Pull};
 use crate::sandbox::repositories::{Repository, RepositoryId};
@@ -97,7 +98,7 @@ impl World {
         let path = self.full_name(home);
         let source = pull.head_repository.and_then(|source| self.repositories.get(&source));
         let reviewers = self.gitlab.request(id).map(|request| request.reviewers.keys().collect::<Vec<_>>());
-        let (state, state_id) = self.request_state(pull);
+        let (state, state_id) = state_of(pull);
         let mut shown = json!({
             "assignee_id": pull.assignees.first(),
             "assignee_ids": pull.assignees,
@@ -138,7 +139,7 @@ impl World {
             "target_project_id": pull.repository,
             "time_change": 0,
             "time_estimate": 0,
-            "title": self.request_title(pull),
+            "title": title_of(pull),
             "total_time_spent": 0,
             "updated_at": time(pull.updated_at),
             "updated_by_id": null,

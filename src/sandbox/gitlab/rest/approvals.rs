@@ -65,8 +65,8 @@ fn fill(world: &World, ask: &Ask, project: u64, rule: &mut Rule) {
     if let Some(all) = given(ask, "applies_to_all_protected_branches") {
         rule.all_protected = all == "true";
     }
-    rule.rule_type = if rule.users.is_empty() && rule.groups.is_empty() {
-        given(ask, "rule_type").unwrap_or_else(|| rule.rule_type.clone())
+    rule.kind = if rule.users.is_empty() && rule.groups.is_empty() {
+        given(ask, "rule_type").unwrap_or_else(|| rule.kind.clone())
     } else {
         "regular".to_owned()
     };
@@ -79,7 +79,7 @@ fn new_rule(world: &mut World, ask: &Ask, project: u64) -> Result<Rule, Refusal>
     let mut rule = Rule {
         id: world.next_id(),
         name: String::new(),
-        rule_type: "regular".to_owned(),
+        kind: "regular".to_owned(),
         approvals_required: 0,
         users: Vec::new(),
         groups: Vec::new(),

@@ -9,6 +9,7 @@ use crate::sandbox::gitlab::access::{
     DEVELOPER, MAINTAINER, bad_request, forbidden, invalid, missing, project, project_as, project_read_as, user,
 };
 use crate::sandbox::gitlab::pipelines::{NotPosted, Posted};
+use crate::sandbox::gitlab::shapes::state_of;
 use crate::sandbox::gitlab::state::Job;
 use crate::sandbox::http::{Answer, Ask, Refusal, Reply};
 use crate::sandbox::pulls::{Pull, PullState};
@@ -124,7 +125,7 @@ pub(super) fn merge_requests(world: &mut World, ask: &Ask) -> Reply {
     let id = project(world, ask)?;
     let home = here(world, id)?;
     let sha = resolve(home, ask.at("sha")).ok_or_else(|| missing("Commit"))?;
-    let state = |pull: &Pull| ask.asked("state").is_none_or(|wanted| wanted == world.request_state(pull).0);
+    let state = |pull: &Pull| ask.asked("state").is_none_or(|wanted| wanted == state_of(pull).0);
     let holds = |pull: &Pull| {
         let request = world.gitlab.request((id, pull.number));
         let was_head = request.is_some_and(|one| one.versions.iter().any(|version| version.head == sha));

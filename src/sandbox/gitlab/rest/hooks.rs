@@ -122,7 +122,7 @@ pub(super) fn events(world: &mut World, ask: &Ask) -> Reply {
 pub(super) fn resend(world: &mut World, ask: &Ask) -> Reply {
     only(world.gitlab.gitlab.since(17, 4))?;
     let hook = named(world, ask)?;
-    let wanted = number(ask, "hook_log_id")?;
+    let wanted = number(ask, "hook_event_id")?;
     world.deliveries.iter().find(|one| one.id == wanted && one.hook == hook.id).ok_or_else(|| missing(""))?;
     world.redeliver(wanted);
     Answer::created(json!({ "response_status": 200 }))

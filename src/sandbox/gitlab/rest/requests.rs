@@ -8,6 +8,7 @@ use crate::sandbox::gitlab::access::{
     DEVELOPER, bad_request, forbidden, missing, project, project_as, unauthorized, user, writer,
 };
 use crate::sandbox::gitlab::requests::NotApproved;
+use crate::sandbox::gitlab::shapes::state_of;
 use crate::sandbox::gitlab::state::RequestId;
 use crate::sandbox::http::{Answer, Ask, Refusal, Reply};
 use crate::sandbox::pulls::Pull;
@@ -31,7 +32,7 @@ pub(super) fn list(world: &mut World, ask: &Ask) -> Reply {
     let mut pulls: Vec<&Pull> = here(world, id)?
         .pulls
         .values()
-        .filter(|pull| ask.asked("state").is_none_or(|state| state == "all" || state == world.request_state(pull).0))
+        .filter(|pull| ask.asked("state").is_none_or(|state| state == "all" || state == state_of(pull).0))
         .filter(|pull| after.is_none_or(|after| pull.updated_at >= after))
         .filter(|pull| before.is_none_or(|before| pull.updated_at <= before))
         .filter(|pull| ask.asked("source_branch").is_none_or(|branch| branch == pull.head_branch))
@@ -156,7 +157,7 @@ pub(super) fn approve(world: &mut World, ask: &Ask) -> Reply {
 pub(super) fn unapprove(world: &mut World, ask: &Ask) -> Reply {
     let id = named(world, ask)?;
     let user = writer(world, ask)?;
-    if world.unapprove(user, id) { Answer::created(Value::Null) } else { Err(missing("")) }
+    if world.unapprove(user, id) { Answer::created(world.approvals_json(id, user)) } else { Err(missing("")) }
 }
 
 pub(super) fn merge(world: &mut World, ask: &Ask) -> Reply {

@@ -66,7 +66,7 @@ pub(super) fn list(world: &mut World, ask: &Ask) -> Reply {
 
 pub(super) fn one(world: &mut World, ask: &Ask) -> Reply {
     user(ask)?;
-    let id: u64 = ask.at("id").parse().map_err(|_| missing("User"))?;
+    let id: u64 = ask.at("user_id").parse().map_err(|_| missing("User"))?;
     let account = people(world).into_iter().find(|account| account.id == id).ok_or_else(|| missing("User"))?;
     Answer::ok(world.user_public_json(account))
 }

@@ -21,21 +21,21 @@ pub(in crate::sandbox) struct Note {
     pub(in crate::sandbox) diff: bool,
 }
 
+/// `opened`, `closed`, `merged`, and the number that hooks give it.
+pub(in crate::sandbox::gitlab) fn state_of(pull: &Pull) -> (&'static str, u8) {
+    match pull.state {
+        PullState::Open => ("opened", 1),
+        PullState::Closed => ("closed", 2),
+        PullState::Merged => ("merged", 3),
+    }
+}
+
+/// The title, which says of a draft that it is one.
+pub(in crate::sandbox::gitlab) fn title_of(pull: &Pull) -> String {
+    if pull.draft { format!("Draft: {}", pull.title) } else { pull.title.clone() }
+}
+
 impl World {
-    /// `opened`, `closed`, `merged`, and the number that hooks give it.
-    pub(in crate::sandbox::gitlab) fn request_state(&self, pull: &Pull) -> (&'static str, u8) {
-        match pull.state {
-            PullState::Open => ("opened", 1),
-            PullState::Closed => ("closed", 2),
-            PullState::Merged => ("merged", 3),
-        }
-    }
-
-    /// The title, which says of a draft that it is one.
-    pub(in crate::sandbox::gitlab) fn request_title(&self, pull: &Pull) -> String {
-        if pull.draft { format!("Draft: {}", pull.title) } else { pull.title.clone() }
-    }
-
     /// All notes of a merge request, oldest first.
     pub(in crate::sandbox::gitlab) fn notes(&self, id: RequestId) -> Vec<Note> {
         let Some(pull) = self.pull(id.0, id.1) else { return Vec::new() };
@@ -100,9 +100,9 @@ impl World {
             "id": pull.id,
             "iid": pull.number,
             "project_id": pull.repository,
-            "title": self.request_title(pull),
+            "title": title_of(pull),
             "description": pull.has_body.then_some(&pull.body.text),
-            "state": self.request_state(pull).0,
+            "state": state_of(pull).0,
             "created_at": time(pull.created_at),
             "updated_at": time(pull.updated_at),
             "merged_by": pull.merged_by.map(|user| self.user_json(user)),
@@ -222,9 +222,9 @@ impl World {
             "id": pull.id,
             "iid": pull.number,
             "project_id": pull.repository,
-            "title": self.request_title(pull),
+            "title": title_of(pull),
             "description": pull.body.text,
-            "state": self.request_state(pull).0,
+            "state": state_of(pull).0,
             "created_at": time(pull.created_at),
             "updated_at": time(pull.updated_at),
             "merge_status": "can_be_merged",
@@ -250,7 +250,7 @@ impl World {
         let rules = self.rules_for(id).into_iter().map(|rule| {
             let mut shown = self.rule_json(id.0, Some(pull), rule);
             let eligible = self.eligible(id.0, Some(pull), rule);
-            let by = given.iter().filter(|one| rule.rule_type == "any_approver" || eligible.contains(&one.user));
+            let by = given.iter().filter(|one| rule.kind == "any_approver" || eligible.contains(&one.user));
             shown["approved_by"] = by.map(|one| self.user_json(one.user)).collect();
             shown["code_owner"] = json!(false);
             shown["approved"] = json!(self.rule_approved(id, rule));

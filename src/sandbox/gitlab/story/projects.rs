@@ -41,7 +41,7 @@ impl World {
         let rule = Rule {
             id,
             name: name.to_owned(),
-            rule_type: "regular".to_owned(),
+            kind: "regular".to_owned(),
             approvals_required: 1,
             users: vec![bot],
             groups: Vec::new(),
@@ -100,18 +100,10 @@ impl Sandbox {
             world.clock.tick();
             let (id, project) = (world.next_id(), find(world, project));
             let users: Vec<u64> = users.iter().map(|user| user.id).collect();
-            let rule_type = if users.is_empty() { "any_approver" } else { "regular" }.to_owned();
+            let kind = if users.is_empty() { "any_approver" } else { "regular" }.to_owned();
             let (name, groups, branches) = (name.to_owned(), Vec::new(), Vec::new());
-            let rule = Rule {
-                id,
-                name,
-                rule_type,
-                approvals_required: required,
-                users,
-                groups,
-                branches,
-                all_protected: false,
-            };
+            let rule =
+                Rule { id, name, kind, approvals_required: required, users, groups, branches, all_protected: false };
             world.gitlab.project_mut(project).rules.push(rule);
             id
         })
