@@ -1,5 +1,6 @@
 //! The checker that holds calls to GitLab's documents: it finds what is wrong, and real documents agree with it.
 
+use seconder::forge::gitlab::query;
 use seconder::sandbox::{Call, Credential};
 use serde_json::{Value, json};
 
@@ -110,7 +111,8 @@ fn a_parameter_of_a_query_is_known_and_of_its_type() {
     wrong(&list("state=open"), "parameter state is open, which is not opened|closed|locked|merged|all");
     wrong(&list("view=full"), "parameter view is full, which is not simple");
     wrong(&list("updated_after=yesterday"), "parameter updated_after is yesterday, which is not time");
-    wrong(&list("per_page=many"), "parameter per_page is many, which is not integer");
+    wrong(&list("per_page=many"), "parameter per_page is many, which is not 1..100");
+    wrong(&list("per_page=200"), "parameter per_page is 200, which is not 1..100");
     wrong(&list("iids[]=three"), "parameter iids is three, which is not [integer]");
     wrong(&list("draft=yes"), "parameter draft is yes, which is not boolean");
 }
@@ -119,6 +121,13 @@ fn a_parameter_of_a_query_is_known_and_of_its_type() {
 fn a_list_that_is_not_paged_takes_no_page() {
     let path = "/api/v4/projects/5/merge_requests/3/reviewers?page=2";
     wrong(&answered("GET", path, 200, json!([])), "parameter page is not known");
+}
+
+#[test]
+fn deliveries_of_a_hook_are_listed_by_the_score() {
+    let events = |query: &str| answered("GET", &format!("/api/v4/projects/5/hooks/1/events?{query}"), 200, json!([]));
+    right(&events("status=client_failure,server_failure&per_page=20&page=2"));
+    wrong(&events("per_page=100"), "parameter per_page is 100, which is not 1..20");
 }
 
 #[test]
@@ -219,6 +228,9 @@ fn every_operation_can_be_told_from_its_path() {
     }
 }
 
+/// GitLab refuses longer ones, in bytes.
+const LONGEST_QUERY: usize = 10_000;
+
 const QUERY: &str = "query Gate($id: MergeRequestID!) { mergeRequest(id: $id) {
     diffHeadSha
     notes(filter: ONLY_ACTIVITY, first: 100) {
@@ -251,6 +263,20 @@ fn gate() -> Value {
 fn a_query_that_fits_the_schema_is_right() {
     right(&asked(QUERY, gate()));
     right(&asked(QUERY, json!({ "data": { "mergeRequest": null } })));
+}
+
+#[test]
+fn the_queries_of_a_read_fit_the_schema_and_what_gitlab_takes() {
+    for has_types in [true, false] {
+        let queries = (0..=query::NOTES_AT_ONCE).map(|notes| query::change(notes, has_types));
+        let more = [query::more(has_types), query::notes(query::NOTES_AT_ONCE, has_types)];
+        for query in queries.chain(more) {
+            assert_eq!(document_findings(&query), Vec::<String>::new(), "{query}");
+            let cost = document_cost(&query);
+            assert!(cost <= COST_LIMIT, "{cost}: {query}");
+            assert!(query.len() <= LONGEST_QUERY, "{}: {query}", query.len());
+        }
+    }
 }
 
 #[test]
