@@ -15,7 +15,7 @@ use super::client::{Call, GitLab};
 use crate::forge::Error;
 
 /// As many witnessed notes as are read again in one query: each weighs about ten of the 250 that GitLab allows.
-pub const NOTES_AT_ONCE: usize = 6;
+pub const NOTES_AT_ONCE: usize = 4;
 
 /// What is asked about an account.
 fn user(has_types: bool) -> &'static str {
@@ -42,11 +42,11 @@ pub fn change(notes: usize, has_types: bool) -> String {
          said: notes(filter: ONLY_COMMENTS, first: 20) {{ pageInfo {{ hasNextPage }} \
          nodes {{ id body author {{ id }} lastEditedBy {{ id }} }} }} \
          targetProject {{ id fullPath visibility repository {{ rootRef \
-         usual: blobs(paths: [$policy]) {{ nodes {{ path oid rawTextBlob rawSize }} }} \
-         base: blobs(paths: [$policy], ref: $base) {{ nodes {{ path oid rawTextBlob rawSize }} }} \
-         proposed: blobs(paths: [$policy], ref: $head) {{ nodes {{ path oid rawTextBlob rawSize }} }} }} }} }} \
+         usual: blobs(paths: [$policy], first: 1) {{ nodes {{ oid rawTextBlob rawSize }} }} \
+         base: blobs(paths: [$policy], ref: $base, first: 1) {{ nodes {{ oid rawTextBlob rawSize }} }} \
+         proposed: blobs(paths: [$policy], ref: $head, first: 1) {{ nodes {{ oid rawTextBlob rawSize }} }} }} }} }} \
          organisation: project(fullPath: $organisation) {{ id fullPath repository {{ rootRef \
-         usual: blobs(paths: [$organisationPolicy]) {{ nodes {{ path oid rawTextBlob rawSize }} }} }} }} \
+         usual: blobs(paths: [$organisationPolicy], first: 1) {{ nodes {{ oid rawTextBlob rawSize }} }} }} }} \
          currentUser {{ id }} {again}}}"
     )
 }

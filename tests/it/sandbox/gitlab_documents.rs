@@ -1,6 +1,5 @@
 //! The checker that holds calls to GitLab's documents: it finds what is wrong, and real documents agree with it.
 
-use seconder::forge::gitlab::query;
 use seconder::sandbox::{Call, Credential};
 use serde_json::{Value, json};
 
@@ -228,9 +227,6 @@ fn every_operation_can_be_told_from_its_path() {
     }
 }
 
-/// GitLab refuses longer ones, in bytes.
-const LONGEST_QUERY: usize = 10_000;
-
 const QUERY: &str = "query Gate($id: MergeRequestID!) { mergeRequest(id: $id) {
     diffHeadSha
     notes(filter: ONLY_ACTIVITY, first: 100) {
@@ -263,20 +259,6 @@ fn gate() -> Value {
 fn a_query_that_fits_the_schema_is_right() {
     right(&asked(QUERY, gate()));
     right(&asked(QUERY, json!({ "data": { "mergeRequest": null } })));
-}
-
-#[test]
-fn the_queries_of_a_read_fit_the_schema_and_what_gitlab_takes() {
-    for has_types in [true, false] {
-        let queries = (0..=query::NOTES_AT_ONCE).map(|notes| query::change(notes, has_types));
-        let more = [query::more(has_types), query::notes(query::NOTES_AT_ONCE, has_types)];
-        for query in queries.chain(more) {
-            assert_eq!(document_findings(&query), Vec::<String>::new(), "{query}");
-            let cost = document_cost(&query);
-            assert!(cost <= COST_LIMIT, "{cost}: {query}");
-            assert!(query.len() <= LONGEST_QUERY, "{}: {query}", query.len());
-        }
-    }
 }
 
 #[test]

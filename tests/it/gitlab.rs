@@ -1,0 +1,3 @@
+//! The GitLab adapter: what it takes in, and what it asks.
+
+mod documents;
