@@ -4,6 +4,7 @@
 //! Low to high: `file` holds exactly what was written; [`Config`] is checked, with files read and paths resolved.
 
 mod file;
+mod gitlab;
 mod overlay;
 mod paths;
 mod secret_files;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use file::{OrganisationPolicy, json_schema};
+pub use gitlab::GitLabHost;
 pub use paths::Paths;
 pub use secret_files::secret_files;
 
@@ -36,6 +38,8 @@ pub struct Config {
     pub store_url: SecretString,
     /// GitHub hosts.
     pub github: Vec<GitHubHost>,
+    /// GitLab hosts.
+    pub gitlab: Vec<GitLabHost>,
     /// The directory's files.
     pub directory_files: Vec<PathBuf>,
     /// Files of AI tools, each laid over those before it.
@@ -210,13 +214,16 @@ fn unusable(key: impl Into<String>, message: impl Into<String>) -> Error {
 }
 
 fn resolve(file: file::File, files: Files<'_>) -> Result<Config, Error> {
-    if file.github.is_empty() {
-        return Err(unusable("github", "no forge is configured; add a [[github]] table"));
+    if file.github.is_empty() && file.gitlab.is_empty() {
+        return Err(unusable("github", "no forge is configured; add a [[github]] or a [[gitlab]] table"));
     }
+    let public_url = public_url(&file.server.public_url)?;
     let github: Result<Vec<GitHubHost>, Error> =
         file.github.into_iter().enumerate().map(|(n, host)| resolve_host(host, n, files)).collect();
     let github = github?;
-    refuse_shared_secrets(&github)?;
+    let gitlab = file.gitlab.into_iter().enumerate().map(|(n, host)| gitlab::resolve(host, n, &public_url, files));
+    let gitlab = gitlab.collect::<Result<Vec<GitLabHost>, Error>>()?;
+    refuse_shared_secrets(&github, &gitlab)?;
     let floor = match file.policy.floor {
         Some(name) => Some(NamedText { text: files.named("policy.floor", &name)?, name }),
         None => None,
@@ -225,12 +232,14 @@ fn resolve(file: file::File, files: Files<'_>) -> Result<Config, Error> {
         unusable("store.url", "is missing; for the embedded database write url = \"sqlite:seconder.db\"")
     })?;
     let tiers_shown_for = file.pages.tiers;
-    refuse_strangers(&tiers_shown_for, &github)?;
+    let served = github.iter().flat_map(|host| &host.owners).chain(gitlab.iter().flat_map(|host| &host.owners));
+    refuse_strangers(&tiers_shown_for, served)?;
     Ok(Config {
         listen: file.server.listen,
-        public_url: public_url(&file.server.public_url)?,
+        public_url,
         store_url: beside(files.base, store_url),
         github,
+        gitlab,
         directory_files: file.directory.files.iter().map(|name| files.base.join(name)).collect(),
         agents_files: file.agents.files.iter().map(|name| files.base.join(name)).collect(),
         floor,
@@ -244,9 +253,8 @@ fn resolve(file: file::File, files: Files<'_>) -> Result<Config, Error> {
 }
 
 /// An owner is known by what it is called among those that are served: its number was pinned under that login.
-fn refuse_strangers(shown: &[String], hosts: &[GitHubHost]) -> Result<(), Error> {
-    let is_served =
-        |owner: &&String| hosts.iter().flat_map(|host| &host.owners).any(|one| one.eq_ignore_ascii_case(owner));
+fn refuse_strangers<'a>(shown: &[String], served: impl Iterator<Item = &'a String> + Clone) -> Result<(), Error> {
+    let is_served = |owner: &&String| served.clone().any(|one| one.eq_ignore_ascii_case(owner));
     match shown.iter().find(|owner| !is_served(owner)) {
         None => Ok(()),
         Some(stranger) => {
@@ -295,14 +303,20 @@ fn check_name(name: String) -> Result<String, Error> {
 }
 
 /// A delivery is known to come from a host by the secret that signed it.
-fn refuse_shared_secrets(hosts: &[GitHubHost]) -> Result<(), Error> {
+fn refuse_shared_secrets(github: &[GitHubHost], gitlab: &[GitLabHost]) -> Result<(), Error> {
+    let of_github = github.iter().enumerate().map(|(n, host)| {
+        let own: Vec<&SecretString> = host.webhook_secrets.iter().collect();
+        (format!("github.{n}.webhook_secrets"), own)
+    });
+    let of_gitlab = gitlab.iter().enumerate().map(|(n, host)| {
+        let own: Vec<&SecretString> = host.webhook_signing_tokens.iter().chain(&host.webhook_secret_tokens).collect();
+        (format!("gitlab.{n}.webhook_signing_tokens and webhook_secret_tokens"), own)
+    });
     let mut seen = std::collections::BTreeSet::new();
-    for (number, host) in hosts.iter().enumerate() {
-        let own: std::collections::BTreeSet<&str> =
-            host.webhook_secrets.iter().map(ExposeSecret::expose_secret).collect();
+    for (key, own) in of_github.chain(of_gitlab) {
+        let own: std::collections::BTreeSet<&str> = own.into_iter().map(ExposeSecret::expose_secret).collect();
         if own.iter().any(|secret| seen.contains(secret)) {
-            let message = "holds a secret of another host; every host needs secrets of its own";
-            return Err(unusable(format!("github.{number}.webhook_secrets"), message));
+            return Err(unusable(key, "holds a secret of another host; every host needs secrets of its own"));
         }
         seen.extend(own);
     }
@@ -344,17 +358,7 @@ fn resolve_host(host: file::GitHub, number: usize, files: Files<'_>) -> Result<G
     }
     let private_key = secret(&key("private_key"), host.private_key, host.private_key_file, files)?
         .ok_or_else(|| unusable(key("private_key_file"), "is missing; name the .pem file of the App's private key"))?;
-    let webhook_secrets = match host.webhook_secrets_file {
-        Some(_) if !host.webhook_secrets.is_empty() => {
-            let message = "are given twice: as webhook_secrets and as webhook_secrets_file; keep one";
-            return Err(unusable(key("webhook_secrets"), message));
-        }
-        Some(name) => {
-            let text = files.named(&key("webhook_secrets_file"), &name)?;
-            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(SecretString::from).collect()
-        }
-        None => host.webhook_secrets,
-    };
+    let webhook_secrets = secrets(&key("webhook_secrets"), host.webhook_secrets, host.webhook_secrets_file, files)?;
     if webhook_secrets.is_empty() || webhook_secrets.iter().any(|secret| secret.expose_secret().is_empty()) {
         return Err(unusable(key("webhook_secrets"), "must hold at least one secret, and none may be empty"));
     }
@@ -365,8 +369,7 @@ fn resolve_host(host: file::GitHub, number: usize, files: Files<'_>) -> Result<G
     if host.owners.is_empty() {
         return Err(unusable(key("owners"), "must name at least one organisation or user, e.g. owners = [\"acme\"]"));
     }
-    let is_login = |owner: &str| owner.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if let Some(other) = host.owners.iter().find(|owner| owner.is_empty() || !is_login(owner)) {
+    if let Some(other) = host.owners.iter().find(|owner| !is_login(owner)) {
         let message = format!("{other:?} is not the login of an organisation or user, such as \"acme\"");
         return Err(unusable(key("owners"), message));
     }
@@ -377,6 +380,26 @@ fn resolve_host(host: file::GitHub, number: usize, files: Files<'_>) -> Result<G
         webhook_secrets,
         owners: host.owners,
     })
+}
+
+fn is_login(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+/// Secrets given directly, or in a file of their own, one a line; both at once is a mistake.
+fn secrets(
+    key: &str,
+    given: Vec<SecretString>,
+    file: Option<String>,
+    files: Files<'_>,
+) -> Result<Vec<SecretString>, Error> {
+    let Some(name) = file else { return Ok(given) };
+    if !given.is_empty() {
+        let short = key.rsplit('.').next().unwrap_or(key);
+        return Err(unusable(key, format!("are given twice: as {short} and as {short}_file; keep one")));
+    }
+    let text = files.named(&format!("{key}_file"), &name)?;
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(SecretString::from).collect())
 }
 
 /// A secret given directly, or in a file of its own; both at once is a mistake.

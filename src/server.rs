@@ -1,15 +1,17 @@
 //! The HTTP server: all routes on one screen.
 //!
-//! A delivery is checked, stored and answered; nothing is decided here, and no forge is ever called.
+//! A delivery is checked, stored and answered; nothing is decided here, and no forge is asked for anything but the keys of
+//! its CI jobs' tokens.
 
 mod error;
 mod intake;
 pub mod listen;
 mod pages;
 mod ready;
+mod verdict;
 mod webhooks;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -26,7 +28,9 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::clock::Clock;
-use crate::gate::ids::Host;
+use crate::forge::gitlab::job_token::JobTokens;
+use crate::forge::gitlab::webhook::Secrets;
+use crate::gate::ids::{AccountId, Host};
 use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
 use crate::wake::Wake;
@@ -34,11 +38,12 @@ use intake::Intake;
 pub use pages::Pages;
 use ready::Readiness;
 
-/// GitHub sends at most this; a larger payload is not sent at all.
+/// GitHub and GitLab send at most this; a larger payload is not sent at all.
 /// <https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap>
+/// <https://docs.gitlab.com/user/gitlab_com/#webhooks>
 const LARGEST_DELIVERY_BYTES: usize = 25 * 1024 * 1024;
 
-/// GitHub gives up after 10 seconds, and does not try again by itself.
+/// GitHub and GitLab give up after 10 seconds, and do not try again by themselves.
 const ANSWER_WITHIN: Duration = Duration::from_secs(9);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -48,6 +53,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct Server {
     store: Store,
     github: Arc<[GitHubHooks]>,
+    gitlab: Arc<[GitLabHooks]>,
     pages: Arc<Pages>,
     metrics: Arc<Metrics>,
     clock: Clock,
@@ -71,24 +77,63 @@ pub struct GitHubHooks {
     pub check_name: String,
 }
 
+/// What is needed to take deliveries from one GitLab host.
+#[derive(Debug)]
+pub struct GitLabHooks {
+    /// The host.
+    pub host: Host,
+    /// What its deliveries are known by.
+    pub secrets: Secrets,
+    /// Whose projects are served.
+    pub owners: Arc<Owners>,
+    /// The name of the project below each top-level group that holds the organisation's policy.
+    pub policy_project: String,
+    /// The name of the check: reports under it by anybody else are findings.
+    pub check_name: String,
+    /// Our own account there, as soon as somebody has asked who we are.
+    pub bot: Arc<OnceLock<AccountId>>,
+    /// What its CI jobs are known by that ask for a verdict.
+    pub jobs: JobTokens,
+}
+
+/// The hosts from which deliveries are taken.
+#[derive(Debug, Default)]
+pub struct Hooks {
+    /// GitHub's.
+    pub github: Vec<GitHubHooks>,
+    /// GitLab's.
+    pub gitlab: Vec<GitLabHooks>,
+}
+
 impl Server {
     /// Joins the parts. `wake` is called after every delivery that made something due.
-    pub fn new(
-        store: Store,
-        github: Vec<GitHubHooks>,
-        pages: Pages,
-        metrics: Arc<Metrics>,
-        clock: Clock,
-        wake: Arc<Wake>,
-    ) -> Self {
-        let (github, pages) = (github.into(), Arc::new(pages));
-        Self { store, github, pages, metrics, clock, wake, intake: Arc::default(), readiness: Arc::default() }
+    pub fn new(store: Store, hooks: Hooks, pages: Pages, metrics: Arc<Metrics>, clock: Clock, wake: Arc<Wake>) -> Self {
+        Self {
+            store,
+            github: hooks.github.into(),
+            gitlab: hooks.gitlab.into(),
+            pages: Arc::new(pages),
+            metrics,
+            clock,
+            wake,
+            intake: Arc::default(),
+            readiness: Arc::default(),
+        }
+    }
+
+    /// The host of this name, and whose repositories are served there.
+    fn served(&self, host: &str) -> Option<(&Host, &Owners)> {
+        let github = self.github.iter().map(|hooks| (&hooks.host, hooks.owners.as_ref()));
+        let gitlab = self.gitlab.iter().map(|hooks| (&hooks.host, hooks.owners.as_ref()));
+        github.chain(gitlab).find(|(served, _)| served.as_str().eq_ignore_ascii_case(host))
     }
 
     /// All routes.
     pub fn router(self) -> Router {
         Router::new()
             .route("/webhooks/github", post(webhooks::github))
+            .route("/webhooks/gitlab", post(webhooks::gitlab))
+            .route("/gitlab/verdict", get(verdict::verdict))
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(ready::ready))
             .route("/metrics", get(metrics))
@@ -101,6 +146,8 @@ impl Server {
                         header::COOKIE,
                         HeaderName::from_static("x-hub-signature"),
                         HeaderName::from_static("x-hub-signature-256"),
+                        HeaderName::from_static("x-gitlab-token"),
+                        HeaderName::from_static("webhook-signature"),
                     ]))
                     .layer(TraceLayer::new_for_http().make_span_with(span))
                     .layer(PropagateRequestIdLayer::new(REQUEST_ID))

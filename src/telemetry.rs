@@ -55,6 +55,8 @@ pub enum DeliveryResult {
 /// Labels of [`Metrics::deliveries`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct DeliveryLabels {
+    /// `github` or `gitlab`.
+    pub forge: &'static str,
     /// The forge's name of the event, or `other` for one that no forge documents.
     pub event: String,
     /// What became of it.
@@ -93,7 +95,7 @@ pub struct AnswerLabels {
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// Webhook deliveries by event and result.
+    /// Webhook deliveries by forge, event and result.
     pub deliveries: Family<DeliveryLabels, Counter>,
     /// Evaluations by outcome.
     pub evaluations: Family<EvaluationLabels, Counter>,
@@ -126,7 +128,7 @@ impl Metrics {
     pub fn new() -> Arc<Self> {
         let mut registry = Registry::with_prefix("seconder");
         let deliveries = Family::default();
-        registry.register("deliveries", "Webhook deliveries by event and result", deliveries.clone());
+        registry.register("deliveries", "Webhook deliveries by forge, event and result", deliveries.clone());
         let evaluations = Family::default();
         registry.register("evaluations", "Evaluations by outcome", evaluations.clone());
         let publications = Family::default();
@@ -182,8 +184,8 @@ impl Metrics {
     }
 
     /// Counts a delivery.
-    pub fn delivery(&self, event: &str, result: DeliveryResult) {
-        self.deliveries.get_or_create(&DeliveryLabels { event: event.to_owned(), result }).inc();
+    pub fn delivery(&self, forge: &'static str, event: &str, result: DeliveryResult) {
+        self.deliveries.get_or_create(&DeliveryLabels { forge, event: event.to_owned(), result }).inc();
     }
 
     /// Counts an evaluation.

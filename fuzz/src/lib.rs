@@ -5,6 +5,7 @@ pub mod command;
 pub mod config;
 pub mod directory;
 pub mod findings;
+pub mod gitlab_webhook;
 pub mod message;
 pub mod note;
 pub mod policy;

@@ -177,6 +177,7 @@ fn config(forge: &Sandbox, folder: &Path, directory: std::path::PathBuf, public_
             webhook_secrets: vec![SecretString::from(app.webhook_secret)],
             owners: vec!["acme".to_owned()],
         }],
+        gitlab: Vec::new(),
         directory_files: vec![directory],
         agents_files: Vec::new(),
         floor: None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -19,9 +19,11 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People, Tools};
 use crate::forge::github::{GitHub, GitHubConfig};
+use crate::forge::gitlab::job_token::JobTokens;
+use crate::forge::gitlab::webhook::{Secrets, SigningToken};
 use crate::gate::ids::Host;
 use crate::server::listen::{self, Limits};
-use crate::server::{GitHubHooks, Pages, Server};
+use crate::server::{GitHubHooks, GitLabHooks, Hooks, Pages, Server};
 use crate::store::{Owners, Store};
 use crate::telemetry::Metrics;
 use crate::wake::Wake;
@@ -109,6 +111,10 @@ pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> 
     let link_key = store.link_key(rand::random()).await.context("store.url")?;
     let shows_tiers = Arc::new(Owners::new(&config.tiers_shown_for));
     let pages = Pages::new(&config.public_url, link_key.clone(), Arc::clone(&shows_tiers));
+    let hooks = Hooks { github: hooks, gitlab: gitlab_hooks(&config)? };
+    if let Some(both) = hooks.gitlab.iter().find(|one| forges.contains_key(&one.host)) {
+        bail!("gitlab: {} is a GitHub host as well; a host is one or the other", both.host);
+    }
     let server = Server::new(store.clone(), hooks, pages, Arc::clone(&metrics), clock.clone(), Arc::clone(&wake));
     let options = options(&config);
     let parts = Parts {
@@ -125,6 +131,31 @@ pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> 
         shows_tiers,
     };
     Ok(Ready { listener, server, engine: Engine::new(parts), store, metrics })
+}
+
+/// What is needed to take deliveries from the configured GitLab hosts.
+pub(super) fn gitlab_hooks(config: &Config) -> anyhow::Result<Vec<GitLabHooks>> {
+    let mut hooks: Vec<GitLabHooks> = Vec::new();
+    for (number, configured) in config.gitlab.iter().enumerate() {
+        let host: Host = configured.host().parse().with_context(|| format!("gitlab.{number}.url"))?;
+        if hooks.iter().any(|hooks| hooks.host == host) {
+            bail!("gitlab: {host} is configured twice; one [[gitlab]] table a host");
+        }
+        let signing = configured.webhook_signing_tokens.iter().map(SigningToken::parse).collect::<Result<_, _>>();
+        hooks.push(GitLabHooks {
+            host,
+            secrets: Secrets {
+                signing: signing.with_context(|| format!("gitlab.{number}.webhook_signing_tokens"))?,
+                tokens: configured.webhook_secret_tokens.clone(),
+            },
+            owners: Arc::new(Owners::new(&configured.owners)),
+            policy_project: configured.policy_project.clone(),
+            check_name: config.check_name.clone(),
+            bot: Arc::new(OnceLock::new()),
+            jobs: JobTokens::new(&configured.url, &configured.job_audience, config.engine.request_timeout)?,
+        });
+    }
+    Ok(hooks)
 }
 
 /// The client of a configured host.

@@ -28,6 +28,9 @@ pub(super) struct File {
     /// GitHub hosts, a table each.
     #[serde(default)]
     pub(super) github: Vec<GitHub>,
+    /// GitLab hosts, a table each.
+    #[serde(default)]
+    pub(super) gitlab: Vec<GitLab>,
     /// Who is who, and how senior.
     #[serde(default)]
     pub(super) directory: Directory,
@@ -108,6 +111,50 @@ pub(super) struct GitHub {
 
 fn default_api_url() -> String {
     "https://api.github.com".to_owned()
+}
+
+/// A GitLab host.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GitLab {
+    /// Its address, as people open it.
+    #[serde(default = "default_gitlab_url")]
+    #[schemars(regex(pattern = "^https?://"))]
+    pub(super) url: String,
+    /// The access token of the server's own account there.
+    #[serde(default, deserialize_with = "secret")]
+    #[schemars(with = "Option<String>")]
+    pub(super) token: Option<SecretString>,
+    /// Or a file that holds it.
+    pub(super) token_file: Option<String>,
+    /// What deliveries are signed with: `whsec_…`, as GitLab shows it. While a token is rotated, both stand here.
+    #[serde(default, deserialize_with = "list")]
+    #[schemars(with = "Vec<String>")]
+    pub(super) webhook_signing_tokens: Vec<SecretString>,
+    /// Or a file that holds them, one a line.
+    pub(super) webhook_signing_tokens_file: Option<String>,
+    /// Secret tokens of hooks that do not sign. Without any, only signed deliveries are taken.
+    #[serde(default, deserialize_with = "list")]
+    #[schemars(with = "Vec<String>")]
+    pub(super) webhook_secret_tokens: Vec<SecretString>,
+    /// Or a file that holds them, one a line.
+    pub(super) webhook_secret_tokens_file: Option<String>,
+    /// Paths or numbers of the top-level groups, and users, whose projects are served.
+    #[serde(default, deserialize_with = "list")]
+    pub(super) owners: Vec<String>,
+    /// The project below each top-level group that holds the organisation's policy, `seconder.yml`.
+    #[serde(default = "default_policy_project")]
+    pub(super) policy_project: String,
+    /// Whom tokens of CI jobs that ask for a verdict are made for. Without it: the server's `public_url`.
+    pub(super) job_audience: Option<String>,
+}
+
+fn default_gitlab_url() -> String {
+    "https://gitlab.com".to_owned()
+}
+
+fn default_policy_project() -> String {
+    "seconder-policy".to_owned()
 }
 
 /// Who is who, and how senior.

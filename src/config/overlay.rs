@@ -11,8 +11,11 @@ use super::file::File;
 const PREFIX: &str = "SECONDER_";
 
 /// The tables of the file, as variables name them.
-const TABLES: [&str; 10] =
-    ["SERVER", "STORE", "GITHUB", "DIRECTORY", "AGENTS", "POLICY", "CHECK", "ENGINE", "SWEEP", "PAGES"];
+const TABLES: [&str; 11] =
+    ["SERVER", "STORE", "GITHUB", "GITLAB", "DIRECTORY", "AGENTS", "POLICY", "CHECK", "ENGINE", "SWEEP", "PAGES"];
+
+/// Those of them that are lists of tables.
+const LISTS: [&str; 2] = ["GITHUB", "GITLAB"];
 
 /// The most characters of the file that an error repeats.
 const LONGEST_QUOTED: usize = 500;
@@ -53,7 +56,8 @@ pub(super) fn parse(
     if overrides.is_empty() {
         if table.is_empty() {
             let message =
-                "the file says nothing; it needs at least [server], [store] and one [[github]] table".to_owned();
+                "the file says nothing; it needs at least [server], [store] and one [[github]] or [[gitlab]] table"
+                    .to_owned();
             return Err(Error::Invalid { path: path.to_owned(), line: 1, column: 1, message });
         }
         return toml::from_str(text).map_err(|error| invalid(path, text, &error));
@@ -96,7 +100,7 @@ fn refuse_near_miss(name: &str, key: &str) -> Result<(), Error> {
     let is_key = |table: &str, rest: &str| {
         let table_of = |key: &str, value| Value::Table([(key.to_ascii_lowercase(), value)].into_iter().collect());
         let probe = table_of(rest, Value::Integer(0));
-        let whole = table_of(table, if table == "GITHUB" { Value::Array(vec![probe]) } else { probe });
+        let whole = table_of(table, if LISTS.contains(&table) { Value::Array(vec![probe]) } else { probe });
         // A key that there is not is refused for its name, any other for its value or for what is missing beside it.
         whole.try_into::<File>().is_err_and(|error| !error.message().starts_with("unknown field"))
     };

@@ -1,5 +1,7 @@
 use super::*;
 
+mod gitlab;
+
 const MINIMAL: &str = r#"
 [server]
 public_url = "https://seconder.example.com/"
@@ -81,7 +83,7 @@ fn mistakes_are_named_with_their_place() {
     assert!(error(&word, &[]).contains("expected a whole number, found \"one\""));
     assert!(
         error(&MINIMAL.replace("[[github]]", "[[forge]]"), &[])
-            .contains("unknown key `forge`; the keys here are server, store, github")
+            .contains("unknown key `forge`; the keys here are server, store, github, gitlab")
     );
     assert!(error(&MINIMAL.replace("[\"acme\"]", "[]"), &[]).contains("must name at least one organisation"));
     assert!(error(MINIMAL, &[("SECONDER_SWEEP__CHANGES_MINUTES", "0")]).contains("between 1 and 1440 minutes"));
@@ -168,7 +170,7 @@ fn each_mistake_in_the_file_is_said_in_words() {
         "app_id = 1\napi_url = \"https://jo:hunter2@ghe.example.com/api/v3\"",
         "github.0.api_url: must hold no credentials; the App's key is all that is needed",
     );
-    let nothing = "the file says nothing; it needs at least [server], [store] and one [[github]] table";
+    let nothing = "the file says nothing; it needs at least [server], [store] and one [[github]] or [[gitlab]] table";
     assert_eq!(error("# nothing yet\n", &[]), format!("seconder.toml:1:1: {nothing}"));
 }
 

@@ -218,8 +218,8 @@ pub struct ApprovalEvent {
 /// Something about a change moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookEvent {
-    /// The repository.
-    pub repository: NamedRepository,
+    /// The repository; `None` where only its number is told.
+    pub repository: Option<NamedRepository>,
     /// The change.
     pub change: ChangeKey,
     /// What moved.
@@ -415,6 +415,8 @@ pub enum RepositoryAction {
     Unarchived,
     /// Its visibility changed.
     VisibilityChanged,
+    /// Its settings changed, and the delivery does not say which.
+    Reconfigured,
 }
 
 /// Membership of organisations, teams or repositories changed.

@@ -1,4 +1,4 @@
-//! What a forge, or somebody pretending to be one, is told when a delivery is not taken: RFC 9457 problem details.
+//! What a forge, or somebody pretending to be one, is told when a delivery or a question is not taken: RFC 9457 problem details.
 //! Internal text is logged, never answered.
 
 use axum::Json;
@@ -7,28 +7,44 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::forge::github::webhook::{ParseError, SignatureError};
+use crate::forge::gitlab;
 use crate::store;
 
 /// When something that is not possible now is worth another try.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("10");
 
-/// Why a delivery was not taken.
+/// Why a delivery was not taken, or a job not answered.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     /// No host's secret signed it.
     #[error("{0}")]
     Signature(#[from] SignatureError),
+    /// No host of GitLab's knows it.
+    #[error("{0}")]
+    GitLab(#[from] gitlab::webhook::SignatureError),
+    /// A job shows no token.
+    #[error("no id token was sent; send the job's: Authorization: Bearer $SECONDER_ID_TOKEN")]
+    NoToken,
+    /// A job's token is of an instance that is not configured.
+    #[error("the id token is of a GitLab that this server is not configured for; see `url` in its configuration")]
+    Issuer,
+    /// A job's token is not believed.
+    #[error("{0}")]
+    Job(#[from] gitlab::job_token::TokenError),
+    /// It is not said about which change a job asks.
+    #[error("say which merge request is meant: ?merge_request=$CI_MERGE_REQUEST_IID")]
+    MergeRequest,
     /// It cannot be understood.
     #[error("{0}")]
     Parse(#[from] ParseError),
     /// Its body could not be taken in whole.
-    #[error("{}", if *.too_large { "the delivery is larger than any that GitHub sends" } else { "the body broke off" })]
+    #[error("{}", if *.too_large { "the delivery is larger than any that forges send" } else { "the body broke off" })]
     Body {
         /// Whether there was more of it than is read.
         too_large: bool,
     },
     /// It does not say how long it is.
-    #[error("the delivery has no Content-Length; GitHub sends one, so whatever stands in between has to keep it")]
+    #[error("the delivery has no Content-Length; forges send one, so whatever stands in between has to keep it")]
     Length,
     /// It stopped coming in the middle.
     #[error("the rest of the delivery did not come; send it again")]
@@ -66,8 +82,11 @@ pub(super) enum Refusal {
 impl Refusal {
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::Signature(_) => StatusCode::UNAUTHORIZED,
-            Self::Parse(_) | Self::Body { too_large: false } => StatusCode::BAD_REQUEST,
+            Self::Job(gitlab::job_token::TokenError::Keys { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Signature(_) | Self::GitLab(_) | Self::NoToken | Self::Issuer | Self::Job(_) => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::MergeRequest | Self::Parse(_) | Self::Body { too_large: false } => StatusCode::BAD_REQUEST,
             Self::Length => StatusCode::LENGTH_REQUIRED,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::Body { too_large: true } => StatusCode::PAYLOAD_TOO_LARGE,

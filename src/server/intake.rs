@@ -12,7 +12,6 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::LARGEST_DELIVERY_BYTES;
 use super::error::Refusal;
-use crate::forge::github::webhook::{DeliveryHeaders, claimed};
 
 /// All bodies under way together. Usual ones have some 20 KB, so that thousands fit.
 const HELD_AT_ONCE_BYTES: usize = 128 * 1024 * 1024;
@@ -20,7 +19,7 @@ const HELD_AT_ONCE_BYTES: usize = 128 * 1024 * 1024;
 /// Room is taken for so much at first, and for twice as much whenever more has arrived.
 const FIRST_STEP_BYTES: usize = 16 * KIB;
 
-/// How long a delivery waits for its turn. GitHub waits 10 seconds for the whole answer.
+/// How long a delivery waits for its turn. Forges wait 10 seconds for the whole answer.
 const TURN_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long a body that has begun to arrive may pause. One that has not takes up no room.
@@ -46,8 +45,13 @@ impl Default for Intake {
 }
 
 impl Intake {
-    /// The headers and the body of a delivery. The room that the body takes is given back with the permit.
-    pub(super) async fn take(&self, request: Request) -> Result<(HeaderMap, Bytes, SemaphorePermit<'_>), Refusal> {
+    /// The headers and the body of a delivery. The room that the body takes is given back with the permit. `plausible` says
+    /// whether a request looks like a delivery, before any of its body is read.
+    pub(super) async fn take(
+        &self,
+        request: Request,
+        plausible: fn(&HeaderMap) -> Result<(), Refusal>,
+    ) -> Result<(HeaderMap, Bytes, SemaphorePermit<'_>), Refusal> {
         let headers = request.headers().clone();
         if let Err(refusal) = plausible(&headers) {
             drain(&headers, request.into_body()).await;
@@ -97,13 +101,6 @@ async fn next_frame(body: &mut Body, has_begun: bool) -> Result<Option<Frame<Byt
     let frame =
         if has_begun { tokio::time::timeout(PAUSE, frame).await.map_err(|_| Refusal::Stalled)? } else { frame.await };
     frame.transpose().map_err(|_| Refusal::Body { too_large: false })
-}
-
-/// Whether a request looks like a delivery, before any of its body is read.
-fn plausible(headers: &HeaderMap) -> Result<(), Refusal> {
-    claimed(headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok()))?;
-    DeliveryHeaders::read(headers)?;
-    Ok(())
 }
 
 fn declared_bytes(headers: &HeaderMap) -> Option<usize> {

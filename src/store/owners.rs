@@ -81,6 +81,12 @@ impl Owners {
         }
     }
 
+    /// Whether something that is known by its owner's login only may turn out to be of one of these. Numbers may be
+    /// anybody's.
+    pub fn may_hold(&self, login: &Login) -> bool {
+        self.has_login(login) || self.configured.iter().any(|one| matches!(one, Configured::Id(_)))
+    }
+
     /// Whether one of these is the owner, by its number or by the number that its login was pinned to.
     pub async fn hold(&self, owner: &OwnerId, store: &Store) -> Result<bool, Error> {
         for configured in &self.configured {

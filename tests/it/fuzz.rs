@@ -16,11 +16,12 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 type Hold = fn(&[u8]);
 
 /// Everything that is looked for in, and what holds it.
-const TARGETS: [(&str, Hold); 8] = [
+const TARGETS: [(&str, Hold); 9] = [
     ("catalogue", targets::catalogue::hold),
     ("command", targets::command::hold),
     ("config", targets::config::hold),
     ("directory", targets::directory::hold),
+    ("gitlab_webhook", targets::gitlab_webhook::hold),
     ("message", targets::message::hold),
     ("note", targets::note::hold),
     ("policy", targets::policy::hold),
@@ -99,6 +100,11 @@ fn every_seed_of_a_policy_holds() {
 #[test]
 fn every_seed_of_a_delivery_holds() {
     hold("webhook");
+}
+
+#[test]
+fn every_seed_of_a_delivery_of_gitlab_holds() {
+    hold("gitlab_webhook");
 }
 
 #[test]

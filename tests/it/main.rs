@@ -12,6 +12,7 @@ mod docs;
 mod fuzz;
 mod gate;
 mod github;
+mod gitlab;
 mod history;
 mod kills;
 mod local;

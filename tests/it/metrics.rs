@@ -15,8 +15,8 @@ const HOSTILE: &str = "a\"b\\c\nd,e=\"f\"} 1\n# EOF\n\u{1f600}";
 /// Every metric with one sample at least.
 fn exercised(label: &str) -> String {
     let metrics = Metrics::new();
-    metrics.delivery(label, DeliveryResult::Accepted);
-    metrics.delivery(label, DeliveryResult::Refused);
+    metrics.delivery("github", label, DeliveryResult::Accepted);
+    metrics.delivery("github", label, DeliveryResult::Refused);
     metrics.evaluation(label);
     metrics.publication(label);
     metrics.answer(label);

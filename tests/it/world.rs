@@ -456,6 +456,7 @@ impl Files<'_> {
                 webhook_secrets: vec![SecretString::from(app.webhook_secret)],
                 owners: vec!["acme".to_owned()],
             }],
+            gitlab: Vec::new(),
             directory_files: vec![self.folder.join("directory.yml")],
             agents_files: if self.world.agents.is_some() { vec![self.folder.join("agents.yml")] } else { Vec::new() },
             floor: self.world.floor.clone().map(|text| NamedText { name: "floor.yml".to_owned(), text }),

@@ -92,7 +92,7 @@ impl Event {
             Self::Change(event) => Some(&event.repository),
             Self::Review(event) => Some(&event.repository),
             Self::Approval(event) => Some(&event.repository),
-            Self::Look(event) => Some(&event.repository),
+            Self::Look(event) => event.repository.as_ref(),
             Self::Comment(event) => Some(&event.repository),
             Self::LineComment(event) => Some(&event.repository),
             Self::Push(event) => Some(&event.repository),
@@ -401,9 +401,12 @@ impl RepositoryEvent {
         use RepositoryAction as A;
         match self.action {
             // Whoever may see a repository may see its pages: the links in its checks are others now.
-            A::Renamed | A::Transferred | A::DefaultBranchChanged | A::Unarchived | A::VisibilityChanged => {
-                vec![Concern::Repository(self.repository.repo.clone())]
-            }
+            A::Renamed
+            | A::Transferred
+            | A::DefaultBranchChanged
+            | A::Unarchived
+            | A::VisibilityChanged
+            | A::Reconfigured => vec![Concern::Repository(self.repository.repo.clone())],
             A::Created | A::Deleted | A::Edited | A::Archived => Vec::new(),
         }
     }
@@ -419,7 +422,7 @@ impl RepositoryEvent {
                 host: self.repository.repo.host.clone(),
                 installation: self.repository.installation,
             }],
-            A::Created | A::Deleted | A::Renamed | A::Edited | A::VisibilityChanged => Vec::new(),
+            A::Created | A::Deleted | A::Renamed | A::Edited | A::VisibilityChanged | A::Reconfigured => Vec::new(),
         }
     }
 }

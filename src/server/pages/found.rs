@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::gate::explain::page::Audience;
 use crate::gate::ids::{ChangeKey, RepoId};
-use crate::server::{GitHubHooks, Server};
+use crate::server::Server;
 use crate::store::{self, StoredPage};
 
 /// What a link says.
@@ -39,8 +39,7 @@ pub(super) async fn find(
     link: &Link,
     now: Timestamp,
 ) -> Result<Found, store::Error> {
-    let Some((hooks, number)) = served(server, host).zip(whole(number)) else { return Ok(Found::Nothing) };
-    let host = &hooks.host;
+    let Some(((host, owners), number)) = server.served(host).zip(whole(number)) else { return Ok(Found::Nothing) };
     let named = match link.repository {
         Some(id) if id > 0 => server.store.page_repository(&RepoId::new(host.clone(), id)).await?,
         Some(_) => return Ok(Found::Nothing),
@@ -52,7 +51,7 @@ pub(super) async fn find(
         (None, None) => return Ok(Found::Nothing),
     };
     if let Some(named) = &named
-        && !hooks.owners.hold(&named.owner, &server.store).await?
+        && !owners.hold(&named.owner, &server.store).await?
     {
         return Ok(Found::Nothing);
     }
@@ -75,10 +74,6 @@ pub(super) async fn find(
     };
     let audience = if is_insiders { Audience::Insiders } else { Audience::Anybody };
     Ok(Found::Page { page: Box::new(page), change, audience, is_public })
-}
-
-fn served<'a>(server: &'a Server, host: &str) -> Option<&'a GitHubHooks> {
-    server.github.iter().find(|hooks| hooks.host.as_str().eq_ignore_ascii_case(host))
 }
 
 /// A number as links have it: without signs, spaces or zeros before it.

@@ -20,7 +20,7 @@ fn told_of(bytes: &[u8]) -> String {
 
 #[test]
 fn a_file_that_is_no_configuration_is_refused() {
-    let nothing = "the file says nothing; it needs at least [server], [store] and one [[github]] table";
+    let nothing = "the file says nothing; it needs at least [server], [store] and one [[github]] or [[gitlab]] table";
     assert_eq!(told_of(b""), format!("seconder: …/seconder.toml:1:1: {nothing}\n"));
     assert_eq!(
         told_of(b"\xff\xfe[server]"),

@@ -101,9 +101,9 @@ fn metrics_count_what_happened() {
         let answer = get(&s.url, "/metrics").await;
         assert!(answer.headers["content-type"].to_str().unwrap().starts_with("application/openmetrics-text"));
         for line in [
-            r#"seconder_deliveries_total{event="change_opened",result="Accepted"} 1"#,
-            r#"seconder_deliveries_total{event="change_opened",result="Duplicate"} 1"#,
-            r#"seconder_deliveries_total{event="review_submitted",result="Accepted"} 1"#,
+            r#"seconder_deliveries_total{forge="github",event="change_opened",result="Accepted"} 1"#,
+            r#"seconder_deliveries_total{forge="github",event="change_opened",result="Duplicate"} 1"#,
+            r#"seconder_deliveries_total{forge="github",event="review_submitted",result="Accepted"} 1"#,
             r#"seconder_evaluations_total{outcome="waiting"} 1"#,
             r#"seconder_evaluations_total{outcome="pass"} 1"#,
             r#"seconder_publications_total{action="created"} 1"#,
