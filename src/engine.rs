@@ -13,6 +13,7 @@ mod facts;
 mod group;
 mod head;
 mod hidden;
+mod jobs;
 mod law;
 mod lease;
 mod limits;
@@ -35,7 +36,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::clock::Clock;
-use crate::forge::github::{self, GitHub};
+use crate::forge::{self, Forge};
 use crate::gate::ids::Host;
 use crate::gate::link::LinkKey;
 use crate::store::{self, Claim, Finish, Owners, Store};
@@ -85,7 +86,7 @@ pub struct Options {
 pub struct Engine {
     store: Store,
     notes: notes::Notes,
-    forges: BTreeMap<Host, Arc<GitHub>>,
+    forges: BTreeMap<Host, Arc<Forge>>,
     owners: BTreeMap<Host, Arc<Owners>>,
     people: People,
     policies: law::Compiled,
@@ -109,7 +110,7 @@ pub struct Parts {
     /// Where everything is kept.
     pub store: Store,
     /// The forges, by host.
-    pub forges: BTreeMap<Host, Arc<GitHub>>,
+    pub forges: BTreeMap<Host, Arc<Forge>>,
     /// Whose installations are served, by host.
     pub owners: BTreeMap<Host, Arc<Owners>>,
     /// The directory and the floor.
@@ -145,7 +146,7 @@ enum Obstacle {
     #[error(transparent)]
     Store(#[from] store::Error),
     #[error(transparent)]
-    Forge(#[from] github::Error),
+    Forge(#[from] forge::Error),
     #[error("another worker holds its head commit")]
     Busy { until: Timestamp },
     #[error("the change could not be read completely: {why}")]
@@ -163,12 +164,12 @@ enum Obstacle {
 impl Obstacle {
     /// Whether an attempt was made in vain. Waiting for one's turn is none.
     fn is_failure(&self) -> bool {
-        !matches!(self, Self::Busy { .. } | Self::Lost | Self::Forge(github::Error::RateLimited { .. }))
+        !matches!(self, Self::Busy { .. } | Self::Lost | Self::Forge(forge::Error::RateLimited { .. }))
     }
 
     /// Whether the forge does not let us.
     fn is_refusal(&self) -> bool {
-        use github::Error as E;
+        use forge::Error as E;
         matches!(self, Self::Forge(E::Forbidden { .. } | E::Unauthorized { .. } | E::NotFound { .. }))
     }
 }
@@ -364,7 +365,10 @@ impl Engine {
                 "later"
             }
             None => match self.store.finish(claim, self.clock.now()).await? {
-                Finish::Clean => "no",
+                Finish::Clean => {
+                    self.correct_jobs(claim).await?;
+                    "no"
+                }
                 Finish::DirtyAgain => "yes",
                 Finish::Lost => "lost",
             },
@@ -398,12 +402,12 @@ impl Engine {
                 backoff::not_before((*until).min(backoff::later(now, SignedDuration::from_secs(1))))
             }
             Obstacle::Lost => backoff::not_before(backoff::later(now, SignedDuration::from_secs(1))),
-            Obstacle::Forge(github::Error::RateLimited { until }) => backoff::not_before(*until),
+            Obstacle::Forge(forge::Error::RateLimited { until }) => backoff::not_before(*until),
             // People have to grant or set up something first.
             Obstacle::UnknownHost(_) => backoff::after_refusal(now),
             obstacle if obstacle.is_refusal() => backoff::after_refusal(now),
             // What may still be on the wire cannot be recalled; after the timeout, what stands there can be read.
-            Obstacle::Forge(github::Error::Uncertain { .. }) => {
+            Obstacle::Forge(forge::Error::Uncertain { .. }) => {
                 backoff::not_before(backoff::later(now, self.options.request_timeout))
             }
             Obstacle::Store(_)
@@ -414,7 +418,7 @@ impl Engine {
         }
     }
 
-    fn forge(&self, host: &Host) -> Result<&GitHub, Obstacle> {
+    fn forge(&self, host: &Host) -> Result<&Forge, Obstacle> {
         self.forges.get(host).map(AsRef::as_ref).ok_or_else(|| Obstacle::UnknownHost(host.clone()))
     }
 }

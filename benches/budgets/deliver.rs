@@ -42,9 +42,9 @@ impl Post {
         }
         let head = format!(
             "POST /webhooks/forge HTTP/1.1\r\nhost: seconder\r\nuser-agent: GitHub-Hookshot/5a4d0b5\r\naccept: */*\r\n\
-             content-type: application/json\r\nx-forge-event: {event}\r\n\
-             x-forge-hook-installation-target-type: integration\r\nx-forge-hook-installation-target-id: {}\r\n\
-             x-hub-signature-256: sha256={signature}\r\ncontent-length: {}\r\nx-forge-delivery: ",
+             content-type: application/json\r\nx-github-event: {event}\r\n\
+             x-github-hook-installation-target-type: integration\r\nx-github-hook-installation-target-id: {}\r\n\
+             x-hub-signature-256: sha256={signature}\r\ncontent-length: {}\r\nx-github-delivery: ",
             app.id,
             body.len()
         );

@@ -22,6 +22,7 @@ use super::serve;
 use crate::clock::Clock;
 use crate::config::{Config, GitHubHost};
 use crate::engine::{Engine, Parts, People, Tools};
+use crate::forge::Forge;
 use crate::forge::github::{self, GitHub};
 use crate::gate::link::LinkKey;
 use crate::gate::witnessed::SeenRepository;
@@ -109,7 +110,10 @@ pub async fn evaluate(config: &Config, clock: Clock, asked: &Asked, progress: &P
     let owners_of = |host: &GitHubHost| Arc::new(Owners::new(&host.owners));
     let parts = Parts {
         owners: hosts.iter().map(|(host, forge)| (forge.host().clone(), owners_of(host))).collect(),
-        forges: hosts.into_iter().map(|(_, forge)| (forge.host().clone(), Arc::new(forge))).collect::<BTreeMap<_, _>>(),
+        forges: hosts
+            .into_iter()
+            .map(|(_, forge)| (forge.host().clone(), Arc::new(Forge::GitHub(forge))))
+            .collect::<BTreeMap<_, _>>(),
         store: store.clone(),
         people,
         tools,

@@ -18,10 +18,12 @@ use super::supervisor;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People, Tools};
+use crate::forge::Forge;
 use crate::forge::github::{GitHub, GitHubConfig};
 use crate::forge::gitlab::job_token::JobTokens;
+use crate::forge::gitlab::{GitLab, GitLabConfig};
 use crate::forge::gitlab::webhook::{Secrets, SigningToken};
-use crate::gate::ids::Host;
+use crate::gate::ids::{AccountId, Host};
 use crate::server::listen::{self, Limits};
 use crate::server::{GitHubHooks, GitLabHooks, Hooks, Pages, Server};
 use crate::store::{Owners, Store};
@@ -102,7 +104,7 @@ pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> 
             owners,
             check_name: config.check_name.clone(),
         });
-        if forges.insert(name.clone(), Arc::new(github)).is_some() {
+        if forges.insert(name.clone(), Arc::new(Forge::GitHub(github))).is_some() {
             bail!("github: {name} is configured twice; one [[github]] table a host");
         }
     }
@@ -112,8 +114,12 @@ pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> 
     let shows_tiers = Arc::new(Owners::new(&config.tiers_shown_for));
     let pages = Pages::new(&config.public_url, link_key.clone(), Arc::clone(&shows_tiers));
     let hooks = Hooks { github: hooks, gitlab: gitlab_hooks(&config)? };
-    if let Some(both) = hooks.gitlab.iter().find(|one| forges.contains_key(&one.host)) {
-        bail!("gitlab: {} is a GitHub host as well; a host is one or the other", both.host);
+    for (host, hooks) in config.gitlab.iter().zip(&hooks.gitlab) {
+        let gitlab = gitlab(host, &config, &clock, Arc::clone(&hooks.bot))?;
+        owners_of.insert(hooks.host.clone(), Arc::clone(&hooks.owners));
+        if forges.insert(hooks.host.clone(), Arc::new(Forge::GitLab(gitlab))).is_some() {
+            bail!("gitlab: {} is a GitHub host as well; a host is one or the other", hooks.host);
+        }
     }
     let server = Server::new(store.clone(), hooks, pages, Arc::clone(&metrics), clock.clone(), Arc::clone(&wake));
     let options = options(&config);
@@ -169,6 +175,27 @@ pub(super) fn github(host: &config::GitHubHost, config: &Config, clock: &Clock) 
         check_name: config.check_name.clone(),
     };
     GitHub::new(settings, Arc::new(move || now.now())).with_context(|| format!("github: {}", host.api_url))
+}
+
+/// The client of a configured GitLab. Who our account there is, it tells `bot` as soon as it knows.
+pub(super) fn gitlab(
+    host: &config::GitLabHost,
+    config: &Config,
+    clock: &Clock,
+    bot: Arc<OnceLock<AccountId>>,
+) -> anyhow::Result<GitLab> {
+    let now = clock.clone();
+    let settings = GitLabConfig {
+        url: host.url.clone(),
+        token: host.token.clone(),
+        owners: host.owners.clone(),
+        policy_project: host.policy_project.clone(),
+        request_timeout: config.engine.request_timeout,
+        check_name: config.check_name.clone(),
+        webhook_url: format!("{}/webhooks/gitlab", config.public_url),
+        bot,
+    };
+    GitLab::new(settings, Arc::new(move || now.now())).with_context(|| format!("gitlab: {}", host.url))
 }
 
 /// The floor that the configuration names.

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::facts::{Judged, Known};
 use super::{Engine, Obstacle, backoff};
-use crate::forge::github::{self, GitHub};
+use crate::forge::github::reaction;
+use crate::forge::{self, Forge};
 use crate::gate::command::Command;
 use crate::gate::contributors::{Automation, Contribution, Who};
 use crate::gate::detect::Catalogue;
@@ -118,7 +119,7 @@ impl Engine {
             return Ok(Sent::NoRoom(until));
         }
         if let Some(reaction) = &answer.reaction {
-            forge.react(repo, answer.comment, reaction).await?;
+            forge.react(repo, claim.change.number, answer.comment, reaction).await?;
             if !self.store.reacted(claim).await? {
                 return Ok(Sent::Lost);
             }
@@ -129,13 +130,13 @@ impl Engine {
         }
     }
 
-    async fn send_reply(&self, forge: &GitHub, claim: &AnswerClaim, reply: &str) -> Result<Sent, Obstacle> {
+    async fn send_reply(&self, forge: &Forge, claim: &AnswerClaim, reply: &str) -> Result<Sent, Obstacle> {
         if !self.store.reply_sends(claim, self.clock.now()).await? {
             return Ok(Sent::Lost);
         }
         let sent = forge.comment(&claim.repository, claim.change.number, reply).await;
         if let Err(error) = sent {
-            if !matches!(error, github::Error::Uncertain { .. }) {
+            if !matches!(error, forge::Error::Uncertain { .. }) {
                 self.store.reply_failed(claim).await?;
             }
             return Err(error.into());
@@ -144,7 +145,7 @@ impl Engine {
     }
 
     async fn answer_failed(&self, claim: &AnswerClaim, obstacle: &Obstacle) -> Result<(), store::Error> {
-        use github::Error as E;
+        use forge::Error as E;
         let why = obstacle.to_string();
         match obstacle {
             // The comment or the change is gone, the conversation is locked, or we may not write in it: nobody waits for
@@ -169,7 +170,7 @@ impl Engine {
 /// An answer to a comment that is heard, or to whoever is not.
 fn answer(comment: i64, since: Timestamp, said: Option<explain::Answer>) -> Answer {
     let (reaction, reply) = match said {
-        Some(said) => (Some(github::reaction(said.reaction).to_owned()), said.reply),
+        Some(said) => (Some(reaction(said.reaction).to_owned()), said.reply),
         None => (None, None),
     };
     Answer { place: Place::Conversation, comment, since, reaction, reply }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Obstacle};
-use crate::forge::github::{CommentNow, Reading};
+use crate::forge::{CommentNow, Reading};
 use crate::gate::change::Change;
 use crate::gate::command::{Ask, Command, Fate};
 use crate::gate::ids::ChangeKey;

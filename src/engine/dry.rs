@@ -4,7 +4,7 @@ use super::facts::Judged;
 use super::group::as_read;
 use super::head::{verdict_on, whole};
 use super::{Engine, Obstacle};
-use crate::forge::github;
+use crate::forge;
 use crate::gate::change::ChangeState;
 use crate::gate::head::HeadVerdict;
 use crate::gate::ids::{ChangeKey, CommitSha};
@@ -48,7 +48,7 @@ pub struct EvaluationError(#[from] Obstacle);
 
 impl EvaluationError {
     /// What the forge said.
-    pub fn forge(&self) -> Option<&github::Error> {
+    pub fn forge(&self) -> Option<&forge::Error> {
         match &self.0 {
             Obstacle::Forge(error) => Some(error),
             _ => None,

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::commands::Spoken;
 use super::hidden::Hidden;
 use super::{Engine, Obstacle, backoff, record};
-use crate::forge::github::{PolicyText, Reading};
+use crate::forge::{PolicyText, Reading};
 use crate::gate::change::{Actor, Change, ChangeState, Commit, GitIdentity, HeadBranch, Merge, Read};
 use crate::gate::contributors::{self, Automation, Contribution, Contributions, Neutral, Role, Who};
 use crate::gate::detect::removed::removed;

@@ -11,7 +11,7 @@ use super::facts::Judged;
 use super::head::{SILENT_ATTEMPTS, Settled, whole};
 use super::pages::{Unread, on_commit};
 use super::{Engine, Obstacle};
-use crate::forge::github::{GroupRead, GroupReading};
+use crate::forge::{GroupRead, GroupReading};
 use crate::gate::change::{ChangeState, Read};
 use crate::gate::evaluate::Facts;
 use crate::gate::group::{Doubt, Group, Member};

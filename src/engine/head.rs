@@ -8,17 +8,18 @@ use jiff::{SignedDuration, Timestamp};
 use super::facts::Judged;
 use super::pages::{self, Unread, closed_at};
 use super::{Engine, Obstacle, backoff};
-use crate::forge::github::{ReadOptions, Reading};
+use crate::forge::gitlab::approvals::Witnessed;
+use crate::forge::{Forge, ReadOptions, Reading};
 use crate::gate::change::{Change, ChangeState, Read};
 use crate::gate::explain::{self, Voice};
 use crate::gate::finding::{Finding, Kind, Place};
 use crate::gate::head::HeadVerdict;
-use crate::gate::ids::{ChangeKey, CommitSha};
+use crate::gate::ids::{ChangeKey, CommitSha, RepoId};
 use crate::gate::page::OnCommit;
 use crate::gate::people::Roster;
 use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
 use crate::gate::policy::Mode;
-use crate::gate::witnessed::Concern;
+use crate::gate::witnessed::{ApprovalAction, Concern};
 use crate::store::{Claim, Decision, HeadLease, HeadLock, PublicationState, Recorded};
 
 /// How often a head may move between two reads before the change is put back.
@@ -98,6 +99,9 @@ impl Engine {
             seek_pushers: !head.is_some_and(|head| pushes.iter().any(|push| push.head == *head)),
             gives_up_on_records: claim.attempts >= SILENT_ATTEMPTS,
             comments: self.comments_to_read(claim, key).await?,
+            expects_check: forge.publishes_on_changes() && self.was_published(&key.repo, head).await?,
+            approvals: self.witnessed_approvals(key).await?,
+            describers: self.store.description_edits(key).await?.into_iter().map(|(by, _)| by).collect(),
         };
         let reading = forge.read(&claim.repository, key.number, &options).await?;
         if let Some(is_public) = reading.is_public
@@ -112,6 +116,18 @@ impl Engine {
             self.notes.name(&claim.repository.repo, &change.repo_name).await?;
         }
         Ok(reading)
+    }
+
+    /// What deliveries told of approvals that the forge does not bind to commits itself.
+    async fn witnessed_approvals(&self, key: &ChangeKey) -> Result<Vec<Witnessed>, Obstacle> {
+        let approvals = self.store.approvals(key).await?.into_iter();
+        Ok(approvals
+            .map(|last| Witnessed {
+                account: last.by.account,
+                head: (last.action == ApprovalAction::Given).then_some(last.head),
+                told_at: last.received_at,
+            })
+            .collect())
     }
 
     async fn settle_head(&self, claim: &Claim, lease: &HeadLease) -> Result<Attempt, Obstacle> {
@@ -134,6 +150,7 @@ impl Engine {
         {
             return Ok(Attempt::Settled(settled));
         }
+        self.look_at_tested_commits(claim, change).await?;
         let judged = Box::pin(self.judge_head(claim, &reading, change, began)).await?;
         Box::pin(self.conclude(claim, lease, &reading, judged)).await.map(Attempt::Settled)
     }
@@ -201,6 +218,7 @@ impl Engine {
         let retire_again_at = self.retire(claim, lease, reading, &retired, verdict.mode).await?;
         let published = standing(reading, verdict.mode);
         let (action, publish_again_at) = self.publish(claim, lease, &check, published).await?;
+        self.say(lease, &check, self.forge(&lease.repo.host)?).await?;
         let publish_again_at = publish_again_at.max(retire_again_at);
         self.settle_answers(&answers).await?;
         Ok(Settled { outcome: verdict.outcome().as_str(), action, publish_again_at })
@@ -378,13 +396,33 @@ impl Engine {
         if !self.store.holds_head(lease).await? {
             return Err(Obstacle::Lost);
         }
-        let stands = forge.apply(&claim.repository, &action).await?;
+        let changes = self.changes_to_tell(claim, lease, forge).await?;
+        let stands = forge.apply(&claim.repository, &action, &changes).await?;
         if !self.store.stand(lease, &check.name, &digest, stands.check_run_id, self.clock.now()).await? {
             // Whoever took over has published meanwhile, and this request may have come after theirs.
             return self.look_again(lease).await;
         }
         self.metrics.publication(done);
         Ok((done, again))
+    }
+
+    /// Whether anything of ours may stand on this head.
+    async fn was_published(&self, repo: &RepoId, head: Option<&CommitSha>) -> Result<bool, Obstacle> {
+        let Some(head) = head else { return Ok(true) };
+        let enforced = self.store.publication(repo, head, &self.options.check_name).await?;
+        let preview = explain::check_name(&self.options.check_name, Mode::Preview);
+        Ok(enforced.is_some() || self.store.publication(repo, head, &preview).await?.is_some())
+    }
+
+    /// The changes that a check on this head is shown on, where it is shown on each.
+    async fn changes_to_tell(&self, claim: &Claim, lease: &HeadLease, forge: &Forge) -> Result<Vec<i64>, Obstacle> {
+        if !forge.publishes_on_changes() {
+            return Ok(Vec::new());
+        }
+        let mut changes = vec![claim.change.number];
+        let others = self.store.open_changes_on_head(&lease.repo, &lease.head).await?;
+        changes.extend(others.into_iter().map(|key| key.number).filter(|number| *number != claim.change.number));
+        Ok(changes)
     }
 
     /// What stands on a head may be the word of a worker who no longer holds it, so it is looked at again.

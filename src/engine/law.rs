@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::forge::github::{PolicyText, PolicyTexts};
+use crate::forge::{PolicyText, PolicyTexts};
 use crate::gate::change::{Change, FileChange, Files};
 use crate::gate::people::Tiers;
 use crate::gate::policy::compile::{self, CompiledFile};
 use crate::gate::policy::diagnostic::{Diagnostic, Severity};
-use crate::gate::policy::{ORGANISATION_POLICY, Policy, REPOSITORY_POLICY, SourceLevel, schema};
+use crate::gate::policy::{ORGANISATION_POLICY, Policy, SourceLevel, schema};
 
 /// The floor as configured.
 #[derive(Debug, Clone)]
@@ -68,9 +68,9 @@ impl Compiled {
         change: &Change,
     ) -> Policy {
         let mut files: Vec<Understood> = vec![Ok(floor.clone())];
-        files.extend(self.organisation(&texts.organisation, organisation, organisation_was_seen, tiers));
-        let proposed = texts.proposed.as_ref().and_then(|text| self.repository(text, tiers));
-        let mends = touches_only_the_policy(&change.files) && matches!(proposed, Some(Ok(_)));
+        files.extend(self.organisation(texts, organisation, organisation_was_seen, tiers));
+        let proposed = texts.proposed.as_ref().and_then(|text| self.repository(texts.file, text, tiers));
+        let mends = touches_only(texts.file, &change.files) && matches!(proposed, Some(Ok(_)));
         // The governing base is the change's own, unless it is part of a stack: then it leaves that copy as it is.
         let copies = [
             (Some(&texts.repository), change.base.name == change.default_branch),
@@ -79,7 +79,7 @@ impl Compiled {
         for (copy, is_replaced) in copies {
             let Some(copy) = copy else { continue };
             let understood =
-                self.repository(copy, tiers).map(|file| file.map_err(|findings| on_branch(copy, findings)));
+                self.repository(texts.file, copy, tiers).map(|file| file.map_err(|findings| on_branch(copy, findings)));
             files.extend(understood.filter(|file| file.is_ok() || !(mends && is_replaced)));
         }
         let breaking = proposed.and_then(Result::err).filter(|_| !is_there_already(texts)).unwrap_or_default();
@@ -94,12 +94,13 @@ impl Compiled {
 
     fn organisation(
         &self,
-        text: &PolicyText,
+        texts: &PolicyTexts,
         mode: OrganisationPolicy,
         was_seen: bool,
         tiers: &Tiers,
     ) -> Option<Understood> {
-        let name = format!(".github:{ORGANISATION_POLICY}");
+        let PolicyTexts { home, organisation: text, .. } = texts;
+        let name = format!("{home}:{ORGANISATION_POLICY}");
         match text {
             PolicyText::Text { oid, text, .. } => {
                 Some((*self.read(oid, &name, SourceLevel::Organisation, text, tiers)).clone())
@@ -108,25 +109,25 @@ impl Compiled {
             PolicyText::Absent if was_seen => Some(Err(vec![unusable(
                 &name,
                 "the organisation had a policy, and it is gone",
-                Some("put it back, or make sure that the App may read the organisation's .github repository"),
+                Some(&format!("put it back, or make sure that we may read {home}")),
             )])),
             PolicyText::Absent if mode == OrganisationPolicy::Required => Some(Err(vec![unusable(
                 &name,
                 "the organisation has no policy, and this server requires one",
-                Some("add seconder.yml to the organisation's .github repository, and let the App read it"),
+                Some(&format!("add {ORGANISATION_POLICY} to {home}, and let us read it")),
             )])),
             PolicyText::Absent => None,
         }
     }
 
-    fn repository(&self, text: &PolicyText, tiers: &Tiers) -> Option<Understood> {
+    fn repository(&self, file: &str, text: &PolicyText, tiers: &Tiers) -> Option<Understood> {
         match text {
             PolicyText::Absent => None,
             PolicyText::Text { oid, text, branch, .. } => {
                 let level = SourceLevel::Repository { branch: branch.clone() };
-                Some((*self.read(oid, REPOSITORY_POLICY, level, text, tiers)).clone())
+                Some((*self.read(oid, file, level, text, tiers)).clone())
             }
-            PolicyText::Unreadable { why } => Some(Err(vec![unusable(REPOSITORY_POLICY, why, None)])),
+            PolicyText::Unreadable { why } => Some(Err(vec![unusable(file, why, None)])),
         }
     }
 }
@@ -151,9 +152,9 @@ fn is_there_already(texts: &PolicyTexts) -> bool {
 }
 
 /// Whether the change is about the repository's policy and nothing else.
-fn touches_only_the_policy(files: &Files) -> bool {
+fn touches_only(policy: &str, files: &Files) -> bool {
     let Files::Whole(files) = files else { return false };
-    let is_policy = |file: &FileChange| file.path == REPOSITORY_POLICY && file.previous_path.is_none();
+    let is_policy = |file: &FileChange| file.path == policy && file.previous_path.is_none();
     !files.is_empty() && files.iter().all(is_policy)
 }
 

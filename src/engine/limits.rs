@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Engine;
-use crate::forge::github::{GitHub, RateLimit};
+use crate::forge::{Forge, RateLimit};
 use crate::gate::ids::Host;
 use crate::store::{self, Limit};
 
@@ -41,7 +41,7 @@ impl Engine {
 
     /// Limits that are not on record yet. Those that have ended are forgotten.
     fn unkept(&self) -> Vec<(Host, RateLimit)> {
-        let of_host = |(host, forge): (&Host, &Arc<GitHub>)| {
+        let of_host = |(host, forge): (&Host, &Arc<Forge>)| {
             let host = host.clone();
             forge.limits().into_iter().map(move |limit| (host.clone(), limit))
         };

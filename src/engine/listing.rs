@@ -15,8 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument as _;
 
 use super::{Engine, Obstacle, backoff, lease};
-use crate::forge::github::{self, OpenChange};
-use crate::gate::ids::{Host, RepoId};
+use crate::forge::{self, OpenChange};
+use crate::gate::ids::{Host, Login, OwnerId, RepoId};
 use crate::gate::witnessed::{Listing, SeenCommand};
 use crate::store::{self, Admission, ListedChange, ListingClaim};
 
@@ -81,12 +81,7 @@ impl Engine {
         match &claim.listing {
             Listing::Installations(host) => self.list_installations(claim, host).await,
             Listing::Repositories { host, installation } => self.list_repositories(claim, host, *installation).await,
-            Listing::Project(repo) => {
-                // GitHub's deliveries say themselves whose a repository is.
-                self.forge(&repo.host)?;
-                self.store.finish_listing(claim, None, self.clock.now()).await?;
-                Ok(())
-            }
+            Listing::Project(repo) => self.look_at_project(claim, repo).await,
             Listing::Changes(repo) => self.list_changes(claim, repo).await,
             Listing::Comments(repo) => self.list_comments(claim, repo).await,
             Listing::Deliveries(host) => self.list_deliveries(claim, host).await,
@@ -97,7 +92,7 @@ impl Engine {
         let forge = self.forge(host)?;
         let mut served = Vec::new();
         for installation in forge.installations().await? {
-            if self.serves(&installation).await? {
+            if self.serves(&installation.owner, &installation.login).await? {
                 served.push(installation.id);
             }
         }
@@ -107,10 +102,9 @@ impl Engine {
     }
 
     /// Anybody can install the App; nothing of other owners is ever listed.
-    async fn serves(&self, installation: &github::Installation) -> Result<bool, Obstacle> {
-        let Some(owners) = self.owners.get(&installation.owner.host) else { return Ok(false) };
-        let now = self.clock.now();
-        let admission = owners.admit(&installation.owner, &installation.login, &self.store, now).await?;
+    async fn serves(&self, owner: &OwnerId, login: &Login) -> Result<bool, Obstacle> {
+        let Some(owners) = self.owners.get(&owner.host) else { return Ok(false) };
+        let admission = owners.admit(owner, login, &self.store, self.clock.now()).await?;
         Ok(admission == Admission::Served)
     }
 
@@ -120,7 +114,9 @@ impl Engine {
         // A token carries the rights of the time when it was made. Those may be why the list is owed.
         forge.forget_installation(id).await;
         let found = match forge.installation(id).await? {
-            Some(installation) if !installation.is_suspended && self.serves(&installation).await? => {
+            Some(installation)
+                if !installation.is_suspended && self.serves(&installation.owner, &installation.login).await? =>
+            {
                 let reached = forge.repositories(id).await?.into_iter();
                 reached.filter(|repository| repository.owner == installation.owner).collect()
             }
@@ -128,6 +124,21 @@ impl Engine {
         };
         tracing::info!(repositories = found.len(), "repositories listed");
         self.store.found_repositories(claim, host, id, &found, self.clock.now()).await?;
+        Ok(())
+    }
+
+    /// Whose a repository is that a delivery named by its path only, and whether it is served.
+    async fn look_at_project(&self, claim: &ListingClaim, repo: &RepoId) -> Result<(), Obstacle> {
+        let found = match self.forge(&repo.host)?.project(repo).await? {
+            Some(found) => {
+                let login = Login::from(found.name.split('/').next().unwrap_or_default());
+                self.serves(&found.owner, &login).await?.then_some(found)
+            }
+            None => None,
+        };
+        self.store.found_project(claim, found.as_ref(), self.clock.now()).await?;
+        self.wake.lists();
+        self.wake.changes();
         Ok(())
     }
 
@@ -141,7 +152,7 @@ impl Engine {
         let after = claim.place.as_deref().filter(|_| claim.attempts < ATTEMPTS_AT_A_PAGE);
         let page = match self.forge(&repo.host)?.open_changes(&repository, after).await {
             Ok(page) => page,
-            Err(error @ github::Error::NotFound { .. }) => {
+            Err(error @ forge::Error::NotFound { .. }) => {
                 // It has another name, or is reached no longer: the list of repositories shows which.
                 let listing = Listing::Repositories { host: repo.host.clone(), installation: repository.installation };
                 self.store.owe(&[listing], self.clock.now()).await?;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::facts::Judged;
 use super::group::of_group;
 use super::{Engine, Obstacle, record};
-use crate::forge::github::Reading;
+use crate::forge::Reading;
 use crate::gate::change::{ChangeState, Read};
 use crate::gate::evaluate::{Facts, insight};
 use crate::gate::explain::{self, Voice};
@@ -77,8 +77,8 @@ impl Engine {
 
     /// What the change is called.
     pub(super) fn about(&self, judged: &Judged) -> Result<About, Obstacle> {
-        let web = self.forge(&judged.known.key.repo.host)?.web_url();
-        Ok(About::of(&judged.change, &web, judged.is_governed))
+        let forge = self.forge(&judged.known.key.repo.host)?;
+        Ok(About::of(&judged.change, &forge.web_url(), forge.site(), judged.is_governed))
     }
 
     /// What a decision adds to the page of its change.
@@ -151,9 +151,9 @@ impl Engine {
             candidates: None,
             commit: on_commit(verdict),
         };
-        let web = self.forge(&claim.change.repo.host)?.web_url();
+        let forge = self.forge(&claim.change.repo.host)?;
         let page = PageUpdate {
-            about: About::unread(&claim.repository.name, &web),
+            about: About::unread(&claim.repository.name, &forge.web_url(), forge.site()),
             judged: JudgedPage::of(decided, None, beside),
             grouped: None,
             closed_at: None,

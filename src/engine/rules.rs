@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Obstacle, backoff};
 use crate::forge::event::PROTECTION;
-use crate::forge::github::{self, BranchRules, RULES_BELIEVED_FOR};
+use crate::forge::{self, BranchRules, RULES_BELIEVED_FOR};
 use crate::gate::finding::{self, By, Finding, Kind, Place, Required};
 use crate::gate::ids::RepoId;
 use crate::gate::witnessed::SeenRepository;
@@ -46,7 +46,7 @@ impl Engine {
         match forge.branch_rules(&repository, &branch, moved_at).await {
             Ok(rules) => self.compare_rules(repo, &branch, rules).await?,
             Err(error) => {
-                use github::Error as E;
+                use forge::Error as E;
                 let at = match &error {
                     E::RateLimited { until } => backoff::not_before(*until),
                     E::Forbidden { .. } | E::Unauthorized { .. } | E::NotFound { .. } => backoff::after_refusal(now),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::facts::Known;
 use super::{Engine, Obstacle};
-use crate::forge::github;
+use crate::forge;
 use crate::gate::change::{Change, Push};
 use crate::gate::contributors::{Contributions, Neutral, Who, contributions};
 use crate::gate::ids::{AccountId, CommitSha, RepoId};
@@ -139,8 +139,8 @@ impl Engine {
 }
 
 /// What was read, or nothing, if the forge failed to give it for long enough.
-fn patiently<T>(claim: &Claim, read: Result<Option<T>, github::Error>) -> Result<Option<T>, Obstacle> {
-    use github::Error as E;
+fn patiently<T>(claim: &Claim, read: Result<Option<T>, forge::Error>) -> Result<Option<T>, Obstacle> {
+    use forge::Error as E;
     let is_patient = claim.attempts < PATIENT_ATTEMPTS;
     match read {
         Err(E::Transient { what, .. } | E::NotFound { what }) if !is_patient => {

@@ -13,7 +13,6 @@ mod compare;
 mod deliveries;
 mod diff;
 mod endpoints;
-mod error;
 mod groups;
 mod list;
 mod logins;
@@ -31,14 +30,13 @@ mod tokens;
 pub mod webhook;
 mod wire;
 
-pub use client::{Clock, GitHub, GitHubConfig};
+pub use client::{GitHub, GitHubConfig};
 pub use comments::reaction;
-pub use deliveries::RecordedDelivery;
-pub use error::Error;
-pub use groups::{GroupRead, GroupReading};
-pub use list::{FoundCommands, Installation, OpenChange, OpenChanges};
 pub use lookup::RepositorySettings;
-pub use rate::RateLimit;
-pub use read::{CommentNow, CommentText, PolicyText, PolicyTexts, Rate, ReadOptions, Reading};
-pub use rules::{BranchRules, RULES_BELIEVED_FOR};
 pub use setup::{App, BranchSetup, Budget, Bypass, Granted, Hook};
+
+pub use super::{
+    BranchRules, Clock, CommentNow, CommentText, Error, FoundCommands, GroupRead, GroupReading, Installation,
+    OpenChange, OpenChanges, PolicyText, PolicyTexts, RULES_BELIEVED_FOR, Rate, RateLimit, ReadOptions, Reading,
+    RecordedDelivery,
+};

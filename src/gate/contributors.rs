@@ -6,11 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::change::{Actor, Change, Commit, GitIdentity, Push};
+use super::change::{Actor, Change, Commit, ForcePush, GitIdentity, Push};
 use super::ids::{AccountId, CommitSha, Host, Login};
 use super::people::address_digest;
+
+/// By how much a forge's clock may be ahead of ours.
+const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(2);
 
 /// What a contributor did. Of several things, the first in this order is the one that people are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -271,6 +275,8 @@ impl<A: Automation> Collector<'_, A> {
                     head_is_witnessed |= push.after.as_ref() == Some(&change.head);
                     self.account(actor, Role::Pusher);
                 }
+                // The forge does not say who, but a delivery did.
+                None if pushes.iter().any(|told| is_told(told, push)) => {}
                 None => self.add(Who::Unknown, Role::Pusher),
             }
         }
@@ -311,6 +317,11 @@ impl<A: Automation> Collector<'_, A> {
         }
         is_unknown
     }
+}
+
+/// Whether a delivery told of this push: of the same commit, and no earlier than the forge says.
+fn is_told(told: &Push, push: &ForcePush) -> bool {
+    Some(&told.head) == push.after.as_ref() && push.at.duration_since(told.received_at) <= CLOCKS_DIFFER_BY
 }
 
 /// An account and the login to call it by.

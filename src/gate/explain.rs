@@ -27,7 +27,7 @@ use super::head::HeadVerdict;
 use super::people::Roster;
 use super::plan::{Annotation, Check, Conclusion};
 use super::policy::diagnostic::{Diagnostic, Severity};
-use super::policy::{Mode, REPOSITORY_POLICY};
+use super::policy::{Mode, is_repository_policy};
 use super::verdict::{Outcome, Problem};
 
 /// How many annotations a check carries: GitHub refuses more in one request. The summary lists all findings.
@@ -99,7 +99,7 @@ fn annotations(verdict: &HeadVerdict) -> Vec<Annotation> {
     let problems = verdict.verdicts().iter().flat_map(|verdict| &verdict.problems);
     let mut found: Vec<Annotation> = problems
         .filter_map(|problem| match problem {
-            Problem::BrokenPolicy(found) | Problem::BreaksPolicy(found) if found.file == REPOSITORY_POLICY => {
+            Problem::BrokenPolicy(found) | Problem::BreaksPolicy(found) if is_repository_policy(&found.file) => {
                 Some(annotation(found))
             }
             _ => None,

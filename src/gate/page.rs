@@ -29,6 +29,23 @@ const LONGEST_QUOTE: usize = 300;
 /// The longest title that is kept, in characters: GitHub takes 256.
 const LONGEST_TITLE: usize = 300;
 
+/// Whose pages a forge's are: addresses there are made up differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Site {
+    /// GitHub's.
+    #[default]
+    GitHub,
+    /// GitLab's.
+    GitLab,
+}
+
+impl Site {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What the change is called and where it is found. For display only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
@@ -36,7 +53,10 @@ pub struct About {
     pub v: u32,
     /// The forge's pages, without a trailing slash: `https://github.com`.
     pub web: String,
-    /// `owner/name`.
+    /// Whose pages they are.
+    #[serde(default, skip_serializing_if = "Site::is_usual")]
+    pub site: Site,
+    /// `owner/name`; on GitLab with all groups in between.
     pub repo_name: String,
     /// The rest; `None` of a change that was never read.
     pub read: Option<AboutRead>,
@@ -67,10 +87,11 @@ pub struct AboutRead {
 
 impl About {
     /// What a read shows.
-    pub fn of(change: &Change, web: &str, is_governed: bool) -> Self {
+    pub fn of(change: &Change, web: &str, site: Site, is_governed: bool) -> Self {
         Self {
             v: VERSION,
             web: web.to_owned(),
+            site,
             repo_name: change.repo_name.clone(),
             read: Some(AboutRead {
                 title: change.title.chars().take(LONGEST_TITLE).collect(),
@@ -87,8 +108,8 @@ impl About {
     }
 
     /// What is known without a read.
-    pub fn unread(repo_name: &str, web: &str) -> Self {
-        Self { v: VERSION, web: web.to_owned(), repo_name: repo_name.to_owned(), read: None }
+    pub fn unread(repo_name: &str, web: &str, site: Site) -> Self {
+        Self { v: VERSION, web: web.to_owned(), site, repo_name: repo_name.to_owned(), read: None }
     }
 }
 

@@ -28,6 +28,14 @@ use super::people::Tier;
 /// Where a repository keeps its policy, on GitHub.
 pub const REPOSITORY_POLICY: &str = ".github/seconder.yml";
 
+/// Where a repository on GitLab keeps its policy.
+pub const GITLAB_POLICY: &str = ".gitlab/seconder.yml";
+
+/// Whether this is where repositories keep their policy, on whichever forge.
+pub fn is_repository_policy(file: &str) -> bool {
+    [REPOSITORY_POLICY, GITLAB_POLICY].contains(&file)
+}
+
 /// Where an organisation keeps its policy: this file at the root of its `.github` repository.
 pub const ORGANISATION_POLICY: &str = "seconder.yml";
 

@@ -104,6 +104,10 @@ impl Accounts {
         self.by_id.get(&id).filter(|account| !account.deleted)
     }
 
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Account> {
+        self.by_id.values().filter(|account| !account.deleted)
+    }
+
     pub(crate) fn get_mut(&mut self, id: AccountId) -> Option<&mut Account> {
         self.by_id.get_mut(&id)
     }

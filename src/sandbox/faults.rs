@@ -14,6 +14,7 @@ use super::tap::{Call, Credential, Resource, operation_name};
 pub struct Matching {
     method: Option<String>,
     path: Option<String>,
+    is_graphql: bool,
     template: Option<String>,
     operation: Option<String>,
     variable: Option<(String, Value)>,
@@ -38,7 +39,7 @@ impl Matching {
 
     /// Every GraphQL call.
     pub fn graphql() -> Self {
-        Self { path: Some("/graphql".to_owned()), ..Self::default() }
+        Self { is_graphql: true, ..Self::default() }
     }
 
     /// GraphQL calls of the operation with this name.
@@ -57,6 +58,7 @@ impl Matching {
         let operation = || request.and_then(|body| body["query"].as_str()).and_then(operation_name);
         self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && self.path.as_deref().is_none_or(|wanted| path.starts_with(wanted))
+            && (!self.is_graphql || path.ends_with("/graphql"))
             && self.template.as_deref().is_none_or(|wanted| fits(wanted, path))
             && self.operation.as_deref().is_none_or(|wanted| operation() == Some(wanted))
             && self

@@ -25,7 +25,8 @@ use super::http::{Refusal, bearer, credential, json_response};
 use super::tap::{Credential, Resource};
 use super::world::World;
 
-pub(crate) use execute::run;
+pub(crate) use execute::{Object, run};
+pub(crate) use node::Out;
 
 /// Who asks, and of which world.
 pub(crate) struct Context<'a> {
@@ -102,7 +103,7 @@ pub(crate) async fn handle(State(github): State<Sandbox>, headers: HeaderMap, bo
     };
     let mut context = Context { world: &world, caller, token, cost: 1, nodes: 0 };
     let variables = request["variables"].as_object().cloned().unwrap_or_default();
-    let answer = run(&mut context, document, request["operationName"].as_str(), variables);
+    let answer = run::<node::Node>(&mut context, document, request["operationName"].as_str(), variables);
     // The gateway takes one point for every call; what a document costs beyond it is taken here.
     let beyond = context.cost.saturating_sub(1);
     if let Credential::Installation(id) = caller {

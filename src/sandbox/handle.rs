@@ -14,6 +14,7 @@ use super::accounts::AccountKind;
 use super::apps::{self, App, Registered};
 use super::clock::{Clock, Pace};
 use super::faults::Faults;
+use super::gitlab::{self, Dialect};
 use super::tap::Call;
 use super::webhooks::{self, Delivery};
 use super::world::World;
@@ -27,7 +28,9 @@ pub struct Options {
     pub app: String,
     /// How the clock moves.
     pub pace: Pace,
-    /// Calls per installation and hour.
+    /// Which forge it is.
+    pub dialect: Dialect,
+    /// Calls per installation and hour; on GitLab, per user and minute.
     pub rate_limit: u32,
     /// Webhooks under way at the same time. With one, they arrive in order; GitHub promises no order.
     pub concurrent_deliveries: usize,
@@ -39,6 +42,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            dialect: Dialect::GitHub,
             app: "seconder".to_owned(),
             pace: Pace::Stepped,
             rate_limit: 5_000,
@@ -88,6 +92,7 @@ pub(crate) struct Shared {
     delivered: Notify,
     url: String,
     app: App,
+    is_gitlab: bool,
 }
 
 #[derive(Debug)]
@@ -110,7 +115,12 @@ impl Sandbox {
         let url = format!("http://{}", listener.local_addr().map_err(listen)?);
         let mut world = World::new(url.clone(), Clock::new(options.pace), options.rate_limit);
         let app = register(&mut world, &options.app).ok_or(StartError::Prepare("the App's private key"))?;
-        let shared = Shared { world: Mutex::new(world), wake: Notify::new(), delivered: Notify::new(), url, app };
+        if let Dialect::GitLab(gitlab) = options.dialect {
+            world.become_gitlab(gitlab).ok_or(StartError::Prepare("the key of its id tokens"))?;
+        }
+        let is_gitlab = world.is_gitlab();
+        let shared =
+            Shared { world: Mutex::new(world), wake: Notify::new(), delivered: Notify::new(), url, app, is_gitlab };
         let mut github = Self { shared: Arc::new(shared), running: None };
         // Webhooks go to this machine: a proxy of the environment has no part in it.
         let client = reqwest::Client::builder().timeout(options.delivery_timeout).no_proxy().build();
@@ -123,11 +133,14 @@ impl Sandbox {
         for _ in 0..options.concurrent_deliveries.max(1) {
             tasks.push(tokio::spawn(webhooks::deliver(github.clone(), client.clone())));
         }
+        if is_gitlab {
+            tasks.push(tokio::spawn(gitlab::run_jobs(github.clone(), client)));
+        }
         github.running = Some(Arc::new(Running(tasks)));
         Ok(github)
     }
 
-    /// Base of the REST API; GraphQL is at `/graphql` below it. `/api/v3` and `/api/graphql` answer too, as on GitHub
+    /// Base of the APIs. On GitLab they are at `/api/v4` and `/api/graphql` below it. On GitHub, GraphQL is at `/graphql` below it. `/api/v3` and `/api/graphql` answer too, as on GitHub
     /// Enterprise Server.
     pub fn api_url(&self) -> String {
         self.shared.url.clone()
@@ -160,8 +173,19 @@ impl Sandbox {
         app
     }
 
-    /// Sends the App's webhooks here from now on.
+    /// Whether it is a GitLab.
+    pub fn is_gitlab(&self) -> bool {
+        self.shared.is_gitlab
+    }
+
+    /// Sends the App's webhooks here from now on. On GitLab, makes hooks on every top-level group, or, in an edition that has
+    /// none there, on every project.
     pub fn webhooks_to(&self, url: impl Into<String>) {
+        if self.is_gitlab() {
+            let mut world = self.world();
+            world.gitlab.hook_url = Some(url.into());
+            return world.place_hooks();
+        }
         if let Some(app) = self.world().apps.get_mut(&self.shared.app.id) {
             app.webhook_url = Some(url.into());
         }
@@ -205,7 +229,8 @@ impl Sandbox {
             delivered.as_mut().enable();
             {
                 let world = self.world();
-                if world.outbox.is_empty() && world.in_flight == 0 {
+                let at_work = world.gitlab.running + world.gitlab.to_run.len();
+                if world.outbox.is_empty() && world.in_flight == 0 && at_work == 0 {
                     return;
                 }
             }

@@ -17,7 +17,7 @@ use super::handle::Sandbox;
 use super::pages::places;
 use super::tap::Credential;
 use super::world::World;
-use super::{graphql, pages, rest};
+use super::{gitlab, graphql, pages, rest};
 
 /// A call as handlers see it.
 #[derive(Debug)]
@@ -49,46 +49,53 @@ impl Ask {
 }
 
 /// What a handler answers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Value,
-    /// Sent in the place of the body, as the text of a difference.
-    pub(crate) diff: Option<String>,
-    pub(crate) link: Option<String>,
+    /// Sent in the place of the body: a media type and a text.
+    pub(crate) text: Option<(&'static str, String)>,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Answer {
     #[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
     pub(crate) fn ok(body: Value) -> Reply {
-        Ok(Self { status: StatusCode::OK, body, diff: None, link: None })
+        Ok(Self { body, ..Self::default() })
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
-    pub(crate) fn diff(text: String) -> Reply {
-        Ok(Self { status: StatusCode::OK, body: Value::Null, diff: Some(text), link: None })
+    pub(crate) fn text(kind: &'static str, text: String) -> Reply {
+        Ok(Self { text: Some((kind, text)), ..Self::default() })
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
     pub(crate) fn created(body: Value) -> Reply {
-        Ok(Self { status: StatusCode::CREATED, body, diff: None, link: None })
+        Ok(Self { status: StatusCode::CREATED, body, ..Self::default() })
     }
 }
 
 pub(crate) type Reply = Result<Answer, Refusal>;
 
-/// An error in GitHub's shape.
+/// An error in the forge's shape.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
     message: String,
     errors: Vec<Value>,
     location: Option<String>,
+    /// The whole body, where it is not GitHub's.
+    body: Option<Value>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), errors: Vec::new(), location: None }
+        Self { status, message: message.into(), errors: Vec::new(), location: None, body: None }
+    }
+
+    /// An error in GitLab's shape: this body and nothing else.
+    pub(crate) fn of_gitlab(status: StatusCode, body: Value) -> Self {
+        Self { body: Some(body), ..Self::new(status, "") }
     }
 
     /// What is not there and what may not be seen look alike.
@@ -123,6 +130,9 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        if let Some(body) = self.body {
+            return json_response(self.status, &body);
+        }
         let mut body = json!({
             "message": self.message,
             "documentation_url": "https://docs.github.com/rest",
@@ -144,13 +154,14 @@ impl IntoResponse for Answer {
         if self.status == StatusCode::NO_CONTENT {
             return self.status.into_response();
         }
-        if let Some(diff) = self.diff {
-            let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.github.diff; charset=utf-8"));
-            return (self.status, [kind], diff).into_response();
-        }
-        let mut response = json_response(self.status, &self.body);
-        if let Some(link) = self.link.and_then(|link| HeaderValue::from_str(&link).ok()) {
-            response.headers_mut().insert(header::LINK, link);
+        let mut response = match self.text {
+            Some((kind, text)) => {
+                (self.status, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], text).into_response()
+            }
+            None => json_response(self.status, &self.body),
+        };
+        for (name, value) in &self.headers {
+            set(&mut response, name, value);
         }
         response
     }
@@ -192,7 +203,11 @@ pub(crate) fn answer(method: MethodFilter, handler: Handler) -> MethodRouter<San
     )
 }
 
+/// The token shown: GitLab has a header of its own for it as well.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    if let Some(token) = headers.get("private-token") {
+        return token.to_str().ok();
+    }
     let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = text.split_once(' ')?;
     ["bearer", "token"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then(|| token.trim())
@@ -200,6 +215,9 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// Who calls: nothing shown is [`Credential::None`], something wrong shown is an error.
 pub(crate) fn credential(world: &World, headers: &HeaderMap) -> Result<Credential, Refusal> {
+    if world.is_gitlab() {
+        return gitlab::credential(world, bearer(headers));
+    }
     if !headers.contains_key(header::AUTHORIZATION) {
         return Ok(Credential::None);
     }
@@ -222,6 +240,9 @@ pub(crate) fn credential(world: &World, headers: &HeaderMap) -> Result<Credentia
 /// Everything the sandbox answers. The API is served twice: as api.github.com does, and as GitHub Enterprise Server.
 pub(crate) fn routes(github: Sandbox) -> Router {
     let gateway = axum::middleware::from_fn_with_state(github.clone(), gateway::pass);
+    if github.is_gitlab() {
+        return gitlab::routes().layer(gateway).merge(gitlab::pages()).with_state(github);
+    }
     let api = Router::new()
         .merge(rest::routes())
         .nest("/api/v3", rest::routes())

@@ -94,7 +94,7 @@ fn app(ask: &Ask) -> Result<u64, Refusal> {
 fn installation(ask: &Ask) -> Result<u64, Refusal> {
     match ask.caller {
         Credential::Installation(id) => Ok(id),
-        Credential::App(_) => Err(Refusal::forbidden()),
+        Credential::App(_) | Credential::User(_) => Err(Refusal::forbidden()),
         Credential::None => Err(Refusal::new(axum::http::StatusCode::UNAUTHORIZED, "Requires authentication")),
     }
 }
@@ -179,8 +179,8 @@ fn paged<T>(ask: &Ask, items: &[T], shape: impl Fn(&T) -> Value, wrap: impl FnOn
     if page > 1 {
         add(1, "first");
     }
-    let link = (!link.is_empty()).then(|| link.join(", "));
-    Ok(Answer { status: axum::http::StatusCode::OK, body: wrap(shown), diff: None, link })
+    let headers = if link.is_empty() { Vec::new() } else { vec![("link", link.join(", "))] };
+    Ok(Answer { body: wrap(shown), headers, ..Answer::default() })
 }
 
 fn page_address(ask: &Ask, page: usize) -> String {

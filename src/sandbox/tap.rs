@@ -11,6 +11,8 @@ pub enum Credential {
     App(u64),
     /// A token of this installation.
     Installation(u64),
+    /// A token of this account, on GitLab.
+    User(u64),
 }
 
 /// REST and GraphQL have budgets of their own.
@@ -35,10 +37,13 @@ impl Resource {
 pub struct Call {
     /// `GET`, `POST`, …
     pub method: String,
-    /// Path as sent, still percent-encoded, without the `/api/v3` of GitHub Enterprise Server.
+    /// Path as sent, still percent-encoded; without the `/api/v3` of GitHub Enterprise Server, and with GitLab's
+    /// `/api/v4`.
     pub path: String,
     /// Query string as sent, without the question mark.
     pub query: String,
+    /// The route, with its parameters in braces; empty for what no route took. Only on GitLab.
+    pub template: String,
     /// HTTP status of the answer; 0 if none was given.
     pub status: u16,
     /// JSON body of the request.
@@ -59,7 +64,9 @@ impl Call {
 
     /// The budget it is paid from.
     pub(crate) fn resource(&self) -> Resource {
-        if self.is_graphql() { Resource::GraphQl } else { Resource::Core }
+        // GitLab has one budget for both.
+        let is_gitlab = self.path.starts_with("/api/");
+        if self.is_graphql() && !is_gitlab { Resource::GraphQl } else { Resource::Core }
     }
 
     /// The GraphQL document, if this call carries one.

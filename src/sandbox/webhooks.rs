@@ -11,6 +11,7 @@ use super::accounts::AccountId;
 use super::apps::{Installation, Registered};
 use super::faults::Fate;
 use super::git::hex;
+use super::gitlab;
 use super::handle::Sandbox;
 use super::repositories::RepositoryId;
 use super::world::World;
@@ -46,6 +47,10 @@ pub struct Delivery {
     pub(crate) at: Timestamp,
     pub(crate) app: u64,
     pub(crate) installation: u64,
+    /// GitLab's hook that it is for; 0 on GitHub.
+    pub(crate) hook: u64,
+    /// `X-Gitlab-Event`.
+    pub(crate) header: &'static str,
     pub(crate) repository: Option<RepositoryId>,
     pub(crate) answer: Option<String>,
     pub(crate) duration_seconds: f64,
@@ -90,6 +95,10 @@ impl World {
     }
 
     pub(crate) fn emit_to(&mut self, installation: &Installation, event: &Event) {
+        // GitLab's own events are made where they happen; what is left has no counterpart there.
+        if self.is_gitlab() {
+            return;
+        }
         let listens = self.apps.get(&installation.app).is_some_and(|app| app.webhook_url.is_some());
         if !listens {
             return;
@@ -121,6 +130,8 @@ impl World {
             at: self.now(),
             app: installation.app,
             installation: installation.id,
+            hook: 0,
+            header: "",
             repository: event.repository,
             answer: None,
             duration_seconds: 0.0,
@@ -128,7 +139,7 @@ impl World {
         self.enqueue(delivery);
     }
 
-    fn enqueue(&mut self, mut delivery: Delivery) {
+    pub(crate) fn enqueue(&mut self, mut delivery: Delivery) {
         let fate = self.faults.fate();
         if fate == Fate::Lose {
             delivery.outcome = Outcome::Failed;
@@ -159,15 +170,18 @@ impl World {
     /// URL, body and headers of a delivery.
     fn request(&self, index: usize) -> Option<Request> {
         let delivery = self.deliveries.get(index)?;
+        if self.is_gitlab() {
+            return gitlab::request(self, delivery);
+        }
         let app = self.apps.get(&delivery.app)?;
         Some(Request { url: app.webhook_url.clone()?, body: delivery.body.clone(), headers: headers(app, delivery) })
     }
 }
 
-struct Request {
-    url: String,
-    body: String,
-    headers: Vec<(&'static str, String)>,
+pub(crate) struct Request {
+    pub(crate) url: String,
+    pub(crate) body: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 /// `sha256=…` over the exact bytes.
@@ -219,6 +233,7 @@ pub(crate) async fn deliver(github: Sandbox, client: reqwest::Client) {
                 delivery.answer = answer;
                 delivery.duration_seconds = seconds;
             }
+            world.hook_answered(index);
         }
         github.delivered();
     }

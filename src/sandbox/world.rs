@@ -10,7 +10,7 @@ mod suggestions;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::accounts::{Account, AccountId, AccountKind, Accounts, WEB_FLOW};
 use super::apps::{Installation, Registered, Token};
@@ -18,6 +18,7 @@ use super::checks::Checks;
 use super::clock::Clock;
 use super::faults::Plan;
 use super::git::Objects;
+use super::gitlab::{self, Dialect};
 use super::pulls::{MergeGroup, Pull};
 use super::repositories::{Permission, Protection, Repository, RepositoryId, RequiredCheck, Ruleset};
 use super::tap::{Call, Resource};
@@ -57,6 +58,9 @@ pub(crate) struct World {
     /// What installations spent in the current hour.
     pub(crate) budgets: BTreeMap<(u64, Resource), Budget>,
     pub(crate) rate_limit: u32,
+    pub(crate) dialect: Dialect,
+    /// What only a GitLab keeps.
+    pub(crate) gitlab: gitlab::State,
     last_id: u64,
 }
 
@@ -93,6 +97,8 @@ impl World {
             tap: Vec::new(),
             budgets: BTreeMap::new(),
             rate_limit,
+            dialect: Dialect::GitHub,
+            gitlab: gitlab::State::default(),
             last_id: 1_000,
         }
     }
@@ -101,6 +107,10 @@ impl World {
     pub(crate) fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
+    }
+
+    pub(crate) fn is_gitlab(&self) -> bool {
+        self.dialect != Dialect::GitHub
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -194,11 +204,12 @@ impl World {
         }
     }
 
-    /// The installation's budget, after starting a new hour if it is time.
+    /// The budget of an installation, or of a user on GitLab, after starting a new one if it is time.
     pub(crate) fn budget(&mut self, installation: u64, resource: Resource) -> Budget {
         let now = self.now();
-        let hour = jiff::SignedDuration::from_hours(1);
-        let fresh = Budget { used: 0, reset: now.saturating_add(hour).unwrap_or(now) };
+        // GitLab counts by the minute.
+        let period = if self.is_gitlab() { SignedDuration::from_mins(1) } else { SignedDuration::from_hours(1) };
+        let fresh = Budget { used: 0, reset: now.saturating_add(period).unwrap_or(now) };
         let budget = self.budgets.entry((installation, resource)).or_insert(fresh);
         if now >= budget.reset {
             *budget = fresh;

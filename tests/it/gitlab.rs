@@ -1,7 +1,8 @@
-//! The GitLab adapter: what its deliveries become.
+//! The GitLab adapter: what its deliveries become, and what it asks.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod documents;
 mod door;
 mod house;
 mod issuer;

@@ -8,5 +8,7 @@ pub(crate) mod conformance;
 mod documents;
 mod faults;
 mod git;
+pub(crate) mod gitlab;
+mod gitlab_documents;
 mod model;
 mod payloads;

@@ -42,8 +42,8 @@ impl Sender {
     /// Gives the status of the answer.
     async fn deliver(&self, (guid, body): (String, String)) -> u16 {
         let call = self.client.post(format!("{}/webhooks/github", self.url));
-        let call = call.header("content-type", "application/json").header("x-forge-event", "push");
-        let call = call.header("x-forge-delivery", guid).header("x-hub-signature-256", sign(&self.secret, &body));
+        let call = call.header("content-type", "application/json").header("x-github-event", "push");
+        let call = call.header("x-github-delivery", guid).header("x-hub-signature-256", sign(&self.secret, &body));
         let answer = tokio::time::timeout(HANGS, call.body(body).send()).await.expect("no answer in time");
         let answer = answer.expect("an answer");
         let (status, said) = (answer.status().as_u16(), answer.text().await.unwrap());

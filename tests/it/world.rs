@@ -1,9 +1,10 @@
 //! The story language: who opens what, who approves, what the check says.
 //!
-//! A story plays over real HTTP between a sandbox GitHub and a real server with a database of its own. Time is the
+//! A story plays over real HTTP between a sandbox forge and a real server with a database of its own: once with a GitHub
+//! and once with a GitLab, from the same text, unless it says that it is about one of them. Time is the
 //! sandbox's and moves only with actions. The engine is driven by hand until everything is quiet, so that nothing ever
 //! waits for a clock. A story ends by asserting that nothing was left undone: no dirty change, no refused delivery, no
-//! call that breaks GitHub's documents.
+//! call that breaks the forge's documents.
 
 mod change;
 mod check;
@@ -26,9 +27,9 @@ use std::time::Duration;
 
 use seconder::cli::serve::{self, Ready};
 use seconder::clock::Clock;
-use seconder::config::{Config, EngineLimits, GitHubHost, NamedText, OrganisationPolicy, Sweep};
+use seconder::config::{Config, EngineLimits, GitHubHost, GitLabHost, NamedText, OrganisationPolicy, Sweep};
 use seconder::engine::Engine;
-use seconder::sandbox::{Account, Call, Options, Outcome, Sandbox};
+use seconder::sandbox::{Account, Call, Dialect, Edition, GitLab, Options, Outcome, Sandbox};
 use seconder::store::Store;
 use seconder::telemetry::Metrics;
 use secrecy::SecretString;
@@ -50,8 +51,10 @@ pub(crate) const PUBLIC_URL: &str = "https://seconder.example";
 const STORY_WITHIN: Duration = Duration::from_mins(5);
 
 /// The set-up of a story. Without more, jo and sam are juniors, mia is mid, kim, ana and lee are seniors, pat is a principal.
+#[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct World {
+    forges: Vec<Dialect>,
     tiers: Vec<(&'static str, Vec<&'static str>)>,
     second_accounts: Vec<(&'static str, &'static str)>,
     directory: Option<String>,
@@ -69,6 +72,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         Self {
+            forges: vec![Dialect::GitHub, Dialect::GitLab(GitLab::of(Edition::Premium))],
             tiers: vec![
                 ("junior", vec!["jo", "sam"]),
                 ("mid", vec!["mia"]),
@@ -123,10 +127,27 @@ impl World {
         self
     }
 
+    /// The story is about something that only GitHub has.
+    pub(crate) fn on_github(mut self) -> Self {
+        self.forges = vec![Dialect::GitHub];
+        self
+    }
+
+    /// The story is about something that only GitLab has.
+    pub(crate) fn on_gitlab(self) -> Self {
+        self.on_edition(Edition::Premium)
+    }
+
+    /// The story is about a GitLab of this edition.
+    pub(crate) fn on_edition(mut self, edition: Edition) -> Self {
+        self.forges = vec![Dialect::GitLab(GitLab::of(edition))];
+        self
+    }
+
     /// The sandbox's API under the paths of a GitHub Enterprise Server.
     pub(crate) fn on_enterprise_server(mut self) -> Self {
         self.enterprise_server = true;
-        self
+        self.on_github()
     }
 
     /// The repository is private.
@@ -153,11 +174,23 @@ impl World {
         self
     }
 
-    /// Plays a story and asserts that nothing was left undone.
-    pub(crate) fn run(self, story: impl AsyncFnOnce(&mut Scene)) {
+    /// Plays a story on every forge that it is about, and asserts that nothing was left undone.
+    pub(crate) fn run(self, story: impl AsyncFn(&mut Scene)) {
+        let only = std::env::var("SECONDER_STORIES").ok();
+        for forge in self.forges.clone() {
+            let name = if forge == Dialect::GitHub { "github" } else { "gitlab" };
+            if only.as_deref().is_some_and(|only| only != name) {
+                continue;
+            }
+            println!("the story on {name}");
+            self.clone().play(forge, &story);
+        }
+    }
+
+    fn play(self, forge: Dialect, story: &impl AsyncFn(&mut Scene)) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut scene = Scene::set(self).await;
+            let mut scene = Scene::set(self, forge).await;
             let played = tokio::time::timeout(STORY_WITHIN, async {
                 story(&mut scene).await;
                 scene.end().await;
@@ -184,8 +217,8 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    async fn set(world: World) -> Self {
-        let forge = Sandbox::start(Options::default()).await.unwrap();
+    async fn set(world: World, dialect: Dialect) -> Self {
+        let forge = Sandbox::start(Options { dialect, ..Options::default() }).await.unwrap();
         forge.organization("acme");
         if world.private {
             forge.private_repository(REPOSITORY);
@@ -207,7 +240,7 @@ impl Scene {
         let config = scene_files.config(&store_url);
         let ready = serve::prepare(config, clock_of(&forge)).await.unwrap();
         let url = format!("http://{}", ready.address().unwrap());
-        forge.webhooks_to(format!("{url}/webhooks/github"));
+        forge.webhooks_to(webhooks_at(&forge, &url));
         forge.require_check(REPOSITORY, "main", "seconder", Some(forge.app().id));
         let (engine, store, metrics) = (Arc::clone(&ready.engine), ready.store.clone(), Arc::clone(&ready.metrics));
         let stop = CancellationToken::new();
@@ -217,6 +250,11 @@ impl Scene {
             Self { forge, engine, store, metrics, url, folder, store_url, world, stop, server, may_refuse, is_down };
         // The story begins in the steady state: the rules of `main` have moved just now, and are read.
         scene.quiet().await;
+        if scene.is_gitlab() {
+            // Whose a project is, a GitLab's deliveries do not say: it has been looked at.
+            scene.engine.catch_up().await;
+            scene.quiet().await;
+        }
         scene.forge.take_calls();
         scene
     }
@@ -282,19 +320,29 @@ impl Scene {
     }
 
     fn checked_calls(&self) -> Vec<Call> {
-        let calls = self.forge.take_calls();
-        crate::sandbox::conformance::check(&calls);
-        let uncovered = crate::scenario::trouble::matrix::uncovered(&calls);
-        assert!(uncovered.is_empty(), "calls that scenario/trouble/matrix.rs does not know: {uncovered:?}");
+        let calls = self.calls_outside();
+        if !self.is_gitlab() {
+            let uncovered = crate::scenario::trouble::matrix::uncovered(&calls);
+            assert!(uncovered.is_empty(), "calls that scenario/trouble/matrix.rs does not know: {uncovered:?}");
+        }
         // Tokens are asked for once an hour, whatever happens: they are not calls about anything.
         calls.into_iter().filter(|call| !call.path.ends_with("/access_tokens")).collect()
     }
 
-    /// Calls of something beside the server since the last question: held to GitHub's documents.
+    /// Calls of something beside the server since the last question: held to the forge's documents.
     pub(crate) fn calls_outside(&self) -> Vec<Call> {
         let calls = self.forge.take_calls();
-        crate::sandbox::conformance::check(&calls);
+        if self.is_gitlab() {
+            crate::sandbox::conformance::gitlab::check(&calls);
+        } else {
+            crate::sandbox::conformance::check(&calls);
+        }
         calls
+    }
+
+    /// Whether the story plays on a GitLab: for what is called otherwise there.
+    pub(crate) fn is_gitlab(&self) -> bool {
+        self.forge.is_gitlab()
     }
 
     /// Replaces the directory's file; the server does not look yet.
@@ -360,7 +408,7 @@ impl Scene {
         self.checked_calls();
         if !self.may_refuse {
             for delivery in self.forge.deliveries() {
-                let is_taken = matches!(delivery.outcome, Outcome::Answered(202));
+                let is_taken = matches!(delivery.outcome, Outcome::Answered(200..300));
                 assert!(is_taken, "{} {:?}: {:?}", delivery.event, delivery.action, delivery.outcome);
             }
         }
@@ -375,6 +423,12 @@ impl Scene {
 
 fn who(forge: &Sandbox, login: &str) -> Account {
     if login.ends_with("[bot]") || login == "Copilot" { forge.bot(login) } else { forge.user(login) }
+}
+
+/// Where a server at this address takes the forge's deliveries.
+pub(crate) fn webhooks_at(forge: &Sandbox, url: &str) -> String {
+    let name = if forge.is_gitlab() { "gitlab" } else { "github" };
+    format!("{url}/webhooks/{name}")
 }
 
 /// The sandbox's time.
@@ -441,22 +495,37 @@ impl Files<'_> {
         self.fill_in(&text)
     }
 
+    fn github(&self) -> GitHubHost {
+        let (app, api) = (self.forge.app(), self.forge.api_url());
+        GitHubHost {
+            api_url: if self.world.enterprise_server { format!("{api}/api/v3") } else { api },
+            app_id: app.id,
+            private_key: SecretString::from(app.private_key_pem),
+            webhook_secrets: vec![SecretString::from(app.webhook_secret)],
+            owners: vec!["acme".to_owned()],
+        }
+    }
+
+    fn gitlab(&self) -> GitLabHost {
+        GitLabHost {
+            url: self.forge.web_url(),
+            token: SecretString::from(self.forge.bot_token()),
+            webhook_signing_tokens: vec![SecretString::from(self.forge.signing_token())],
+            webhook_secret_tokens: Vec::new(),
+            owners: vec!["acme".to_owned()],
+            policy_project: "seconder-policy".to_owned(),
+            job_audience: PUBLIC_URL.to_owned(),
+        }
+    }
+
     fn config(&self, store_url: &str) -> Config {
-        let app = self.forge.app();
         let request_timeout = self.world.request_timeout;
-        let api = self.forge.api_url();
         Config {
             listen: "127.0.0.1:0".to_owned(),
             public_url: PUBLIC_URL.to_owned(),
             store_url: SecretString::from(store_url),
-            github: vec![GitHubHost {
-                api_url: if self.world.enterprise_server { format!("{api}/api/v3") } else { api },
-                app_id: app.id,
-                private_key: SecretString::from(app.private_key_pem),
-                webhook_secrets: vec![SecretString::from(app.webhook_secret)],
-                owners: vec!["acme".to_owned()],
-            }],
-            gitlab: Vec::new(),
+            github: if self.forge.is_gitlab() { Vec::new() } else { vec![self.github()] },
+            gitlab: if self.forge.is_gitlab() { vec![self.gitlab()] } else { Vec::new() },
             directory_files: vec![self.folder.join("directory.yml")],
             agents_files: if self.world.agents.is_some() { vec![self.folder.join("agents.yml")] } else { Vec::new() },
             floor: self.world.floor.clone().map(|text| NamedText { name: "floor.yml".to_owned(), text }),

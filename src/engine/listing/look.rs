@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::forge::github::OpenChange;
+use crate::forge::OpenChange;
 use crate::gate::change::ChangeState;
 use crate::gate::plan::Conclusion;
 use crate::store::{KnownChange, Publication, PublicationState};

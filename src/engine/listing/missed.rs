@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::forge::github::RecordedDelivery;
+use crate::forge::RecordedDelivery;
 
 /// A delivery is attempted so often in all. What we refuse every time is refused for a reason.
 const MOST_ATTEMPTS: usize = 5;

@@ -24,13 +24,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Error;
 use super::endpoints::Endpoints;
-use super::rate::{Caller, RateLimit, RateLimits, Resource};
+use super::rate::{Caller, RateLimits, Resource};
 use super::records::NotesCache;
 use super::rules::RulesCache;
 use super::tokens::Tokens;
 use super::wire::ErrorMessage;
+use crate::forge::{Clock, Error, RateLimit};
 use crate::gate::ids::Host;
 
 /// The version of the REST interface that all calls ask for.
@@ -44,9 +44,6 @@ pub(super) const DIFF: &str = "application/vnd.github.diff";
 
 /// No answer that we ask for is as large as this; a larger one is refused rather than held in memory.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
-
-/// Where time comes from. The adapter reads no clock of its own.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// How to reach a GitHub as its App.
 #[derive(Debug, Clone)]

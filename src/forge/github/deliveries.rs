@@ -8,31 +8,12 @@ use http::header::LINK;
 use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
-use super::Error;
 use super::client::{Call, GitHub, path};
 use super::wire::rest;
+use crate::forge::{Error, RecordedDelivery};
 
 /// More pages of a hundred than three days of any App can fill at a reasonable rate. A list without end is cut off.
 const MOST_PAGES: usize = 2_000;
-
-/// An attempt to deliver a webhook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordedDelivery {
-    /// GitHub's number for the attempt.
-    pub id: i64,
-    /// The delivery's GUID, which all attempts share.
-    pub guid: String,
-    /// When it was attempted, by GitHub's clock.
-    pub delivered_at: Timestamp,
-    /// Whether it was answered with a success.
-    pub is_taken: bool,
-    /// The HTTP status that answered it; 0 when nothing did.
-    pub status_code: i64,
-    /// Whether it was asked for: not the first attempt.
-    pub is_repeated: bool,
-    /// The installation that it is about, where it is about one.
-    pub installation: Option<i64>,
-}
 
 impl GitHub {
     /// All attempts since this time that GitHub still has on record (3 days; Enterprise Server 7), newest first. One call

@@ -5,47 +5,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
 use super::client::GitHub;
 use super::query::{MERGE_QUEUE, QueryFailure};
 use super::read::{newest, split_name};
 use super::wire::change::{AssociatedPullRequest, CheckRun, CheckSuite, Connection, Oid, PageInfo, Ref, RepositoryId};
+use crate::forge::{Error, GroupRead, GroupReading};
 use crate::gate::group::{Entry, Group};
 use crate::gate::ids::CommitSha;
-use crate::gate::plan::Published;
 use crate::gate::witnessed::SeenRepository;
 
 /// How many entries of a queue to ask for at once.
 const PER_PAGE: usize = 100;
-
-/// What was read of a merge group.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GroupReading {
-    /// The group, or why there is none.
-    pub read: GroupRead,
-    /// Open changes that have the group's commit as their own head.
-    pub same_head: Vec<i64>,
-    /// Our check as it stands on the commit.
-    pub published: Option<Published>,
-    /// Our preview check as it stands on the commit.
-    pub preview: Option<Published>,
-}
-
-/// A merge group, whole or not at all.
-#[derive(Debug, Clone, PartialEq)]
-pub enum GroupRead {
-    /// All of it.
-    Whole(Group),
-    /// The commit would bring nothing: the branch has it.
-    Over,
-    /// GitHub does not show the commit or its branch: it lags behind, or one of them is gone.
-    Unseen,
-    /// Something is missing.
-    Incomplete {
-        /// What.
-        why: String,
-    },
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -182,12 +152,6 @@ impl GitHub {
             }
             variables.after = end_cursor;
         }
-    }
-}
-
-impl GroupReading {
-    fn without(read: GroupRead) -> Self {
-        Self { read, same_head: Vec::new(), published: None, preview: None }
     }
 }
 

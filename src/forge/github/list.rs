@@ -6,56 +6,20 @@ mod comments;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Error;
 use super::client::{Call, GitHub, path};
 use super::query::{OPEN_CHANGES, QueryFailure};
 use super::read::{newest, split_name};
 use super::wire::change::{CheckRun, Connection, PublishedCommit, RepositoryId};
 use super::wire::{is_public, rest};
+use crate::forge::{Error, Installation, OpenChange, OpenChanges};
 use crate::gate::change::{ChangeState, HeadBranch};
 use crate::gate::ids::{ChangeKey, CommitSha, Login, OwnerId, RepoId};
-use crate::gate::plan::Published;
 use crate::gate::witnessed::{SeenChange, SeenRepository};
-
-pub use comments::FoundCommands;
 
 const PER_PAGE: usize = 100;
 
 /// Open changes on a page. Each brings its checks, so that more would take GitHub long.
 const CHANGES_PER_PAGE: usize = 50;
-
-/// An installation of the App.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Installation {
-    /// Its number.
-    pub id: i64,
-    /// The account that it is installed on.
-    pub owner: OwnerId,
-    /// That account's login, for display and for restrictions written by people.
-    pub login: Login,
-    /// Whether it was suspended: nothing can then be read or written through it.
-    pub is_suspended: bool,
-}
-
-/// An open change, as a list shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenChange {
-    /// The change.
-    pub change: SeenChange,
-    /// Our check as it stands on its head.
-    pub published: Option<Published>,
-    /// When anything about it was last touched, by GitHub's clock: a comment, a review, a push.
-    pub updated_at: Timestamp,
-}
-
-/// A page of open changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenChanges {
-    /// Oldest first.
-    pub changes: Vec<OpenChange>,
-    /// Where the list goes on; `None` at its end.
-    pub next: Option<String>,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

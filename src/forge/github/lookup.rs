@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::Error;
 use super::client::{Call, GitHub, path};
-use super::list::Installation;
 use super::read::split_name;
 use super::wire::{is_public, rest};
+use crate::forge::Installation;
 use crate::gate::ids::{OwnerId, RepoId};
 use crate::gate::witnessed::{SeenCommand, SeenRepository};
 

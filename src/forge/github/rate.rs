@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 
-use super::Error;
+use crate::forge::{Error, RateLimit};
 
 /// How long to wait when GitHub refuses without saying how long. Doubles while it goes on refusing.
 const SECONDARY_WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -25,17 +25,6 @@ pub(super) enum Resource {
     Core,
     /// GraphQL.
     Graphql,
-}
-
-/// A time before which GitHub wants no calls, in the form in which servers tell each other.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RateLimit {
-    /// The installation whose calls are counted; 0 for those of the App itself.
-    pub installation: i64,
-    /// `rest`, `graphql`, or `all` for both.
-    pub counted: &'static str,
-    /// No call before.
-    pub until: Timestamp,
 }
 
 /// Who calls: the App itself, or one of its installations.

@@ -6,102 +6,18 @@ mod details;
 mod pages;
 mod policy;
 
-pub use comments::{CommentNow, CommentText};
 pub(super) use pages::split_name;
-pub use policy::{PolicyText, PolicyTexts};
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-
-use super::Error;
 use super::client::GitHub;
 use super::query::QueryFailure;
 use super::wire::change::{CheckRun, Facts, RateLimit};
 use super::wire::conclusion;
+use crate::forge::{Error, Rate, ReadOptions, Reading};
 use crate::gate::change::{Merge, Read};
 use crate::gate::ids::{CommitSha, Host};
 use crate::gate::plan::Published;
 use crate::gate::witnessed::SeenRepository;
 use pages::Pages;
-
-/// What the caller knows and wants beyond the change itself.
-#[derive(Debug, Clone, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each says of one thing whether it is to be read")]
-pub struct ReadOptions {
-    /// The branch that is expected to govern the change: its policy is then read in the same call. When the answer
-    /// shows another, that one's policy costs a second call. `None`: the default branch.
-    pub governing_base: Option<String>,
-    /// Whether the change was witnessed to be part of a stack. GraphQL does not tell, so that it costs a call more.
-    pub is_stacked: bool,
-    /// Whether a path condition is in play, so that the old names of renamed files are needed. They cost a call per
-    /// 100 files, and only if files were renamed.
-    pub previous_paths: bool,
-    /// Whether nobody witnessed who pushed the head, so that the activity log is to be asked if nothing else tells.
-    pub seek_pushers: bool,
-    /// Whether to go on without records of authorship that could not be had. A call that fails is otherwise an error.
-    pub gives_up_on_records: bool,
-    /// Comments to read again in the same call, by GitHub's names (`node_id`). More than a hundred cost a call more per
-    /// hundred.
-    pub comments: Vec<String>,
-}
-
-/// What was read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
-    /// The change, whole or not at all.
-    pub read: Read,
-    /// The head that the checks below stand on; `None` when not even that could be read.
-    pub head: Option<CommitSha>,
-    /// Our check as it stands on the head.
-    pub published: Option<Published>,
-    /// Our preview check as it stands on the head.
-    pub preview: Option<Published>,
-    /// The policy files that may govern the change.
-    pub policies: PolicyTexts,
-    /// How it was merged, if it was.
-    pub merge: Option<Merge>,
-    /// When it was closed, merged or not.
-    pub closed_at: Option<Timestamp>,
-    /// Whether everybody may see its repository, where GitHub says so.
-    pub is_public: Option<bool>,
-    /// What is left of the budget for GraphQL, where GitHub says so.
-    pub rate: Option<Rate>,
-    /// The commit of `refs/notes/ai`, if the repository has one.
-    pub notes: Option<CommitSha>,
-    /// The comments that were asked for, by their names: all of them, if the read is whole.
-    pub comments: BTreeMap<String, CommentNow>,
-}
-
-/// What is left of a budget.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rate {
-    /// What the last call cost, in GitHub's points.
-    pub cost: i64,
-    /// Points left until the reset.
-    pub remaining: i64,
-    /// When the budget is refilled.
-    pub resets_at: Timestamp,
-}
-
-impl Reading {
-    fn incomplete(why: String) -> Self {
-        let policies = PolicyTexts::unreadable(&why);
-        Self {
-            read: Read::Incomplete { why },
-            head: None,
-            published: None,
-            preview: None,
-            policies,
-            merge: None,
-            closed_at: None,
-            is_public: None,
-            rate: None,
-            notes: None,
-            comments: BTreeMap::new(),
-        }
-    }
-}
 
 impl GitHub {
     /// Reads a change, its check, and the policies that may govern it.

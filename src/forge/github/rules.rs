@@ -4,19 +4,16 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use moka::future::Cache;
 
-use super::Error;
 use super::client::{Call, GitHub, path};
 use super::read::split_name;
 use super::wire::rest::{Branch, BranchRule, ProtectedCheck, ProtectedChecks, RequiredCheck, RequiredChecks};
+use crate::forge::{BranchRules, Error, RULES_BELIEVED_FOR};
 use crate::gate::finding::Required;
 use crate::gate::ids::RepoId;
 use crate::gate::witnessed::SeenRepository;
-
-/// How long an answer is believed without asking again, if no event says that the rules have moved.
-pub const RULES_BELIEVED_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 /// At most this many pages of 100 rules; GitHub allows far fewer.
 const MAX_PAGES: usize = 10;
@@ -36,17 +33,6 @@ pub(super) struct Known {
 struct Said {
     required: Required,
     etag: Option<String>,
-}
-
-/// What the rules of a branch say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BranchRules {
-    /// Whether they require our check.
-    pub required: Required,
-    /// When the call was made that this rests on.
-    pub read_at: Timestamp,
-    /// Whether that was now, and not an earlier one.
-    pub is_fresh: bool,
 }
 
 impl GitHub {

@@ -7,11 +7,12 @@ use serde::Deserialize;
 
 use super::Error;
 use super::client::{Call, GitHub, path};
-use super::deliveries::RecordedDelivery;
-use super::list::Installation;
 use super::query::QueryFailure;
-use super::read::{PolicyText, split_name};
+use super::read::split_name;
 use super::wire::rest::{self, BranchRule, RequiredChecks};
+use crate::forge::Installation;
+use crate::forge::PolicyText;
+use crate::forge::RecordedDelivery;
 use crate::gate::witnessed::SeenRepository;
 
 const PER_PAGE: usize = 100;

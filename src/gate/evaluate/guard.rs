@@ -24,6 +24,7 @@ const PATTERNS: &[&str] = &[
     "**/action.yaml",
     ".gitlab-ci.yml",
     ".gitlab/ci/**",
+    ".gitlab/duo/**",
     "**/AGENTS.md",
     "**/AGENTS.override.md",
     "**/AGENT.md",

@@ -1,8 +1,8 @@
 //! What stands in the way of judging a change, and what mends it.
 
 use super::super::group::Doubt;
-use super::super::policy::REPOSITORY_POLICY;
 use super::super::policy::diagnostic::Diagnostic;
+use super::super::policy::is_repository_policy;
 use super::super::verdict::{Problem, Verdict};
 use super::line::Line;
 
@@ -64,12 +64,12 @@ pub(super) fn mending(verdict: &Verdict) -> Vec<Line> {
     if any(|problem| matches!(problem, Problem::BreaksPolicy(_))) {
         steps.push(Line::new().strong("Contributors").text(": correct the policy file in this change."));
     }
-    if any(|problem| matches!(problem, Problem::BrokenPolicy(found) if found.file == REPOSITORY_POLICY)) {
+    if any(|problem| matches!(problem, Problem::BrokenPolicy(found) if is_repository_policy(&found.file))) {
         steps.push(Line::new().strong("Maintainers").text(
             ": mend the policy file. A change that makes it valid, and touches nothing else, can pass meanwhile.",
         ));
     }
-    if any(|problem| matches!(problem, Problem::BrokenPolicy(found) if found.file != REPOSITORY_POLICY)) {
+    if any(|problem| matches!(problem, Problem::BrokenPolicy(found) if !is_repository_policy(&found.file))) {
         steps.push(Line::new().strong("Organisation admins").text(": mend the organisation's policy."));
     }
     steps

@@ -45,6 +45,22 @@ impl Objects {
         Some(text)
     }
 
+    /// The hunks of one file's difference, as text, without what stands above them.
+    pub(crate) fn file_patch(&self, from: &str, change: &FileChange) -> String {
+        let before = self.files_at(from);
+        let old = before.get(change.previous_path.as_ref().unwrap_or(&change.path));
+        let mut text = String::new();
+        self.write_file(&mut text, change, old);
+        text.find("\n@@ ").and_then(|at| text.get(at + 1..)).unwrap_or_default().to_owned()
+    }
+
+    /// The same for two differences that do the same to the same text, wherever it stands: `git patch-id`, in meaning.
+    pub(crate) fn patch_id(&self, from: &str, to: &str) -> Sha {
+        let patch = self.patch(from, to);
+        let told = patch.lines().filter(|line| !line.starts_with("@@ ") && !line.starts_with("index "));
+        super::hash::blob(&told.collect::<Vec<_>>().join("\n"))
+    }
+
     fn write_file(&self, text: &mut String, change: &FileChange, old: Option<&Sha>) {
         let new = (change.kind != ChangeKind::Removed).then_some(&change.blob);
         let old_path = change.previous_path.as_ref().unwrap_or(&change.path);

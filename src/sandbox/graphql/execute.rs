@@ -10,11 +10,26 @@ use apollo_compiler::ast::{DirectiveList, Value as AstValue};
 use serde_json::{Map, Value, json};
 
 use super::cost::{Cost, Estimate, MAX_NODES};
-use super::node::{Node, Out};
+use super::node::Out;
 use super::{Args, Context, Trouble};
 
+/// The objects of a graph: each forge has one of its own.
+pub(crate) trait Object: Sized {
+    /// Where queries begin.
+    fn root() -> Self;
+
+    /// What the schema calls it.
+    fn type_name(&self, context: &Context<'_>) -> &'static str;
+
+    /// True if a fragment on this type, interface or union applies.
+    fn is(&self, context: &Context<'_>, condition: &str) -> bool;
+
+    /// The answer to one field.
+    fn field(&self, context: &Context<'_>, name: &str, args: &Args) -> Result<Out<Self>, Trouble>;
+}
+
 /// Answers a document.
-pub(crate) fn run(
+pub(crate) fn run<N: Object>(
     context: &mut Context<'_>,
     text: &str,
     operation: Option<&str>,
@@ -58,7 +73,7 @@ pub(crate) fn run(
     context.cost = cost.points();
     context.nodes = cost.nodes;
     let mut walk = Walk { context, fragments, variables, errors: Vec::new(), refused: Vec::new() };
-    let data = walk.object(&Node::Query, &chosen.selection_set.iter().collect::<Vec<_>>(), &mut Vec::new());
+    let data = walk.object(&N::root(), &chosen.selection_set.iter().collect::<Vec<_>>(), &mut Vec::new());
     if !walk.refused.is_empty() {
         return json!({ "errors": walk.refused });
     }
@@ -158,7 +173,7 @@ struct Walk<'a> {
 type Collected = Vec<(String, Vec<AstNode<Field>>)>;
 
 impl Walk<'_> {
-    fn object(&mut self, node: &Node, selections: &[&Selection], path: &mut Vec<Value>) -> Value {
+    fn object<N: Object>(&mut self, node: &N, selections: &[&Selection], path: &mut Vec<Value>) -> Value {
         let mut fields = Collected::new();
         self.collect(node, selections, &mut fields);
         let mut object = Map::new();
@@ -171,7 +186,7 @@ impl Walk<'_> {
         Value::Object(object)
     }
 
-    fn collect(&self, node: &Node, selections: &[&Selection], into: &mut Collected) {
+    fn collect<N: Object>(&self, node: &N, selections: &[&Selection], into: &mut Collected) {
         for selection in selections {
             match selection {
                 Selection::Field(field) if self.included(&field.directives) => {
@@ -210,7 +225,7 @@ impl Walk<'_> {
         })
     }
 
-    fn field(&mut self, node: &Node, fields: &[AstNode<Field>], path: &mut Vec<Value>) -> Value {
+    fn field<N: Object>(&mut self, node: &N, fields: &[AstNode<Field>], path: &mut Vec<Value>) -> Value {
         let Some(first) = fields.first() else { return Value::Null };
         let name = first.name.as_str();
         if name == "__typename" {
@@ -245,7 +260,7 @@ impl Walk<'_> {
         Value::Null
     }
 
-    fn complete(&mut self, out: Out, below: &[&Selection], path: &mut Vec<Value>) -> Value {
+    fn complete<N: Object>(&mut self, out: Out<N>, below: &[&Selection], path: &mut Vec<Value>) -> Value {
         match out {
             Out::Value(value) => value,
             Out::Node(node) => self.object(&node, below, path),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connection::{Connection, page_info};
+use super::execute::Object;
 use super::{Args, Context, Trouble, checks, commit, people, pull, query, queue, repository, suggestions, timeline};
 use crate::sandbox::accounts::{AccountId, AccountKind};
 use crate::sandbox::git::{FileChange, Sha, Stamp};
@@ -59,35 +60,39 @@ pub(crate) enum Requested {
 
 /// What a field is.
 #[derive(Debug)]
-pub(crate) enum Out {
+pub(crate) enum Out<N = Node> {
     Value(Value),
-    Node(Node),
-    List(Vec<Out>),
+    Node(N),
+    List(Vec<Self>),
     /// Null, and an error at this very place of a list says why.
     Missing(Trouble),
 }
 
 pub(crate) type Resolved = Result<Out, Trouble>;
 
-impl<T: Into<Value>> From<T> for Out {
+impl<N, T: Into<Value>> From<T> for Out<N> {
     fn from(value: T) -> Self {
         Self::Value(value.into())
     }
 }
 
-impl Out {
+impl<N> Out<N> {
     pub(crate) fn null() -> Self {
         Self::Value(Value::Null)
     }
 
     /// An object, or null.
-    pub(crate) fn maybe(node: Option<Node>) -> Self {
+    pub(crate) fn maybe(node: Option<N>) -> Self {
         node.map_or_else(Self::null, Self::Node)
     }
 }
 
-impl Node {
-    pub(crate) fn type_name(&self, context: &Context<'_>) -> &'static str {
+impl Object for Node {
+    fn root() -> Self {
+        Self::Query
+    }
+
+    fn type_name(&self, context: &Context<'_>) -> &'static str {
         match self {
             Self::Query => "Query",
             Self::RateLimit => "RateLimit",
@@ -128,8 +133,7 @@ impl Node {
         }
     }
 
-    /// True if a fragment on this type, interface or union applies.
-    pub(crate) fn is(&self, context: &Context<'_>, condition: &str) -> bool {
+    fn is(&self, context: &Context<'_>, condition: &str) -> bool {
         let own = self.type_name(context);
         let kinds: &[&str] = match condition {
             _ if condition == own => return true,
@@ -160,7 +164,7 @@ impl Node {
         kinds.contains(&own)
     }
 
-    pub(crate) fn field(&self, context: &Context<'_>, name: &str, args: &Args) -> Resolved {
+    fn field(&self, context: &Context<'_>, name: &str, args: &Args) -> Resolved {
         match self {
             Self::Query => query::field(context, name, args),
             Self::RateLimit => query::rate_limit(context, name),

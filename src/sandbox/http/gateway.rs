@@ -1,7 +1,7 @@
 //! What every API call passes: injected faults, the rate limit, `ETag`s, and the tap.
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{credential, json_response, set};
 use crate::sandbox::faults::{Fault, Reset, spoil};
 use crate::sandbox::git::hex;
+use crate::sandbox::gitlab;
 use crate::sandbox::handle::Sandbox;
 use crate::sandbox::tap::{Call, Credential};
 
@@ -40,10 +41,15 @@ pub(super) async fn pass(State(github): State<Sandbox>, request: Request, next: 
     parts.extensions.insert(Arrived(uri.path().to_owned()));
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
     let path = uri.path();
-    let path = path.strip_prefix("/api/v3").or(path.strip_prefix("/api")).unwrap_or(path);
-    let is_enterprise = uri.path().starts_with("/api/");
+    let is_gitlab = github.is_gitlab();
+    let short = path.strip_prefix("/api/v3").or(path.strip_prefix("/api")).unwrap_or(path);
+    let is_enterprise = !is_gitlab && path.starts_with("/api/");
+    let path = if is_gitlab { path } else { short };
     let mut passing = arrive(&github, &parts.method, path, uri.query(), &parts.headers, &body);
     passing.is_enterprise = is_enterprise;
+    if let Some(matched) = parts.extensions.get::<MatchedPath>().filter(|_| is_gitlab) {
+        matched.as_str().clone_into(&mut passing.call.template);
+    }
     let latency = github.world().faults.latency;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
@@ -75,6 +81,7 @@ fn arrive(
         method: method.to_string(),
         path: path.to_owned(),
         query: query.unwrap_or_default().to_owned(),
+        template: String::new(),
         status: 0,
         request,
         response: None,
@@ -102,9 +109,13 @@ impl Passing {
         let status = |code: u16| StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         match self.fault {
             Some(Fault::Status(code)) => {
-                return Some(json_response(status(code), &json!({ "message": "Server Error" })));
+                let words = if self.github.is_gitlab() { "500 Internal Server Error" } else { "Server Error" };
+                return Some(json_response(status(code), &json!({ "message": words })));
             }
             Some(Fault::PrimaryLimit(Reset(until))) => return Some(self.limited(until)),
+            Some(Fault::SecondaryLimit { retry_after, .. }) if self.github.is_gitlab() => {
+                return Some(gitlab::too_many(i64::from(retry_after)));
+            }
             Some(Fault::SecondaryLimit { status: code, retry_after }) => {
                 let body = json!({
                     "message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
@@ -131,12 +142,27 @@ impl Passing {
         if let Some(until) = world.faults.still_limited(&self.call, now) {
             return Some(until);
         }
-        let Credential::Installation(id) = self.call.credential else { return None };
+        let id = self.payer()?;
         let budget = world.budget(id, self.call.resource());
         (budget.used >= world.rate_limit).then_some(budget.reset)
     }
 
+    /// Whose budget pays for the call.
+    fn payer(&self) -> Option<u64> {
+        match self.call.credential {
+            Credential::Installation(id) | Credential::User(id) => Some(id),
+            Credential::None | Credential::App(_) => None,
+        }
+    }
+
     fn limited(&self, until: Timestamp) -> Response {
+        if self.github.is_gitlab() {
+            let wait = until.duration_since(self.github.now()).as_secs();
+            let mut response = gitlab::too_many(wait);
+            set(&mut response, "ratelimit-remaining", &0);
+            set(&mut response, "ratelimit-reset", &until.as_second());
+            return response;
+        }
         let message = "API rate limit exceeded for installation.";
         let mut response = if self.call.is_graphql() {
             json_response(StatusCode::OK, &json!({ "errors": [{ "type": "RATE_LIMITED", "message": message }] }))
@@ -200,6 +226,11 @@ impl Passing {
                 set(&mut response, name, &value);
             }
         }
+        if self.github.is_gitlab() {
+            set(&mut response, "x-request-id", &uuid::Uuid::new_v4().simple());
+            set(&mut response, "date", &self.github.world().now().strftime("%a, %d %b %Y %H:%M:%S GMT"));
+            return response;
+        }
         if matches!(self.call.credential, Credential::Installation(_)) {
             set(&mut response, "x-ratelimit-resource", &self.call.resource().as_str());
         }
@@ -215,12 +246,20 @@ impl Passing {
     fn settle(&self) -> Vec<(&'static str, i64)> {
         let mut world = self.github.world();
         world.tap.push(self.call.clone());
-        let Credential::Installation(id) = self.call.credential else { return Vec::new() };
+        let Some(id) = self.payer() else { return Vec::new() };
         let free = self.call.status == 304 || self.call.path == "/rate_limit";
         let resource = self.call.resource();
         world.spend(id, resource, u32::from(!free));
         let budget = world.budget(id, resource);
         let limit = world.rate_limit;
+        if world.is_gitlab() {
+            return vec![
+                ("ratelimit-limit", i64::from(limit)),
+                ("ratelimit-observed", i64::from(budget.used)),
+                ("ratelimit-remaining", i64::from(limit.saturating_sub(budget.used))),
+                ("ratelimit-reset", budget.reset.as_second()),
+            ];
+        }
         vec![
             ("x-ratelimit-limit", i64::from(limit)),
             ("x-ratelimit-remaining", i64::from(limit.saturating_sub(budget.used))),

@@ -217,7 +217,7 @@ pub(super) fn deliveries(world: &mut World, ask: &Ask) -> Reply {
         .filter(|_| more)
         .map(|last| format!("<{}?per_page={size}&cursor={}>; rel=\"next\"", ask.address, last.id));
     let body = own.into_iter().map(delivery_json).collect();
-    Ok(Answer { status: StatusCode::OK, body, diff: None, link })
+    Ok(Answer { body, headers: link.map(|link| ("link", link)).into_iter().collect(), ..Answer::default() })
 }
 
 pub(super) fn delivery(world: &mut World, ask: &Ask) -> Reply {
@@ -246,5 +246,5 @@ pub(super) fn redeliver(world: &mut World, ask: &Ask) -> Reply {
         return Err(Refusal::not_found());
     }
     world.redeliver(number).ok_or_else(Refusal::not_found)?;
-    Ok(Answer { status: StatusCode::ACCEPTED, body: json!({}), diff: None, link: None })
+    Ok(Answer { status: StatusCode::ACCEPTED, body: json!({}), ..Answer::default() })
 }

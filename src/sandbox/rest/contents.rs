@@ -101,7 +101,7 @@ fn compared_text(world: &World, from: &str, to: &str) -> Reply {
         let words = "Sorry, the diff exceeded the maximum number of files (300).";
         return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, words));
     }
-    Answer::diff(world.git.patch(from, to))
+    Answer::text("application/vnd.github.diff; charset=utf-8", world.git.patch(from, to))
 }
 
 /// Puts the commits asked for into a comparison: 250 of them, or a page.

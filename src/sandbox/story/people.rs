@@ -200,6 +200,9 @@ impl Sandbox {
                 pushed_at: now,
             };
             world.repositories.insert(id, repository);
+            if world.is_gitlab() {
+                world.found_project(id, fork_of.is_none());
+            }
             if fork_of.is_none() {
                 install(world, owner.id);
                 let first = NewCommit::new("Initial commit").file("README.md", format!("# {name}\n"));

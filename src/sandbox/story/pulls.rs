@@ -119,7 +119,14 @@ impl Sandbox {
                 !own || opinion == Opinion::Comment,
                 "authors cannot approve, or request changes on, their own pull request",
             );
-            must(world.add_review(actor.id, id, number, opinion.into(), sha, text), "no such pull request")
+            let is_old = sha.as_ref().is_some_and(|sha| world.pull(id, number).is_none_or(|pull| pull.head != *sha));
+            check(!(is_old && world.is_gitlab()), "GitLab has no review of another commit than the head");
+            let review =
+                must(world.add_review(actor.id, id, number, opinion.into(), sha, text), "no such pull request");
+            let refused =
+                opinion == Opinion::Approve && world.is_gitlab() && !world.has_approved((id, number), actor.id);
+            check(!refused, "GitLab lets this account not approve");
+            review
         })
     }
 

@@ -16,12 +16,16 @@ impl Sandbox {
     pub fn check_run(&self, repository: &str, sha: &str, name: &str) -> Option<CheckRun> {
         let app = self.shared_app();
         let world = self.world();
+        if world.is_gitlab() {
+            return world.shown_check(find(&world, repository), sha, name);
+        }
         world.checks.latest(find(&world, repository), sha, name, Some(app)).cloned()
     }
 
     /// Every state that the App's check runs of this name were in on a commit, oldest first.
     pub fn check_runs(&self, repository: &str, sha: &str, name: &str) -> Vec<CheckRun> {
-        let app = self.shared_app();
+        // A GitLab has no Apps: there, all of them are the bot's.
+        let app = if self.is_gitlab() { 0 } else { self.shared_app() };
         let world = self.world();
         let id = find(&world, repository);
         let here =
@@ -60,6 +64,9 @@ impl Sandbox {
     pub fn set_status(&self, actor: &Account, repository: &str, sha: &str, context: &str, state: &str) {
         self.act(|world| {
             let id = find(world, repository);
+            if world.is_gitlab() {
+                return world.story_status(actor, id, sha, context, state);
+            }
             world.add_status(actor.id, id, sha, context, state, (None, None));
         });
     }
@@ -68,6 +75,9 @@ impl Sandbox {
     pub fn statuses(&self, repository: &str, sha: &str) -> Vec<CommitStatus> {
         let world = self.world();
         let id = find(&world, repository);
+        if world.is_gitlab() {
+            return world.shown_statuses(id, sha);
+        }
         world.checks.statuses.iter().filter(|status| status.repository == id && status.sha == sha).cloned().collect()
     }
 
@@ -81,10 +91,14 @@ impl Sandbox {
         self.act(|world| check(world.request_action(actor.id, run, identifier), "no such check run"));
     }
 
-    /// Requires a check on a branch by a ruleset, pinned to an App if one is named. Returns the ruleset's number.
+    /// Requires a check on a branch by a ruleset, pinned to an App if one is named. Returns the ruleset's number. On GitLab,
+    /// sets up the strongest that the edition has: an approval rule for the bot alone, or pipelines that must succeed.
     pub fn require_check(&self, repository: &str, branch: &str, name: &str, integration_id: Option<u64>) -> u64 {
         self.act(|world| {
             let id = find(world, repository);
+            if world.is_gitlab() {
+                return world.require_on_gitlab(id, name);
+            }
             add_ruleset(world, id, branch, required_check(name, integration_id))
         })
     }
@@ -101,6 +115,9 @@ impl Sandbox {
 
     fn remove_ruleset_by(&self, actor: AccountId, ruleset: u64) {
         self.act(|world| {
+            if world.is_gitlab() {
+                return check(world.release_on_gitlab(ruleset), "no such rule");
+            }
             world.clock.tick();
             let removed = must(world.rulesets.remove(&ruleset), "no such ruleset");
             world.emit_ruleset("deleted", &removed, actor);

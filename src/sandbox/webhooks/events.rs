@@ -24,6 +24,9 @@ impl World {
         sender: AccountId,
         extra: Value,
     ) {
+        if self.is_gitlab() {
+            return self.gitlab_pull(action, (repository, number), sender, &extra);
+        }
         let Some(pull) = self.pull(repository, number) else { return };
         let mut body = json!({ "number": number, "pull_request": self.pull_json_whole(pull) });
         extend(&mut body, extra);
@@ -50,6 +53,9 @@ impl World {
         sender: AccountId,
         extra: Value,
     ) {
+        if self.is_gitlab() {
+            return self.gitlab_review(action, (repository, number), review);
+        }
         let Some(pull) = self.pull(repository, number) else { return };
         let Some(review) = pull.reviews.iter().find(|found| found.id == review) else { return };
         let mut shown = self.review_json(pull, review);
@@ -71,6 +77,9 @@ impl World {
         sender: AccountId,
         extra: Value,
     ) {
+        if self.is_gitlab() {
+            return self.gitlab_note(action, (repository, number), comment, sender);
+        }
         let Some(pull) = self.pull(repository, number) else { return };
         let Some(comment) = pull.comments.iter().find(|found| found.id == comment) else { return };
         let mut body = json!({ "issue": self.issue_json(pull), "comment": self.comment_json(pull, comment) });
@@ -87,6 +96,9 @@ impl World {
         sender: AccountId,
         extra: Value,
     ) {
+        if self.is_gitlab() {
+            return self.gitlab_note(action, (repository, number), comment, sender);
+        }
         let Some(pull) = self.pull(repository, number) else { return };
         let Some(comment) = pull.line_comments.iter().find(|found| found.id == comment) else { return };
         let mut body =
@@ -96,6 +108,9 @@ impl World {
     }
 
     pub(crate) fn emit_push(&mut self, pushed: &Pushed) {
+        if self.is_gitlab() {
+            return self.gitlab_push(pushed);
+        }
         let Some(repository) = self.repositories.get(&pushed.repository) else { return };
         let since = if pushed.before == NO_COMMIT {
             repository
@@ -184,6 +199,10 @@ impl World {
     }
 
     pub(crate) fn emit_membership(&mut self, action: &'static str, team: &Team, member: AccountId, sender: AccountId) {
+        if self.is_gitlab() {
+            let event = if action == "added" { "user_add_to_group" } else { "user_remove_from_group" };
+            return self.emit_group_member(event, team.id, member);
+        }
         let body =
             json!({ "scope": "team", "member": self.account_or_ghost(member), "team": self.team_json(team, true) });
         let organization = Some(team.organization);
@@ -240,6 +259,9 @@ impl World {
         member: AccountId,
         sender: AccountId,
     ) {
+        if self.is_gitlab() {
+            return self.emit_group_member("user_remove_from_group", organization, member);
+        }
         let org = self.login(organization).to_owned();
         let login = self.login(member).to_owned();
         let body = json!({ "membership": {

@@ -20,6 +20,10 @@ impl World {
     pub(crate) fn mergeable(&self, id: RepositoryId, number: u64) -> Result<(), MergeRefused> {
         let ready = self.pull(id, number).filter(|pull| pull.is_open() && !pull.draft);
         let (pull, home) = ready.zip(self.repositories.get(&id)).ok_or(MergeRefused::NotReady)?;
+        if self.is_gitlab() {
+            let missing = self.gitlab_blockers((id, number));
+            return if missing.is_empty() { Ok(()) } else { Err(MergeRefused::Checks(missing)) };
+        }
         let required = self.required_checks(home, self.governing_branch(pull));
         let missing = required.into_iter().filter(|check| !self.check_passes(id, &pull.head, check));
         let missing: Vec<String> = missing.map(|check| check.context).collect();

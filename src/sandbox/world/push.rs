@@ -187,6 +187,8 @@ impl World {
         for number in stacked.map(|pull| pull.number).collect::<Vec<_>>() {
             match &onward {
                 Some(to) => self.follow_base(pushed.actor, pushed.repository, number, to),
+                // GitLab leaves them open, without a target.
+                None if self.is_gitlab() => {}
                 None => {
                     self.close_pull(pushed.actor, pushed.repository, number);
                 }

@@ -31,8 +31,8 @@ pub(super) fn pages(stage: &Stage) -> Vec<(&'static str, String)> {
 }
 
 /// Sets the stage, opens a browser, and plays.
-pub(super) fn staged(play: impl AsyncFnOnce(&Stage, &Browser)) {
-    World::new().second_account("jo", "jo-at-work").private().shows_tiers().run(async |s| {
+pub(super) fn staged(play: impl AsyncFn(&Stage, &Browser)) {
+    World::new().second_account("jo", "jo-at-work").private().shows_tiers().on_github().run(async |s| {
         let stage = set(s).await;
         let browser = Browser::start().await;
         play(&stage, &browser).await;

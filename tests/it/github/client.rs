@@ -179,7 +179,7 @@ async fn failed_writes_are_uncertain_and_failed_reads_are_not() {
     script.then(403, &[], &json!({ "message": "Resource not accessible by integration" }));
     let error = github.apply(&repo, &Action::Create(check(0))).await.unwrap_err();
     assert!(matches!(error, Error::Forbidden { .. }), "{error:?}");
-    assert!(error.to_string().contains("check the App's permissions"), "{error}");
+    assert!(error.to_string().contains("check what our App or bot account may do"), "{error}");
 }
 
 #[tokio::test]

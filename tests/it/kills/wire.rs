@@ -59,7 +59,7 @@ pub(super) struct Delivered {
 
 impl Delivered {
     fn new(sent: &Sent) -> Self {
-        let (event, payload) = (sent.header("x-forge-event"), serde_json::from_slice(&sent.body));
+        let (event, payload) = (sent.header("x-github-event"), serde_json::from_slice(&sent.body));
         let payload: Value = payload.unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Self {
@@ -192,7 +192,7 @@ impl Wire {
     }
 
     async fn deliver(&self, sent: Sent) -> Response {
-        let guid = sent.header("x-forge-delivery");
+        let guid = sent.header("x-github-delivery");
         let delivered = Delivered::new(&sent);
         self.line().deliveries.entry(guid.clone()).or_insert(delivered);
         let server = self.running().await;

@@ -66,6 +66,10 @@ impl Client {
         self.send(self.http.put(format!("{}{path}", self.base)).json(&body)).await
     }
 
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(self.http.delete(format!("{}{path}", self.base))).await
+    }
+
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let answer = request.bearer_auth(&self.token).send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());

@@ -1,5 +1,6 @@
-//! Holds calls to documents that GitHub published: its OpenAPI description and its GraphQL schema.
+//! Holds calls to documents that the forges published: here GitHub's OpenAPI description and GraphQL schema.
 
+pub(crate) mod gitlab;
 mod graphql;
 mod rest;
 
@@ -13,12 +14,20 @@ pub(crate) use rest::{operation_of, operations};
 /// With everything that is wrong, if anything is.
 #[track_caller]
 pub(crate) fn check(calls: &[Call]) {
-    let wrong: Vec<String> = calls.iter().filter(|call| !call.faulty && call.status != 0).flat_map(findings).collect();
-    assert!(wrong.is_empty(), "{} findings in {} calls:\n{}", wrong.len(), calls.len(), wrong.join("\n"));
+    none_wrong(calls, findings);
 }
 
 /// What is wrong with a call, in words.
 pub(crate) fn findings(call: &Call) -> Vec<String> {
-    let found = if call.is_graphql() { graphql::findings(call) } else { rest::findings(call) };
+    named(call, if call.is_graphql() { graphql::GITHUB.findings(call) } else { rest::findings(call) })
+}
+
+#[track_caller]
+fn none_wrong(calls: &[Call], findings: fn(&Call) -> Vec<String>) {
+    let wrong: Vec<String> = calls.iter().filter(|call| !call.faulty && call.status != 0).flat_map(findings).collect();
+    assert!(wrong.is_empty(), "{} findings in {} calls:\n{}", wrong.len(), calls.len(), wrong.join("\n"));
+}
+
+fn named(call: &Call, found: Vec<String>) -> Vec<String> {
     found.into_iter().map(|finding| format!("{} {}: {finding}", call.method, call.path)).collect()
 }

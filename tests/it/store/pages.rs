@@ -2,7 +2,7 @@
 
 use seconder::gate::change::ChangeState;
 use seconder::gate::ids::Login;
-use seconder::gate::page::{About, AboutRead, Grouped, Judged, OnCommit};
+use seconder::gate::page::{About, AboutRead, Grouped, Judged, OnCommit, Site};
 use seconder::gate::verdict::{Outcome, Verdict};
 use seconder::gate::witnessed::Witness;
 use seconder::store::{Decision, Owners, PageUpdate, Recorded, Store};
@@ -55,7 +55,13 @@ fn about(title: &str) -> About {
         has_own_branch: true,
         base: "main".to_owned(),
     };
-    About { v: 1, web: "https://github.com".to_owned(), repo_name: "acme/pay".to_owned(), read: Some(read) }
+    About {
+        v: 1,
+        web: "https://github.com".to_owned(),
+        site: Site::GitHub,
+        repo_name: "acme/pay".to_owned(),
+        read: Some(read),
+    }
 }
 
 fn judged(outcome: Outcome) -> Judged {
@@ -147,7 +153,8 @@ async fn a_merge_group_does_not_hide_the_changes_own_verdict(store: Store) {
 async fn what_could_not_be_read_forgets_nothing_and_judges_no_head(store: Store) {
     store.note_change(&known(7, sha('a'), at(0))).await.unwrap();
     let lease = hold(&store, &sha('a'), at(0)).await;
-    let unread = PageUpdate { about: About::unread("acme/pay", "https://github.com"), ..page("", Outcome::Error) };
+    let unread =
+        PageUpdate { about: About::unread("acme/pay", "https://github.com", Site::GitHub), ..page("", Outcome::Error) };
     let unread = Decision { known: None, memory_keys: None, outcome: "error".into(), ..shown(unread) };
     store.record(&unread, &lease).await.unwrap();
     assert_eq!(store.unjudged_heads(&change(7)).await.unwrap(), [sha('a')]);

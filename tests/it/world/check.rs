@@ -10,7 +10,21 @@ impl Scene {
     pub(crate) fn check(&self, change: &Change) -> CheckRun {
         let head = self.head(change);
         let check = self.forge.check_run(&change.repository, &head, "seconder");
-        check.unwrap_or_else(|| panic!("there is no check on {head}, the head of #{}", change.number))
+        check.unwrap_or_else(|| {
+            panic!("there is no check on {head}, the head of #{}; so far:\n{}", change.number, self.so_far())
+        })
+    }
+
+    /// What was delivered and called since the last question, for whoever has to find out why a story goes wrong.
+    fn so_far(&self) -> String {
+        let delivered = self.forge.deliveries().into_iter();
+        let delivered = delivered.map(|one| format!("delivered {} {:?}: {:?}", one.event, one.action, one.outcome));
+        let called = self.forge.calls().into_iter();
+        let called = called.map(|call| {
+            let errors = call.response.as_ref().map(|answer| answer["errors"].clone()).unwrap_or_default();
+            format!("called {} {}: {} {errors}", call.method, call.path, call.status)
+        });
+        delivered.chain(called).collect::<Vec<_>>().join("\n")
     }
 
     /// The check is green, and GitHub would merge.

@@ -13,8 +13,8 @@ impl Scene {
         let call = reqwest::Client::builder().no_proxy().build().unwrap().post(format!("{}/webhooks/github", self.url));
         let answer = call
             .header("content-type", "application/json")
-            .header("x-forge-event", event)
-            .header("x-forge-delivery", format!("made-up-{}", self.forge.deliveries().len()))
+            .header("x-github-event", event)
+            .header("x-github-delivery", format!("made-up-{}", self.forge.deliveries().len()))
             .header("x-hub-signature-256", sign(&self.forge.app().webhook_secret, &body))
             .body(body)
             .send()

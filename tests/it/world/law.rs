@@ -8,7 +8,8 @@ use super::{REPOSITORY, Scene};
 const KEEPER: &str = "keeper";
 
 /// Where the organisation keeps its policy.
-const ORGANISATION: &str = "acme/.github";
+const ON_GITHUB: &str = "acme/.github";
+const ON_GITLAB: &str = "acme/seconder-policy";
 
 impl Scene {
     /// The repository's policy on its default branch. An empty text takes it away.
@@ -18,15 +19,26 @@ impl Scene {
 
     /// The repository's policy on this branch.
     pub(crate) async fn policy_on(&self, branch: &str, text: &str) {
-        self.write(REPOSITORY, branch, ".github/seconder.yml", text).await;
+        self.write(REPOSITORY, branch, self.policy_file(), text).await;
     }
 
     /// The organisation's policy. An empty text takes it away.
     pub(crate) async fn organisation_policy(&self, text: &str) {
-        if !self.forge.has_repository(ORGANISATION) {
-            self.forge.private_repository(ORGANISATION);
+        let home = self.organisation_home();
+        if !self.forge.has_repository(home) {
+            self.forge.private_repository(home);
         }
-        self.write(ORGANISATION, "main", "seconder.yml", text).await;
+        self.write(home, "main", "seconder.yml", text).await;
+    }
+
+    /// Where a repository keeps its policy.
+    pub(crate) fn policy_file(&self) -> &'static str {
+        if self.is_gitlab() { ".gitlab/seconder.yml" } else { ".github/seconder.yml" }
+    }
+
+    /// The repository that holds the organisation's policy.
+    pub(crate) fn organisation_home(&self) -> &'static str {
+        if self.is_gitlab() { ON_GITLAB } else { ON_GITHUB }
     }
 
     /// Writes a file on a branch, made on the way; an empty one is removed.

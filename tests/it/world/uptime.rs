@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use seconder::cli::serve::{self, Ready};
 use tokio_util::sync::CancellationToken;
 
-use super::{Files, Scene, clock_of};
+use super::{Files, Scene, clock_of, webhooks_at};
 
 /// Nobody listens there: whoever calls is refused.
 const NOWHERE: &str = "http://127.0.0.1:1/webhooks/github";
@@ -60,7 +60,7 @@ impl Scene {
         let files = Files { forge: &self.forge, folder: self.folder.path(), world: &self.world };
         let ready = serve::prepare(files.config(&self.store_url), clock_of(&self.forge)).await.unwrap();
         self.url = format!("http://{}", ready.address().unwrap());
-        self.forge.webhooks_to(format!("{}/webhooks/github", self.url));
+        self.forge.webhooks_to(webhooks_at(&self.forge, &self.url));
         (self.engine, self.store) = (Arc::clone(&ready.engine), ready.store.clone());
         self.metrics = Arc::clone(&ready.metrics);
         self.stop = CancellationToken::new();

@@ -28,28 +28,32 @@ impl Scene {
         let host = self.forge.web_url().split_once("://").unwrap().1.parse().unwrap();
         let deliveries = self.forge.deliveries().into_iter().rev();
         let payloads = deliveries.map(|one| serde_json::from_str::<serde_json::Value>(&one.body).unwrap());
-        let mut repositories = payloads.map(|payload| payload["repository"].clone());
-        let found = repositories.find(|repository| repository["full_name"] == change.repository.as_str()).unwrap();
+        let (kind, name) =
+            if self.is_gitlab() { ("project", "path_with_namespace") } else { ("repository", "full_name") };
+        let mut repositories = payloads.map(|payload| payload[kind].clone());
+        let found = repositories.find(|repository| repository[name] == change.repository.as_str()).unwrap();
         let number = i64::try_from(change.number).unwrap();
         ChangeKey { repo: RepoId::new(host, found["id"].as_i64().unwrap()), number }
     }
 
     fn bot(&self) -> String {
-        format!("{}[bot]", self.forge.app().slug)
+        if self.is_gitlab() { self.forge.bot_account().login } else { format!("{}[bot]", self.forge.app().slug) }
     }
 
     /// How we reacted to a comment.
     pub(crate) fn reactions(&self, comment: u64) -> Vec<String> {
         let bot = self.bot();
         let ours = self.forge.reactions(comment).into_iter().filter(|(login, _)| *login == bot);
-        ours.map(|(_, content)| content).collect()
+        // GitLab has words of its own for them.
+        ours.map(|(_, content)| if content == "thumbsup" { "+1".to_owned() } else { content }).collect()
     }
 
     /// All our replies on a change, oldest first.
     pub(crate) fn replies(&self, change: &Change) -> Vec<String> {
         let bot = self.bot();
         let comments = self.forge.comments(&change.repository, change.number).into_iter();
-        comments.filter(|(_, login, _)| *login == bot).map(|(.., text)| text).collect()
+        let is_reply = |text: &String| !text.starts_with("<!-- seconder:check ");
+        comments.filter(|(_, login, _)| *login == bot).map(|(.., text)| text).filter(is_reply).collect()
     }
 
     /// Our replies to one comment, or to a review or line comment where `place` says so.

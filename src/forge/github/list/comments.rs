@@ -3,25 +3,14 @@
 use jiff::Timestamp;
 
 use super::PER_PAGE;
-use crate::forge::github::Error;
 use crate::forge::github::client::{Call, GitHub, path};
 use crate::forge::github::read::split_name;
 use crate::forge::github::wire::rest::ListedComment;
+use crate::forge::{Error, FoundCommands};
 use crate::gate::change::ActorKind;
 use crate::gate::command;
 use crate::gate::ids::{ChangeKey, RepoId};
 use crate::gate::witnessed::{SeenCommand, SeenRepository, body_digest};
-
-/// Commands in comments, as a list shows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundCommands {
-    /// None of them is witnessed. Numbers of plain issues are among those of the changes.
-    pub commands: Vec<SeenCommand>,
-    /// Up to when they reach: from here on the list goes on, at once or the next time.
-    pub until: Timestamp,
-    /// Whether there are no more for now.
-    pub is_last: bool,
-}
 
 impl GitHub {
     /// Commands in comments that were written since this time, oldest first, a hundred comments at a time: one call,

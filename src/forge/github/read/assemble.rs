@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::details::{Details, has_previous_path};
 use super::pages::{MAX_FILES, Pages, Pile};
-use super::{ReadOptions, incomplete, sha};
+use super::{incomplete, sha};
+use crate::forge::ReadOptions;
 use crate::forge::github::query::QueryFailure;
 use crate::forge::github::wire::change::{
     Commit as WireCommit, Connection, Facts, File, GitActor, Oid, Review as WireReview, TimelineItem,

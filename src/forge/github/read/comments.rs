@@ -5,35 +5,11 @@ use std::collections::BTreeMap;
 use super::incomplete;
 use crate::forge::github::query::{QueryError, QueryFailure};
 use crate::forge::github::wire::change::MaybeComment;
-use crate::gate::change::Actor;
+use crate::forge::{CommentNow, CommentText};
 use crate::gate::ids::Host;
 
 /// GitHub takes no more names at once.
 const AT_ONCE: usize = 100;
-
-/// A comment as it stands now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CommentNow {
-    /// It is there.
-    There(CommentText),
-    /// GitHub says that there is none, or none that we may see.
-    Gone,
-}
-
-/// What a comment that is there says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommentText {
-    /// Its number.
-    pub id: i64,
-    /// Who wrote it; `None` when that account was deleted.
-    pub author: Option<Actor>,
-    /// The whole text.
-    pub body: String,
-    /// Whether anybody ever edited it, even to what it said before.
-    pub was_edited: bool,
-    /// Whether it came by e-mail.
-    pub by_email: bool,
-}
 
 /// Comments that are asked for, part by part, and what was read of them.
 #[derive(Default)]

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::pages::{Pages, split_name};
-use super::{ReadOptions, incomplete, sha};
+use super::{incomplete, sha};
+use crate::forge::ReadOptions;
 use crate::forge::github::Error;
 use crate::forge::github::client::{Call, GitHub, path};
 use crate::forge::github::query::{AUTHORS, QueryFailure};

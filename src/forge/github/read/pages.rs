@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::comments::{self, Comments};
-use super::{ReadOptions, incomplete, sha};
+use super::{incomplete, sha};
+use crate::forge::ReadOptions;
 use crate::forge::github::Error;
 use crate::forge::github::client::GitHub;
 use crate::forge::github::query::{CHANGE, QueryError, QueryFailure};

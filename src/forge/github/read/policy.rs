@@ -7,51 +7,9 @@ use super::pages::{Pages, base_policy_expression, split_name};
 use crate::forge::github::client::GitHub;
 use crate::forge::github::query::{POLICY, QueryFailure};
 use crate::forge::github::wire::change::{PolicyAnswer, PolicyObject};
+use crate::forge::{PolicyText, PolicyTexts};
 use crate::gate::policy::REPOSITORY_POLICY;
 use crate::gate::witnessed::SeenRepository;
-
-/// The policies that may govern a change, beside the server's floor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyTexts {
-    /// The organisation's: `seconder.yml` on the default branch of the owner's `.github` repository.
-    pub organisation: PolicyText,
-    /// The repository's, on its default branch.
-    pub repository: PolicyText,
-    /// The repository's, on the branch that governs the change; `None` when that is the default branch.
-    pub base: Option<PolicyText>,
-    /// The repository's as the change would leave it; `None` when the change does not touch it. Governs nothing.
-    pub proposed: Option<PolicyText>,
-}
-
-/// One policy file as it stands on a branch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PolicyText {
-    /// There is none.
-    Absent,
-    /// Its whole text.
-    Text {
-        /// For people: `acme/pay@main:.github/seconder.yml`.
-        name: String,
-        /// The branch.
-        branch: String,
-        /// Git's name for the text.
-        oid: String,
-        /// The text.
-        text: String,
-    },
-    /// There is one, or may be one, and it cannot be read.
-    Unreadable {
-        /// Why, for people.
-        why: String,
-    },
-}
-
-impl PolicyTexts {
-    pub(super) fn unreadable(why: &str) -> Self {
-        let unreadable = || PolicyText::Unreadable { why: why.to_owned() };
-        Self { organisation: unreadable(), repository: unreadable(), base: None, proposed: None }
-    }
-}
 
 #[derive(Serialize)]
 struct Variables<'a> {
@@ -76,7 +34,14 @@ impl GitHub {
             let object = self.policy_object(pages.repository_id, repo, &expression).await?;
             Some(text(object.as_ref(), &file(&governing), &governing))
         };
-        Ok(PolicyTexts { organisation, repository, base, proposed: None })
+        Ok(PolicyTexts {
+            file: REPOSITORY_POLICY,
+            home: ".github".to_owned(),
+            organisation,
+            repository,
+            base,
+            proposed: None,
+        })
     }
 
     /// The policy as the change would leave it, for one call more, if it touches it. A list of files that is not whole

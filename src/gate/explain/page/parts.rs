@@ -4,7 +4,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::super::super::ids::CommitSha;
-use super::super::super::page::About;
+use super::super::super::page::{About, Site};
 use super::super::super::plain;
 use super::super::line::{Line, Piece};
 use super::Commit;
@@ -109,7 +109,14 @@ impl Forge<'_> {
 
     fn in_repository(&self, parts: &[&str]) -> Option<String> {
         let (owner, name) = self.about.repo_name.split_once('/')?;
-        self.at([owner, name].into_iter().chain(parts.iter().copied()))
+        match self.about.site {
+            Site::GitHub => self.at([owner, name].into_iter().chain(parts.iter().copied())),
+            // What belongs to a project stands behind a dash, as groups may be called like anything else.
+            Site::GitLab => {
+                let within = if parts.is_empty() { None } else { Some("-") };
+                self.at(self.about.repo_name.split('/').chain(within).chain(parts.iter().copied()))
+            }
+        }
     }
 
     pub(super) fn repository(&self) -> super::Words {
@@ -122,12 +129,20 @@ impl Forge<'_> {
 
     /// The change.
     pub(super) fn change(&self) -> Option<String> {
-        self.in_repository(&["pull", &self.number.to_string()])
+        let kind = match self.about.site {
+            Site::GitHub => "pull",
+            Site::GitLab => "merge_requests",
+        };
+        self.in_repository(&[kind, &self.number.to_string()])
     }
 
     /// A comment on the change.
     pub(super) fn comment(&self, comment: i64) -> Option<String> {
-        self.change().map(|change| format!("{change}#issuecomment-{comment}"))
+        let kind = match self.about.site {
+            Site::GitHub => "issuecomment-",
+            Site::GitLab => "note_",
+        };
+        self.change().map(|change| format!("{change}#{kind}{comment}"))
     }
 
     pub(super) fn branch(&self, name: &str) -> Option<String> {
@@ -136,7 +151,11 @@ impl Forge<'_> {
     }
 
     pub(super) fn label(&self, name: &str) -> Option<String> {
-        self.in_repository(&["labels", name])
+        match self.about.site {
+            Site::GitHub => self.in_repository(&["labels", name]),
+            // A label of GitLab's has no page.
+            Site::GitLab => None,
+        }
     }
 
     pub(super) fn commit(&self, sha: &CommitSha) -> Commit {

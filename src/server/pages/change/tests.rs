@@ -17,7 +17,7 @@ use crate::gate::digest;
 use crate::gate::evaluate::{Condition, Granted, Insight, Lack};
 use crate::gate::group::Doubt;
 use crate::gate::ids::{AccountId, CommitSha, Host, Login, WordId};
-use crate::gate::page::{About, AboutRead, Grouped, Judged, OnCommit, PolicyFile};
+use crate::gate::page::{About, AboutRead, Grouped, Judged, OnCommit, PolicyFile, Site};
 use crate::gate::policy::diagnostic::{Diagnostic, Severity};
 use crate::gate::verdict::{
     ApprovalOutcome, CommandOutcome, Counts, Hearing, Hold, Outcome, Problem, Refusal, RuleOutcome, RuleResult,
@@ -35,6 +35,10 @@ impl Texts<'_> {
     fn text(&mut self) -> String {
         self.next += 1;
         self.texts[self.next % self.texts.len()].clone()
+    }
+
+    fn site(&self) -> Site {
+        if self.texts.len() % 2 == 0 { Site::GitHub } else { Site::GitLab }
     }
 
     fn by(&mut self, id: i64) -> Named {
@@ -192,6 +196,7 @@ fn everything(texts: &[String]) -> StoredPage {
     StoredPage {
         about: About {
             v: 1,
+            site: texts.site(),
             web: "https://github.com".to_owned(),
             repo_name: format!("{}/{}", texts.text(), texts.text()),
             read: Some(AboutRead {

@@ -1,4 +1,4 @@
-//! GraphQL calls against GitHub's published schema.
+//! GraphQL calls against a published schema.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -11,56 +11,89 @@ use apollo_compiler::{ExecutableDocument, Schema};
 use seconder::sandbox::Call;
 use serde_json::{Map, Value, json};
 
-static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| {
-    let text = include_str!("../../../fixtures/github/schema.docs.graphql");
-    // The published text defines one field twice, so it is not valid; everything else of it stands.
-    match Schema::parse_and_validate(text, "schema.docs.graphql") {
-        Ok(schema) => schema,
-        Err(invalid) => Valid::assume_valid(invalid.partial),
-    }
-});
+pub(super) static GITHUB: LazyLock<Published> =
+    LazyLock::new(|| Published::of(include_str!("../../../fixtures/github/schema.docs.graphql"), is_scalar));
 
-type Understood = Result<Arc<Valid<ExecutableDocument>>, String>;
+pub(super) type Understood = Result<Arc<Valid<ExecutableDocument>>, String>;
 
-pub(super) fn findings(call: &Call) -> Vec<String> {
-    let Some(text) = call.document() else { return vec!["a call without a document".to_owned()] };
-    let document = match document(text) {
-        Ok(document) => document,
-        Err(invalid) => return vec![invalid],
-    };
-    let name = call.request.as_ref().and_then(|body| body["operationName"].as_str());
-    let Ok(operation) = document.operations.get(name) else { return vec!["no such operation".to_owned()] };
-    let mut found = variables(operation, call.request.as_ref().map_or(&Value::Null, |body| &body["variables"]));
-    if call.status != 200 {
-        // Refused before it was looked at: such answers are REST's, with a message.
-        return found;
-    }
-    let response = call.response.clone().unwrap_or_default();
-    let errors = response["errors"].as_array().cloned().unwrap_or_default();
-    for error in errors.iter().filter(|error| !error["message"].is_string()) {
-        found.push(format!("an error without a message: {error}"));
-    }
-    if let Some(data) = response["data"].as_object() {
-        let given = call.request.as_ref().map_or(&Value::Null, |body| &body["variables"]);
-        let mut walk = Walk { document: &document, given, errors: &errors, found };
-        walk.object(&operation.selection_set, operation.object_type().as_str(), data, &mut Vec::new());
-        return walk.found;
-    }
-    if errors.is_empty() {
-        found.push("neither data nor errors".to_owned());
-    }
-    found
+/// A schema, and what its scalars look like.
+pub(super) struct Published {
+    schema: Valid<Schema>,
+    is_scalar: fn(name: &str, value: &Value) -> bool,
+    /// Documents that were understood. There are few of them, each is sent very often, and a schema may be large.
+    known: Mutex<HashMap<String, Understood>>,
 }
 
-/// The document, understood. There are few of them, each is sent very often, and the schema is large.
-fn document(text: &str) -> Understood {
-    static KNOWN: LazyLock<Mutex<HashMap<String, Understood>>> = LazyLock::new(Mutex::default);
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let understand = || match ExecutableDocument::parse_and_validate(&SCHEMA, text, "query.graphql") {
-        Ok(document) => Ok(Arc::new(document)),
-        Err(invalid) => Err(format!("the document does not fit the schema: {}", invalid.errors)),
-    };
-    known.entry(text.to_owned()).or_insert_with(understand).clone()
+impl Published {
+    pub(super) fn of(text: &str, is_scalar: fn(&str, &Value) -> bool) -> Self {
+        // GitHub's text defines one field twice, so it is not valid; everything else of it stands.
+        let schema = match Schema::parse_and_validate(text, "schema.graphql") {
+            Ok(schema) => schema,
+            Err(invalid) => Valid::assume_valid(invalid.partial),
+        };
+        Self { schema, is_scalar, known: Mutex::default() }
+    }
+
+    pub(super) fn findings(&self, call: &Call) -> Vec<String> {
+        let Some(text) = call.document() else { return vec!["a call without a document".to_owned()] };
+        let document = match self.document(text) {
+            Ok(document) => document,
+            Err(invalid) => return vec![invalid],
+        };
+        let name = call.request.as_ref().and_then(|body| body["operationName"].as_str());
+        let Ok(operation) = document.operations.get(name) else { return vec!["no such operation".to_owned()] };
+        let mut found = variables(operation, call.request.as_ref().map_or(&Value::Null, |body| &body["variables"]));
+        if call.status != 200 {
+            // Refused before it was looked at: such answers are REST's, with a message.
+            return found;
+        }
+        let response = call.response.clone().unwrap_or_default();
+        let errors = response["errors"].as_array().cloned().unwrap_or_default();
+        for error in errors.iter().filter(|error| !error["message"].is_string()) {
+            found.push(format!("an error without a message: {error}"));
+        }
+        if let Some(data) = response["data"].as_object() {
+            let given = call.request.as_ref().map_or(&Value::Null, |body| &body["variables"]);
+            let mut walk = Walk { published: self, document: &document, given, errors: &errors, found };
+            walk.object(&operation.selection_set, operation.object_type().as_str(), data, &mut Vec::new());
+            return walk.found;
+        }
+        if errors.is_empty() {
+            found.push("neither data nor errors".to_owned());
+        }
+        found
+    }
+
+    /// What is wrong with a document, whatever it is answered with.
+    pub(super) fn document_findings(&self, text: &str) -> Vec<String> {
+        self.document(text).err().into_iter().collect()
+    }
+
+    /// The document, understood.
+    pub(super) fn document(&self, text: &str) -> Understood {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let understand = || match ExecutableDocument::parse_and_validate(&self.schema, text, "query.graphql") {
+            Ok(document) => Ok(Arc::new(document)),
+            Err(invalid) => Err(format!("the document does not fit the schema: {}", invalid.errors)),
+        };
+        known.entry(text.to_owned()).or_insert_with(understand).clone()
+    }
+
+    /// True if an object of the concrete type is of this type, interface or union.
+    fn applies(&self, condition: &str, concrete: &str) -> bool {
+        condition == concrete
+            || match self.schema.types.get(concrete) {
+                Some(ExtendedType::Object(object)) => {
+                    let implements = object.implements_interfaces.iter().any(|one| one.as_str() == condition);
+                    let member = match self.schema.types.get(condition) {
+                        Some(ExtendedType::Union(union)) => union.members.iter().any(|one| one.as_str() == concrete),
+                        _ => false,
+                    };
+                    implements || member
+                }
+                _ => false,
+            }
+    }
 }
 
 /// Variables that are missing, or that the operation does not declare.
@@ -81,6 +114,7 @@ fn variables(operation: &Operation, given: &Value) -> Vec<String> {
 }
 
 struct Walk<'a> {
+    published: &'a Published,
     document: &'a Valid<ExecutableDocument>,
     given: &'a Value,
     errors: &'a [Value],
@@ -104,12 +138,13 @@ impl Walk<'_> {
                 }
                 Selection::FragmentSpread(spread) => {
                     let Some(fragment) = self.document.fragments.get(&spread.fragment_name) else { continue };
-                    if applies(fragment.type_condition().as_str(), concrete) {
+                    if self.published.applies(fragment.type_condition().as_str(), concrete) {
                         self.object(&fragment.selection_set, concrete, data, path);
                     }
                 }
                 Selection::InlineFragment(inline) => {
-                    if inline.type_condition.as_ref().is_none_or(|name| applies(name.as_str(), concrete)) {
+                    if inline.type_condition.as_ref().is_none_or(|name| self.published.applies(name.as_str(), concrete))
+                    {
                         self.object(&inline.selection_set, concrete, data, path);
                     }
                 }
@@ -129,7 +164,10 @@ impl Walk<'_> {
     }
 
     fn type_name(&mut self, value: &Value, concrete: &str, path: &[String]) {
-        if value.as_str().is_none_or(|name| !matches!(SCHEMA.types.get(name), Some(ExtendedType::Object(_)))) {
+        if value
+            .as_str()
+            .is_none_or(|name| !matches!(self.published.schema.types.get(name), Some(ExtendedType::Object(_))))
+        {
             self.say(path, &format!("is {value}, which is no object type of the schema"));
         } else if !concrete.is_empty() && value != concrete {
             self.say(path, &format!("is {value} and not {concrete}"));
@@ -159,7 +197,7 @@ impl Walk<'_> {
     }
 
     fn named(&mut self, name: &str, selections: &SelectionSet, value: &Value, path: &mut Vec<String>) {
-        match SCHEMA.types.get(name) {
+        match self.published.schema.types.get(name) {
             Some(ExtendedType::Scalar(_)) => self.scalar(name, value, path),
             Some(ExtendedType::Enum(names)) => {
                 if value.as_str().is_none_or(|word| !names.values.keys().any(|one| one.as_str() == word)) {
@@ -174,7 +212,7 @@ impl Walk<'_> {
                 // Which object it is, only __typename can tell; without it, only fields of the interface are checked.
                 Some(data) => {
                     let concrete = data.get("__typename").and_then(Value::as_str).unwrap_or_default().to_owned();
-                    if !concrete.is_empty() && !applies(name, &concrete) {
+                    if !concrete.is_empty() && !self.published.applies(name, &concrete) {
                         self.say(path, &format!("is a {concrete}, which is no {name}"));
                     }
                     self.object(selections, &concrete, data, path);
@@ -186,22 +224,33 @@ impl Walk<'_> {
     }
 
     fn scalar(&mut self, name: &str, value: &Value, path: &[String]) {
-        let right = match name {
-            "Int" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
-            "Float" => value.is_number(),
-            "Boolean" => value.is_boolean(),
-            "DateTime" | "GitTimestamp" | "PreciseDateTime" => {
-                value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok())
-            }
-            "GitObjectID" => {
-                value.as_str().is_some_and(|text| text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit()))
-            }
-            "BigInt" => value.as_str().is_some_and(|text| text.parse::<i64>().is_ok()),
-            _ => value.is_string(),
-        };
-        if !right {
+        if !(self.published.is_scalar)(name, value) {
             self.say(path, &format!("is {value}, which is no {name}"));
         }
+    }
+}
+
+/// GitHub's scalars.
+fn is_scalar(name: &str, value: &Value) -> bool {
+    match name {
+        "DateTime" | "GitTimestamp" | "PreciseDateTime" => {
+            value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok())
+        }
+        "GitObjectID" => {
+            value.as_str().is_some_and(|text| text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit()))
+        }
+        "BigInt" => value.as_str().is_some_and(|text| text.parse::<i64>().is_ok()),
+        _ => is_common_scalar(name, value),
+    }
+}
+
+/// GraphQL's own scalars; what has no form that is known here is text.
+pub(super) fn is_common_scalar(name: &str, value: &Value) -> bool {
+    match name {
+        "Int" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        "Float" => value.is_number(),
+        "Boolean" => value.is_boolean(),
+        _ => value.is_string(),
     }
 }
 
@@ -212,22 +261,6 @@ fn is_wanted(selection: &Selection, given: &Value) -> bool {
         argument.to_bool().or_else(|| given[argument.as_variable()?.as_str()].as_bool())
     };
     condition("include").unwrap_or(true) && !condition("skip").unwrap_or(false)
-}
-
-/// True if an object of the concrete type is of this type, interface or union.
-fn applies(condition: &str, concrete: &str) -> bool {
-    condition == concrete
-        || match SCHEMA.types.get(concrete) {
-            Some(ExtendedType::Object(object)) => {
-                let implements = object.implements_interfaces.iter().any(|one| one.as_str() == condition);
-                let member = match SCHEMA.types.get(condition) {
-                    Some(ExtendedType::Union(union)) => union.members.iter().any(|one| one.as_str() == concrete),
-                    _ => false,
-                };
-                implements || member
-            }
-            _ => false,
-        }
 }
 
 #[test]
@@ -242,9 +275,10 @@ fn a_wrong_answer_is_found() {
             request: Some(json!({ "query": query })),
             response: Some(response),
             credential: seconder::sandbox::Credential::None,
+            template: String::new(),
             faulty: false,
         };
-        findings(&call).len()
+        GITHUB.findings(&call).len()
     };
     let answer = |id: Value, state: &str, kind: &str| {
         let pull = json!({ "state": state, "author": { "__typename": kind, "login": "jo" } });

@@ -176,6 +176,7 @@ fn a_wrong_answer_is_found() {
         request: None,
         response: Some(response),
         credential: seconder::sandbox::Credential::None,
+        template: String::new(),
         faulty: false,
     };
     let rate = json!({ "limit": 1, "remaining": 1, "reset": 1, "used": 0 });

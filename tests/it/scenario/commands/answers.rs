@@ -44,7 +44,7 @@ fn a_reply_that_was_lost_on_its_way_is_sent_again() {
 fn a_reply_whose_receipt_was_lost_is_found_and_not_sent_again() {
     for fault in [Fault::StatusAfterEffect(502), Fault::StatusAfterEffect(500), Fault::ConnectionLost] {
         World::new().run(async |s| {
-            let calls = help_with(s, fault).await;
+            let calls = help_with(s, fault.clone()).await;
             assert_eq!(replies(&calls), 1);
         });
     }
@@ -88,7 +88,7 @@ fn a_reaction_that_failed_is_given_again() {
     for fault in [Fault::Status(502), Fault::StatusAfterEffect(502), Fault::BrokenAnswer] {
         World::new().run(async |s| {
             let change = s.assisted_change().await;
-            s.forge.faults().next(1, to_reactions(), fault);
+            s.forge.faults().next(1, to_reactions(), fault.clone());
             let comment = s.approve_by_command("ana", &change).await;
             s.expect_pass(&change);
             s.patience().await;

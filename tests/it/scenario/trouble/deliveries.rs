@@ -47,7 +47,7 @@ fn doubled_deliveries_count_once() {
 }
 
 /// Opens, approves, pushes and withdraws, and has all of it told in this order.
-fn told(order: impl FnOnce(&mut Vec<usize>)) {
+fn told(order: impl Fn(&mut Vec<usize>)) {
     World::new().run(async |s| {
         s.forge.faults().hold_webhooks();
         let (held, approved) = (s.change("jo").open_at_once(), s.change("jo").open_at_once());
@@ -57,7 +57,7 @@ fn told(order: impl FnOnce(&mut Vec<usize>)) {
         s.push("jo", &approved, "Retry three times").await;
         s.forge.review(&kim, REPOSITORY, approved.number, Opinion::RequestChanges, None);
         s.forge.review(&kim, REPOSITORY, approved.number, Opinion::Approve, None);
-        s.forge.faults().release_webhooks(order);
+        s.forge.faults().release_webhooks(&order);
         s.quiet().await;
         s.expect_held(&held, "given for another commit");
         s.expect_pass(&approved);

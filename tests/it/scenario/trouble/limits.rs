@@ -33,7 +33,7 @@ fn a_limit_holds_after_a_restart() {
     for matching in [Matching::graphql(), Matching::rest("PATCH", "/repos/acme/pay/check-runs")] {
         World::new().run(async |s| {
             let change = s.assisted_change().await;
-            limited(s, &change, matching).await;
+            limited(s, &change, matching.clone()).await;
             s.server_down().await;
             s.restart().await;
             // Whatever is asked for meanwhile, it is not asked of this installation.

@@ -8,6 +8,7 @@
 mod episodes;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use jiff::SignedDuration;
 use seconder::sandbox::{Call, Fault, Matching, Reset};
@@ -74,15 +75,15 @@ pub(crate) fn uncovered(calls: &[Call]) -> BTreeSet<String> {
 
 /// The kinds of calls that an episode makes when nothing goes wrong.
 fn kinds_of(episode: &Episode) -> BTreeSet<String> {
-    let mut kinds = BTreeSet::new();
+    let kinds = Mutex::default();
     episode.world().run(async |s| {
         // The world has begun, and has made no call yet.
         let told = (episode.tell)(s).await;
         s.patience().await;
         told.expect(s);
-        kinds = s.forge.calls().iter().map(kind).collect();
+        *kinds.lock().unwrap() = s.forge.calls().iter().map(kind).collect();
     });
-    kinds
+    kinds.into_inner().unwrap()
 }
 
 /// Which kinds of calls fail in which episode.

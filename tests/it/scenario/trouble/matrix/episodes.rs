@@ -17,7 +17,7 @@ pub(super) struct Episode {
 
 impl Episode {
     pub(super) fn world(&self) -> World {
-        (self.set)(World::new().impatient())
+        (self.set)(World::new().on_github().impatient())
     }
 }
 

@@ -1,40 +1,40 @@
-//! What can go wrong at GitHub, by what the caller can do about it.
+//! What can go wrong at a forge, by what the caller can do about it.
 
 use jiff::Timestamp;
 
-/// A failed call. Texts name places and GitHub's own words, never tokens, keys or payloads.
+/// A failed call. Texts name places and the forge's own words, never tokens, keys or payloads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Calls are not allowed before this time. Nothing was sent, or GitHub refused it.
-    #[error("GitHub allows no further calls before {until}")]
+    /// Calls are not allowed before this time. Nothing was sent, or the forge refused it.
+    #[error("the forge allows no further calls before {until}")]
     RateLimited {
-        /// The reset that GitHub named. No call is made before.
+        /// The reset that the forge named. No call is made before.
         until: Timestamp,
     },
-    /// It does not exist, or the installation does not reach it.
-    #[error("{what} does not exist, or the App's installation does not reach it")]
+    /// It does not exist, or we are not let to see it.
+    #[error("{what} does not exist, or our App or bot account does not reach it")]
     NotFound {
         /// What was asked for.
         what: String,
     },
-    /// The installation lacks a permission, or is suspended.
-    #[error("GitHub refuses {what}: {why}; check the App's permissions")]
+    /// We lack a permission, or are suspended.
+    #[error("the forge refuses {what}: {why}; check what our App or bot account may do")]
     Forbidden {
         /// What was asked for.
         what: String,
-        /// In GitHub's words.
+        /// In the forge's words.
         why: String,
     },
-    /// GitHub does not know us, even with a new token.
+    /// The forge does not know us, even with a new token.
     #[error(
-        "GitHub does not accept the App's credentials for {what}: check the App's id, its private key and the clock"
+        "the forge does not accept our credentials for {what}: check them, whether they have expired, and the clock"
     )]
     Unauthorized {
         /// What was asked for.
         what: String,
     },
-    /// GitHub never shows it, because of its size.
-    #[error("{what} is too large for GitHub to show")]
+    /// The forge never shows it, because of its size.
+    #[error("{what} is too large for the forge to show")]
     TooLarge {
         /// What was asked for.
         what: String,
@@ -46,7 +46,7 @@ pub enum Error {
         what: String,
         /// What happened.
         why: String,
-        /// Whether GitHub gave up on the size of the answer: asking for less may help.
+        /// Whether the forge gave up on the size of the answer: asking for less may help.
         is_heavy: bool,
     },
     /// A write that may or may not have taken effect. Read back before repeating it.
@@ -68,7 +68,7 @@ pub enum Error {
 }
 
 impl Error {
-    pub(super) fn broken(what: impl Into<String>, why: impl Into<String>) -> Self {
+    pub(in crate::forge) fn broken(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::Broken { what: what.into(), why: why.into() }
     }
 }

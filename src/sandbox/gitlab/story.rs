@@ -1,0 +1,8 @@
+//! What people set up and do on a GitLab, beyond what they do on every forge.
+
+mod checks;
+mod people;
+mod projects;
+
+pub use checks::Job;
+pub use projects::VerdictJob;
