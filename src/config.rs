@@ -253,10 +253,7 @@ fn resolve(file: file::File, files: Files<'_>) -> Result<Config, Error> {
 }
 
 /// An owner is known by what it is called among those that are served: its number was pinned under that login.
-fn refuse_strangers<'a>(
-    shown: &[String],
-    served: impl Iterator<Item = &'a String> + Clone,
-) -> Result<(), Error> {
+fn refuse_strangers<'a>(shown: &[String], served: impl Iterator<Item = &'a String> + Clone) -> Result<(), Error> {
     let is_served = |owner: &&String| served.clone().any(|one| one.eq_ignore_ascii_case(owner));
     match shown.iter().find(|owner| !is_served(owner)) {
         None => Ok(()),

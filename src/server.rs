@@ -107,14 +107,7 @@ pub struct Hooks {
 
 impl Server {
     /// Joins the parts. `wake` is called after every delivery that made something due.
-    pub fn new(
-        store: Store,
-        hooks: Hooks,
-        pages: Pages,
-        metrics: Arc<Metrics>,
-        clock: Clock,
-        wake: Arc<Wake>,
-    ) -> Self {
+    pub fn new(store: Store, hooks: Hooks, pages: Pages, metrics: Arc<Metrics>, clock: Clock, wake: Arc<Wake>) -> Self {
         Self {
             store,
             github: hooks.github.into(),

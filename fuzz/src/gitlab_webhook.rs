@@ -17,8 +17,7 @@ pub fn hold(input: &[u8]) {
     nobody_signs_by_chance(input);
     let host: Host = "gitlab.com".parse().unwrap();
     let bot = AccountId::new(host.clone(), 4242);
-    let context =
-        Context { host: &host, policy_project: "seconder-policy", check_name: "seconder", bot: Some(&bot) };
+    let context = Context { host: &host, policy_project: "seconder-policy", check_name: "seconder", bot: Some(&bot) };
     let headers = DeliveryHeaders::read(&HeaderMap::new());
     let told = parse(&headers, &context, input);
     assert_eq!(told, parse(&headers, &context, input), "the same delivery tells the same");
@@ -53,7 +52,10 @@ fn nobody_signs_by_chance(input: &[u8]) {
 fn is_sound(delivery: &Delivery, host: &Host) {
     assert!(delivery.origin.is_none(), "whose it is, GitLab does not say in numbers");
     if let Some(repository) = delivery.event.repository() {
-        assert!(repository.repo.host == *host && repository.repo.id > 0 && repository.owner.is_none(), "{repository:?}");
+        assert!(
+            repository.repo.host == *host && repository.repo.id > 0 && repository.owner.is_none(),
+            "{repository:?}"
+        );
     }
     for concern in delivery.event.concerns() {
         let (at, id) = match &concern {

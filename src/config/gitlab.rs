@@ -51,16 +51,13 @@ pub(super) fn resolve(
 ) -> Result<GitLabHost, Error> {
     let key = |name: &str| format!("gitlab.{number}.{name}");
     let url = url(&key("url"), &host.url)?;
-    let token = secret(&key("token"), host.token, host.token_file, files)?.filter(|token| !token.expose_secret().is_empty());
+    let token =
+        secret(&key("token"), host.token, host.token_file, files)?.filter(|token| !token.expose_secret().is_empty());
     let token = token.ok_or_else(|| {
         unusable(key("token_file"), "is missing; name the file that holds the access token of the server's own account")
     })?;
-    let signing = secrets(
-        &key("webhook_signing_tokens"),
-        host.webhook_signing_tokens,
-        host.webhook_signing_tokens_file,
-        files,
-    )?;
+    let signing =
+        secrets(&key("webhook_signing_tokens"), host.webhook_signing_tokens, host.webhook_signing_tokens_file, files)?;
     let tokens =
         secrets(&key("webhook_secret_tokens"), host.webhook_secret_tokens, host.webhook_secret_tokens_file, files)?;
     if signing.is_empty() && tokens.is_empty() {
@@ -69,7 +66,8 @@ pub(super) fn resolve(
         return Err(unusable(key("webhook_signing_tokens"), message));
     }
     if !signing.iter().all(is_signing_token) {
-        let message = "must hold tokens as GitLab shows them: whsec_ and base64; other secrets are webhook_secret_tokens";
+        let message =
+            "must hold tokens as GitLab shows them: whsec_ and base64; other secrets are webhook_secret_tokens";
         return Err(unusable(key("webhook_signing_tokens"), message));
     }
     if tokens.iter().any(|token| token.expose_secret().chars().count() < SHORTEST_SECRET_TOKEN) {
@@ -81,7 +79,10 @@ pub(super) fn resolve(
         return Err(unusable(key("webhook_secret_tokens"), message));
     }
     if host.owners.is_empty() {
-        return Err(unusable(key("owners"), "must name at least one top-level group or user, e.g. owners = [\"acme\"]"));
+        return Err(unusable(
+            key("owners"),
+            "must name at least one top-level group or user, e.g. owners = [\"acme\"]",
+        ));
     }
     if let Some(other) = host.owners.iter().find(|owner| !is_login(owner)) {
         let message = format!("{other:?} is not the path of a top-level group or user, such as \"acme\"");

@@ -55,7 +55,9 @@ pub(super) fn parse(
     let overrides = overrides(environment)?;
     if overrides.is_empty() {
         if table.is_empty() {
-            let message = "the file says nothing; it needs at least [server], [store] and one [[github]] or [[gitlab]] table".to_owned();
+            let message =
+                "the file says nothing; it needs at least [server], [store] and one [[github]] or [[gitlab]] table"
+                    .to_owned();
             return Err(Error::Invalid { path: path.to_owned(), line: 1, column: 1, message });
         }
         return toml::from_str(text).map_err(|error| invalid(path, text, &error));

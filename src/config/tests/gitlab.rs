@@ -121,13 +121,18 @@ fn each_mistake_is_said_in_words() {
         &with("url = \"git.example\""),
         "gitlab.0.url: must begin with https:// (or http:// for a trial on one machine)",
     );
-    wrong(host, &with("job_audience = \"\""), "gitlab.0.job_audience: must be one word, such as the server's own address");
+    wrong(
+        host,
+        &with("job_audience = \"\""),
+        "gitlab.0.job_audience: must be one word, such as the server's own address",
+    );
 }
 
 #[test]
 fn no_secret_belongs_to_two_hosts() {
     let second = |secrets: &str| {
-        let table = format!("[[gitlab]]\nurl = \"https://git.example\"\ntoken = \"t\"\n{secrets}\nowners = [\"acme\"]\n");
+        let table =
+            format!("[[gitlab]]\nurl = \"https://git.example\"\ntoken = \"t\"\n{secrets}\nowners = [\"acme\"]\n");
         load(&(minimal() + &table), &[])
     };
     let key = "gitlab.1.webhook_signing_tokens and webhook_secret_tokens";

@@ -13,10 +13,7 @@ use crate::store::Admission;
 use crate::telemetry::DeliveryResult;
 
 /// `POST /webhooks/github`.
-pub(in crate::server) async fn github(
-    State(server): State<Server>,
-    request: Request,
-) -> Result<StatusCode, Refusal> {
+pub(in crate::server) async fn github(State(server): State<Server>, request: Request) -> Result<StatusCode, Refusal> {
     let taken = match server.intake.take(request, plausible).await {
         Ok((headers, body, _room)) => take(&server, &headers, &body).await,
         Err(refusal) => Err(refusal),

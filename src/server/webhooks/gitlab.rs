@@ -17,10 +17,7 @@ use crate::store::{Admission, KnownProject};
 use crate::telemetry::DeliveryResult;
 
 /// `POST /webhooks/gitlab`.
-pub(in crate::server) async fn gitlab(
-    State(server): State<Server>,
-    request: Request,
-) -> Result<StatusCode, Refusal> {
+pub(in crate::server) async fn gitlab(State(server): State<Server>, request: Request) -> Result<StatusCode, Refusal> {
     let taken = match server.intake.take(request, plausible).await {
         Ok((headers, body, _room)) => take(&server, &headers, &body).await,
         Err(refusal) => Err(refusal),

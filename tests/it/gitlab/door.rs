@@ -71,7 +71,10 @@ async fn what_is_not_genuine_is_refused_with_the_reason_and_leaves_nothing() {
     let house = House::new().await;
     let body = opened("acme/pay").to_string();
     Knock::with_token("another token of old", body.as_str()).expect(&house, 401, "X-Gitlab-Token does not match").await;
-    Knock::with_token(TOKEN, body.as_str()).without("x-gitlab-token").expect(&house, 401, "neither a webhook-signature").await;
+    Knock::with_token(TOKEN, body.as_str())
+        .without("x-gitlab-token")
+        .expect(&house, 401, "neither a webhook-signature")
+        .await;
     Knock::signed_by(2, &house, "d1", body.as_str()).expect(&house, 401, "the signature does not match").await;
     let both = Knock::signed_by(2, &house, "d1", body.as_str()).header("x-gitlab-token", TOKEN);
     both.expect(&house, 401, "the signature does not match").await;
@@ -80,7 +83,10 @@ async fn what_is_not_genuine_is_refused_with_the_reason_and_leaves_nothing() {
     let late = Knock::signed(&house, "d1", &opened("acme/pay"));
     house.pass(301);
     late.expect(&house, 401, "more than five minutes").await;
-    Knock::signed(&house, "d2", &opened("acme/pay")).without("webhook-id").expect(&house, 401, "no usable webhook-id").await;
+    Knock::signed(&house, "d2", &opened("acme/pay"))
+        .without("webhook-id")
+        .expect(&house, 401, "no usable webhook-id")
+        .await;
     assert_eq!(house.counted("refused", "Refused").await, 7);
     assert_eq!((house.store.dirty_count().await.unwrap(), house.store.owed_count().await.unwrap()), (0, 0));
 }

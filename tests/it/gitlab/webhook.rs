@@ -13,8 +13,7 @@ use serde_json::{Value, json};
 
 use crate::shown::show;
 
-const FOLDERS: [&str; 4] =
-    ["webhooks-gitlab4j", "webhooks-go-gitlab", "webhooks-go-playground", "webhooks-go-scm"];
+const FOLDERS: [&str; 4] = ["webhooks-gitlab4j", "webhooks-go-gitlab", "webhooks-go-playground", "webhooks-go-scm"];
 
 /// The number of our own account.
 pub(super) const BOT: i64 = 4242;
@@ -46,8 +45,7 @@ pub(super) fn payload(name: &str) -> Value {
 
 pub(super) fn parse_bytes(body: &[u8]) -> Result<Delivery, ParseError> {
     let (host, bot) = (host(), AccountId::new(host(), BOT));
-    let context =
-        Context { host: &host, policy_project: "seconder-policy", check_name: "seconder", bot: Some(&bot) };
+    let context = Context { host: &host, policy_project: "seconder-policy", check_name: "seconder", bot: Some(&bot) };
     parse(&DeliveryHeaders::read(&http::HeaderMap::new()), &context, body)
 }
 

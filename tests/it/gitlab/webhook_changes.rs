@@ -55,9 +55,8 @@ fn what_happened_to_a_merge_request_is_told_apart() {
 #[test]
 fn updates_go_by_what_was_changed() {
     let moved = |previous: Value, current: Value| json!({ "previous": previous, "current": current });
-    let update = |key: &str, change: Value| {
-        shown("update", json!({ key: change, "updated_at": moved(json!("a"), json!("b")) }))
-    };
+    let update =
+        |key: &str, change: Value| shown("update", json!({ key: change, "updated_at": moved(json!("a"), json!("b")) }));
     let ids = |ids: &[i64]| json!(ids.iter().map(|id| json!({ "id": id })).collect::<Vec<_>>());
     assert_snapshot!(update("target_branch", moved(json!("main"), json!("next"))), @"change_retargeted! [jc] change #7");
     assert_snapshot!(update("draft", moved(json!(true), json!(false))), @"change_ready_for_review! [jc] change #7");
@@ -100,7 +99,8 @@ fn opening_tells_nobody_for_a_pusher() {
 
 #[test]
 fn states_and_forks_that_are_gone_are_understood() {
-    let state = |state: Value| change_of(&with(merge_request("merge", json!({})), "/object_attributes/state", state)).state;
+    let state =
+        |state: Value| change_of(&with(merge_request("merge", json!({})), "/object_attributes/state", state)).state;
     assert_eq!(state(json!("merged")), ChangeState::Merged);
     assert_eq!(state(json!(null)), ChangeState::Merged);
     assert_eq!(state(json!("closed")), ChangeState::Closed);
@@ -149,7 +149,8 @@ fn approvals_are_witnessed_with_the_head_that_was_seen() {
     }
     assert_snapshot!(shown("approved", json!({})), @"approval_given! [jca] change #7");
     assert_snapshot!(shown("unapproval", json!({})), @"approval_withdrawn! [jca] change #7");
-    let dated = with(merge_request("approved", json!({})), "/object_attributes/actioned_at", json!("2026-01-02T03:04:09Z"));
+    let dated =
+        with(merge_request("approved", json!({})), "/object_attributes/actioned_at", json!("2026-01-02T03:04:09Z"));
     assert_eq!(approval(&dated).unwrap().at.unwrap().to_string(), "2026-01-02T03:04:09Z");
 }
 

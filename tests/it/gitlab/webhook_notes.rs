@@ -52,7 +52,10 @@ fn a_note_that_is_created_makes_a_command() {
     assert_snapshot!(show(&parse_value(&payload)), @"comment_created! [jo] change #7");
     let seen = command(&payload).unwrap();
     assert_eq!((seen.comment, seen.change.number, seen.author.account.id), (50, 7, 3));
-    assert_eq!((seen.said_at.to_string().as_str(), seen.node.as_str()), ("2026-01-02T03:04:05Z", "gid://gitlab/Note/50"));
+    assert_eq!(
+        (seen.said_at.to_string().as_str(), seen.node.as_str()),
+        ("2026-01-02T03:04:05Z", "gid://gitlab/Note/50")
+    );
     assert_eq!(seen.body_digest, body_digest(text));
     assert!(seen.is_witnessed && seen.via_app.is_none());
     assert!(matches!(seen.said.ask, Ask::Approve { named: Some(_) }));
@@ -69,7 +72,9 @@ fn people_talking_to_people_leave_nothing_behind() {
 
 #[test]
 fn quick_actions_of_gitlab_are_left_alone() {
-    for text in ["/approve", "/approve 111111111111", "/approve\n/merge", "/approve\n\n/approve", "/unapprove", "/assign @jo"] {
+    for text in
+        ["/approve", "/approve 111111111111", "/approve\n/merge", "/approve\n\n/approve", "/unapprove", "/assign @jo"]
+    {
         assert_eq!(command(&note("create", text)), None, "{text}");
     }
     let both = command(&note("create", "/approve\n/seconder hold not yet")).unwrap();
@@ -131,7 +136,9 @@ fn a_command_on_a_line_is_answered_and_not_obeyed() {
     assert_snapshot!(show(&parse_value(&payload)), @"line_comment_created [jcm] change #7");
     let seen = misplaced(&payload).unwrap();
     assert_eq!((seen.place, seen.id, seen.author.account.id), (Place::Line, 50, 3));
-    for (action, text) in [("create", "looks odd"), ("create", "/approve"), ("update", "/seconder approve 111111111111")] {
+    for (action, text) in
+        [("create", "looks odd"), ("create", "/approve"), ("update", "/seconder approve 111111111111")]
+    {
         let payload = with(note(action, text), "type", json!("DiffNote"));
         assert_eq!(show(&parse_value(&payload)), "ignored [] ", "{action} {text}");
     }

@@ -73,7 +73,8 @@ async fn nothing_came_of(s: &Scene, refused: usize) {
     assert_eq!(s.store.dirty_count().await.unwrap(), 0);
     let metrics = reqwest::Client::builder().no_proxy().build().unwrap().get(format!("{}/metrics", s.url));
     let metrics = metrics.send().await.unwrap().text().await.unwrap();
-    let counted = format!("seconder_deliveries_total{{forge=\"github\",event=\"refused\",result=\"Refused\"}} {refused}");
+    let counted =
+        format!("seconder_deliveries_total{{forge=\"github\",event=\"refused\",result=\"Refused\"}} {refused}");
     assert!(metrics.lines().any(|line| line == counted), "{counted} is not in\n{metrics}");
 }
 

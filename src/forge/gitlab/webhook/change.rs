@@ -70,7 +70,8 @@ impl Reader<'_> {
         let changes = changes.unwrap_or_default();
         let action = change_action(action, merge_request.oldrev.is_some(), &changes);
         if action == ChangeAction::Pushed {
-            let oldrev = merge_request.oldrev.as_deref().map(|sha| self.sha(sha, "object_attributes.oldrev")).transpose()?;
+            let oldrev =
+                merge_request.oldrev.as_deref().map(|sha| self.sha(sha, "object_attributes.oldrev")).transpose()?;
             change.before = oldrev.filter(|sha| !sha.is_zero());
             change.pusher.clone_from(&sender);
         }

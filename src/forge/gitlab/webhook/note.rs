@@ -30,7 +30,9 @@ impl Reader<'_> {
         let is_on_line = note.kind.as_deref() == Some("DiffNote");
         // Versions before 16.11 tell of notes only when they are created, and do not say so.
         match note.action.as_deref() {
-            Some("create") | None if is_on_line => self.line_comment(repository, &merge_request, &note, sender.as_ref()),
+            Some("create") | None if is_on_line => {
+                self.line_comment(repository, &merge_request, &note, sender.as_ref())
+            }
             Some("create") | None => {
                 let change = self.key(&merge_request);
                 let command = self.command(&note, &change, sender.as_ref())?;

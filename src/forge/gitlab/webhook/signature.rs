@@ -44,7 +44,9 @@ pub enum SignatureError {
         name: &'static str,
     },
     /// It was signed too long ago, or will be.
-    #[error("the time in webhook-timestamp is more than five minutes from ours; it was sent again, or a clock is wrong")]
+    #[error(
+        "the time in webhook-timestamp is more than five minutes from ours; it was sent again, or a clock is wrong"
+    )]
     Time,
     /// No signing token gives this signature.
     #[error("the signature does not match; the signing token differs from the one in GitLab, or the body was altered")]
@@ -157,7 +159,10 @@ pub fn verify(secrets: &Secrets, claimed: &Claimed, body: &[u8], now: Timestamp)
         Claimed::Signed { id, timestamp, signatures } => {
             is_recent(timestamp, now)?;
             let is_ours = secrets.signing.iter().fold(false, |found, key| {
-                found | signatures.iter().fold(false, |found, signature| found | fits(key, id, timestamp, body, signature))
+                found
+                    | signatures
+                        .iter()
+                        .fold(false, |found, signature| found | fits(key, id, timestamp, body, signature))
             });
             if is_ours { Ok(()) } else { Err(SignatureError::Signature) }
         }

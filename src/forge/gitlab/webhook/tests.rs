@@ -32,9 +32,9 @@ fn signature(byte: u8, id: &str, timestamp: &str, body: &[u8]) -> String {
 }
 
 fn headers(given: &[(&'static str, &str)]) -> HeaderMap {
-    let given = given.iter().map(|(name, value)| {
-        (HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())
-    });
+    let given = given
+        .iter()
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap()));
     given.collect()
 }
 
@@ -100,7 +100,9 @@ fn what_is_signed_is_the_name_the_time_and_the_body() {
 #[test]
 fn a_signature_holds_for_five_minutes_either_way() {
     let ours = secrets(&[1], &[]);
-    for (seconds, expected) in [(-300, Ok(())), (300, Ok(())), (-301, Err(SignatureError::Time)), (301, Err(SignatureError::Time))] {
+    for (seconds, expected) in
+        [(-300, Ok(())), (300, Ok(())), (-301, Err(SignatureError::Time)), (301, Err(SignatureError::Time))]
+    {
         assert_eq!(check(&ours, &signed(1, seconds)), expected, "{seconds}");
     }
     for (time, expected) in [
