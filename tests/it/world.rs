@@ -251,6 +251,8 @@ impl Scene {
         // The story begins in the steady state: the rules of `main` have moved just now, and are read.
         scene.quiet().await;
         if scene.is_gitlab() {
+            // What binds approvals to heads is to be ours, and not that GitLab forgets them.
+            scene.forge.approval_setting(REPOSITORY, "reset_approvals_on_push", false);
             // Whose a project is, a GitLab's deliveries do not say: it has been looked at.
             scene.engine.catch_up().await;
             scene.quiet().await;

@@ -112,9 +112,13 @@ impl Known {
     /// satisfied by GitLab, so that it is none.
     fn is_ours(&self, rule: &wire::ApprovalRule, branch: &str) -> bool {
         let is_alone = matches!(rule.eligible_approvers.as_slice(), [only] if only.id == self.bot);
-        let covers = rule.protected_branches.is_empty() || rule.protected_branches.iter().any(|one| one.name == branch);
+        // A protected branch may be named by a pattern, such as `release/*`.
+        let is_named = |one: &wire::ProtectedBranch| {
+            one.name == branch || globset::Glob::new(&one.name).is_ok_and(|glob| glob.compile_matcher().is_match(branch))
+        };
+        let covers = rule.protected_branches.is_empty() || rule.protected_branches.iter().any(is_named);
         let is_regular = rule.rule_type.as_deref().is_none_or(|kind| kind == "regular");
-        rule.approvals_required == 1 && is_alone && is_regular && (covers || rule.applies_to_all_protected_branches)
+        rule.approvals_required == 1 && is_alone && is_regular && covers
     }
 }
 

@@ -165,8 +165,6 @@ pub(super) struct ApprovalRule {
     #[serde(default)]
     pub eligible_approvers: Vec<User>,
     #[serde(default)]
-    pub applies_to_all_protected_branches: bool,
-    #[serde(default)]
     pub protected_branches: Vec<ProtectedBranch>,
 }
 

@@ -97,7 +97,7 @@ impl Sandbox {
         self.act(|world| {
             let id = find(world, repository);
             if world.is_gitlab() {
-                return world.require_on_gitlab(id, name);
+                return world.require_on_gitlab(id, branch, name);
             }
             add_ruleset(world, id, branch, required_check(name, integration_id))
         })

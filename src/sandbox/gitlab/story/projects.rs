@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::accounts::Account;
 use crate::sandbox::git::NewCommit;
-use crate::sandbox::gitlab::state::Rule;
+use crate::sandbox::gitlab::state::{ProtectedBranch, Rule};
 use crate::sandbox::handle::Sandbox;
 use crate::sandbox::story::{check, find, must};
 use crate::sandbox::world::World;
@@ -30,7 +30,7 @@ impl VerdictJob {
 impl World {
     /// The strongest set-up that the edition has: the bot as the only approver, or pipelines that must succeed. Returns the
     /// number of what was set up: the rule's, or the project's.
-    pub(crate) fn require_on_gitlab(&mut self, project: u64, name: &str) -> u64 {
+    pub(crate) fn require_on_gitlab(&mut self, project: u64, branch: &str, name: &str) -> u64 {
         self.clock.tick();
         if !self.gitlab.gitlab.has_premium() {
             let settings = &mut self.gitlab.project_mut(project).settings;
@@ -38,6 +38,7 @@ impl World {
             return project;
         }
         let (id, bot) = (self.next_id(), self.gitlab.bot);
+        let branch = self.protect_on_gitlab(project, branch);
         let rule = Rule {
             id,
             name: name.to_owned(),
@@ -45,7 +46,7 @@ impl World {
             approvals_required: 1,
             users: vec![bot],
             groups: Vec::new(),
-            branches: Vec::new(),
+            branches: vec![branch],
             all_protected: false,
         };
         let settings = self.gitlab.project_mut(project);
@@ -53,6 +54,17 @@ impl World {
         let locked = "disable_overriding_approvers_per_merge_request";
         settings.approvals.insert(locked.to_owned(), json!(true));
         id
+    }
+
+    /// The number of a protected branch, protected now if it was not.
+    fn protect_on_gitlab(&mut self, project: u64, branch: &str) -> u64 {
+        let known = self.gitlab.project_mut(project).protected.iter().find(|one| one.name == branch).map(|one| one.id);
+        known.unwrap_or_else(|| {
+            let id = self.next_id();
+            let one = ProtectedBranch { id, name: branch.to_owned(), push_level: 40, merge_level: 30 };
+            self.gitlab.project_mut(project).protected.push(one);
+            id
+        })
     }
 
     /// Takes back what [`World::require_on_gitlab`] set up.
