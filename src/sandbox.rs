@@ -1,8 +1,10 @@
-//! A forge in a box: a stateful GitHub over real HTTP, in this process, for `seconder demo` and every scenario test.
+//! A forge in a box: a stateful GitHub or GitLab over real HTTP, in this process, for `seconder demo` and every scenario
+//! test.
 //!
 //! State first, HTTP second: accounts, a small git, pull requests, checks and rulesets live in one world; REST,
-//! GraphQL and webhooks are three views of it, so they cannot disagree. What the world holds follows GitHub's public
-//! documents (OpenAPI description, GraphQL schema, webhook payload examples), and the tests hold it to them.
+//! GraphQL and webhooks are three views of it, so they cannot disagree. What the world holds follows the forges' public
+//! documents (API descriptions, GraphQL schemas, webhook payload examples), and the tests hold it to them. The same story
+//! can be told on both: see [`Dialect`].
 //!
 //! This room imports no other room of the crate, not even the gate: it must not share our misunderstandings.
 //!
@@ -10,6 +12,7 @@
 //! - `world`, `git`, `accounts`, `repositories`, `pulls`, `checks`, `apps`: the state;
 //! - `story`: what people do, as methods of the handle;
 //! - `http`, `rest`, `graphql`, `pages`: what answers a request; `webhooks`: what goes out; `shapes`: the JSON of both;
+//! - `gitlab`: what only GitLab has, and its view of all the rest;
 //! - [`Faults`], [`Call`]: trouble on demand, and a record of every call.
 
 mod accounts;

@@ -81,7 +81,7 @@ pub struct Sandbox {
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GitHub").field("url", &self.shared.url).finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("url", &self.shared.url).finish_non_exhaustive()
     }
 }
 

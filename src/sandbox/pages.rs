@@ -58,11 +58,21 @@ struct Page {
     comments: Vec<(String, String, String)>,
 }
 
+/// Where something of a repository is shown, below the root: each forge has its own place for it.
+pub(crate) fn place(world: &World, home: &str, kind: &str, what: &str) -> String {
+    match (world.is_gitlab(), kind) {
+        (false, kind) => format!("{home}/{kind}/{what}"),
+        (true, "pull") => format!("{home}/-/merge_requests/{what}"),
+        (true, kind) => format!("{home}/-/{kind}/{what}"),
+    }
+}
+
 fn line(world: &World, pull: &Pull) -> Line {
     let repository =
         world.repositories.get(&pull.repository).map(|repository| world.full_name(repository)).unwrap_or_default();
+    let of_gitlab = if world.is_gitlab() { world.request_checks((pull.repository, pull.number)) } else { Vec::new() };
     let runs = world.checks.runs_at(pull.repository, &pull.head).filter(|run| world.checks.is_latest(run));
-    let shown = runs.map(|run| Shown {
+    let shown = runs.chain(&of_gitlab).map(|run| Shown {
         name: run.name.clone(),
         result: run.conclusion.clone().unwrap_or_else(|| run.status.clone()),
         title: run.title.clone().unwrap_or_default(),
@@ -70,7 +80,7 @@ fn line(world: &World, pull: &Pull) -> Line {
         details: run.details_url.clone().filter(|url| url.starts_with("https://") || url.starts_with("http://")),
     });
     Line {
-        link: format!("/{repository}/pull/{}", pull.number),
+        link: format!("/{}", place(world, &repository, "pull", &pull.number.to_string())),
         number: pull.number,
         title: pull.title.clone(),
         author: world.login(pull.author).to_owned(),

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::show;
+use super::{place, show};
 use crate::sandbox::accounts::AccountKind;
 use crate::sandbox::handle::Sandbox;
 use crate::sandbox::http::Refusal;
@@ -45,7 +45,7 @@ impl Entry {
     fn pull(world: &World, pull: &Pull) -> Option<Self> {
         let home = world.full_name(world.repositories.get(&pull.repository)?);
         let words = format!("{home}#{} {}", pull.number, pull.title);
-        Some(Self::to(words, &format!("{home}/pull/{}", pull.number)))
+        Some(Self::to(words, &place(world, &home, "pull", &pull.number.to_string())))
     }
 }
 
@@ -90,7 +90,7 @@ pub(crate) async fn repository(State(github): State<Sandbox>, Path((owner, name)
     let place = named(&world, &owner, &name).map(|repository| {
         let home = world.full_name(repository);
         let branches = repository.refs.keys().filter_map(|full| full.strip_prefix("refs/heads/"));
-        let branches = branches.map(|branch| Entry::to(branch, &format!("{home}/tree/{branch}")));
+        let branches = branches.map(|branch| Entry::to(branch, &place(&world, &home, "tree", branch)));
         let visibility = if repository.private { "private" } else { "public" };
         Place {
             about: format!("A {visibility} repository; its default branch is {}.", repository.default_branch),
@@ -113,7 +113,7 @@ pub(crate) async fn commit(
     let place = named(&world, &owner, &name).and_then(|repository| {
         let commit = world.git.commit(&sha).filter(|_| repository.visible.contains(&sha))?;
         let home = world.full_name(repository);
-        let parents = commit.parents.iter().map(|sha| Entry::to(sha.as_str(), &format!("{home}/commit/{sha}")));
+        let parents = commit.parents.iter().map(|sha| Entry::to(sha.as_str(), &place(&world, &home, "commit", sha)));
         let proposing = repository.pulls.values().filter(|pull| world.proposes(pull, &sha));
         Some(Place {
             title: format!("{home}@{sha}"),
@@ -142,7 +142,7 @@ pub(crate) async fn tree(
             sections: vec![
                 Section {
                     heading: "Last commit",
-                    entries: vec![Entry::to(tip.as_str(), &format!("{home}/commit/{tip}"))],
+                    entries: vec![Entry::to(tip.as_str(), &place(&world, &home, "commit", tip))],
                 },
                 Section { heading: "Files", entries: files.collect() },
             ],

@@ -135,6 +135,9 @@ impl World {
 
     /// True if a required check does not let the head pass.
     pub(crate) fn blocked(&self, pull: &Pull) -> bool {
+        if self.is_gitlab() {
+            return !self.gitlab_blockers((pull.repository, pull.number)).is_empty();
+        }
         let Some(repository) = self.repositories.get(&pull.repository) else { return true };
         let required = self.required_checks(repository, self.governing_branch(pull));
         !required.iter().all(|check| self.check_passes(repository.id, &pull.head, check))

@@ -135,10 +135,14 @@ impl Sandbox {
         });
     }
 
-    /// The rulesets of a repository.
+    /// The rulesets of a repository; on GitLab, its approval rules.
     pub fn rulesets(&self, repository: &str) -> Vec<u64> {
         let world = self.world();
         let id = find(&world, repository);
+        if world.is_gitlab() {
+            let project = world.gitlab.projects.get(&id);
+            return project.into_iter().flat_map(|project| &project.rules).map(|rule| rule.id).collect();
+        }
         world.rulesets.values().filter(|ruleset| ruleset.repository == Some(id)).map(|ruleset| ruleset.id).collect()
     }
 

@@ -50,7 +50,13 @@ impl World {
         }
         let pull = self.pull(id, number).ok_or(MergeRefused::NotReady)?;
         let (head, base, branch) = (pull.head.clone(), self.base_tip(pull), pull.base_branch.clone());
-        let title = format!("Merge pull request #{number} from {}\n\n{}", pull.head_branch, pull.title);
+        let title = if self.is_gitlab() {
+            let path = self.repositories.get(&id).map(|home| self.full_name(home)).unwrap_or_default();
+            let names = format!("Merge branch '{}' into '{branch}'", pull.head_branch);
+            format!("{names}\n\n{}\n\nSee merge request {path}!{number}", pull.title)
+        } else {
+            format!("Merge pull request #{number} from {}\n\n{}", pull.head_branch, pull.title)
+        };
         let sha = self.merge_commit(actor, &base, &head, title);
         self.move_ref(actor, id, &format!("refs/heads/{branch}"), &sha, false).ok_or(MergeRefused::NotReady)?;
         self.mark_merged(actor, id, number, &sha);

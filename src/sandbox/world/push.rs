@@ -37,7 +37,9 @@ impl World {
         let parent = new.onto.as_ref().or(parent);
         let author = new.author.clone().unwrap_or_else(|| own.clone());
         let web = Signature { name: WEB_FLOW_NAME.to_owned(), email: WEB_FLOW_EMAIL.to_owned(), at: None };
-        let committer = new.committer.clone().unwrap_or(if new.via_web { web } else { own });
+        // GitLab commits in the name of whoever uses its web pages.
+        let by_forge = new.via_web && !self.is_gitlab();
+        let committer = new.committer.clone().unwrap_or(if by_forge { web } else { own });
         let stamp = |who: Signature| Stamp { name: who.name, email: who.email, at: who.at.unwrap_or(at) };
         let tree = self.git.edit_tree(parent, &new.files);
         self.git.add_commit(Commit {

@@ -4,6 +4,8 @@ mod access;
 mod documents;
 mod hooks;
 mod model;
+mod pages;
+mod payloads;
 mod pipelines;
 
 use seconder::sandbox::{Dialect, Edition, GitLab, NewCommit, OpenPull, Options, Sandbox};

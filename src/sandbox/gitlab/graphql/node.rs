@@ -338,7 +338,7 @@ fn user(context: &Context<'_>, id: AccountId, name: &str) -> Resolved {
         "active" => json!(true),
         "human" => json!(!is_bot),
         "bot" => json!(is_bot),
-        "type" => json!(user_type(&account.login, is_bot)),
+        "type" if context.world.gitlab.gitlab.since(17, 8) => json!(user_type(&account.login, is_bot)),
         "publicEmail" => json!(""),
         "webUrl" => json!(format!("{}/{}", context.world.url, account.login)),
         _ => return Err(Trouble::UnknownField),

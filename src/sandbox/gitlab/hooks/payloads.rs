@@ -75,6 +75,17 @@ impl World {
         })
     }
 
+    /// As CI shows it: without the names that older versions gave to addresses.
+    fn hook_project_of_ci(&self, project: &Repository) -> Value {
+        let mut shown = self.hook_project(project);
+        if let Some(shown) = shown.as_object_mut() {
+            for older in ["homepage", "url", "ssh_url", "http_url"] {
+                shown.remove(older);
+            }
+        }
+        shown
+    }
+
     fn hook_repository(&self, project: &Repository) -> Value {
         let full = self.hook_project(project);
         json!({ "name": full["name"], "url": full["url"], "description": null, "homepage": full["homepage"] })
@@ -121,7 +132,7 @@ impl World {
             "last_edited_by_id": pull.body.editor,
             "merge_commit_sha": pull.merge_commit,
             "merge_error": null,
-            "merge_params": { "force_remove_source_branch": "1" },
+            "merge_params": {},
             "merge_status": "can_be_merged",
             "merge_user_id": pull.merged_by,
             "merge_when_pipeline_succeeds": pull.auto_merge.is_some(),
@@ -168,6 +179,9 @@ impl World {
         let reviewer = |(user, state): (&AccountId, &&'static str)| {
             let mut shown = self.hook_user(*user);
             extend(&mut shown, json!({ "state": state, "re_requested": false }));
+            if let Some(shown) = shown.as_object_mut() {
+                shown.remove("email");
+            }
             shown
         };
         let reviewers: Vec<Value> = reviewers.into_iter().flatten().map(reviewer).collect();
@@ -344,7 +358,7 @@ impl World {
             },
             "merge_request": request,
             "user": self.hook_user(pipeline.user),
-            "project": self.hook_project(home),
+            "project": self.hook_project_of_ci(home),
             "commit": self.hook_commit(home, &pipeline.sha),
             "builds": jobs,
         });
@@ -387,7 +401,7 @@ impl World {
                 "status": self.pipeline_status(job.pipeline), "duration": null, "started_at": null, "finished_at": null,
             },
             "repository": self.hook_repository(home),
-            "project": self.hook_project(home),
+            "project": self.hook_project_of_ci(home),
             "environment": null,
             "source_pipeline": null,
         });

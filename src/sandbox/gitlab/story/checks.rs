@@ -71,10 +71,20 @@ impl World {
         Some(self.check_of(project, sha, job))
     }
 
+    /// What the pipelines on the head of a merge request show.
+    pub(crate) fn request_checks(&self, id: state::RequestId) -> Vec<CheckRun> {
+        let Some(pull) = self.pull(id.0, id.1) else { return Vec::new() };
+        let tests_head = |one: &&&state::Pipeline| one.sha == pull.head || one.source_sha.as_ref() == Some(&pull.head);
+        let pipelines = self.request_pipelines(id);
+        let pipelines = pipelines.iter().filter(tests_head).map(|pipeline| pipeline.id);
+        pipelines.flat_map(|id| self.gitlab.jobs_of(id)).map(|job| self.check_of(id.0, &pull.head, job)).collect()
+    }
+
     fn check_of(&self, project: RepositoryId, sha: &str, job: &state::Job) -> CheckRun {
         let is_over = job.external || matches!(job.status.as_str(), "success" | "failed" | "canceled");
         let conclusion = if job.status == "success" { "success" } else { "action_required" };
-        let title = job.description.clone().or_else(|| job.log.lines().next().map(str::to_owned));
+        // The verdict job prints what it was told: a sentence, and where more is to be read.
+        let printed = |wanted: fn(&&str) -> bool| job.log.lines().find(wanted).map(str::to_owned);
         CheckRun {
             id: job.id,
             app_id: 0,
@@ -83,8 +93,8 @@ impl World {
             status: if is_over { "completed" } else { "in_progress" }.to_owned(),
             conclusion: is_over.then(|| conclusion.to_owned()),
             external_id: None,
-            details_url: job.target_url.clone(),
-            title,
+            details_url: job.target_url.clone().or_else(|| printed(|line| line.starts_with("http"))),
+            title: job.description.clone().or_else(|| printed(|_| true)),
             summary: self.bot_note(project, sha),
             text: None,
             annotations: Vec::new(),
