@@ -90,6 +90,11 @@ impl Forge {
         matches!(self, Self::GitLab(_))
     }
 
+    /// Whether its deliveries tell what kind of account somebody's is. Where they do not, only a read does.
+    pub fn tells_kinds(&self) -> bool {
+        matches!(self, Self::GitHub(_))
+    }
+
     /// Heeds a limit that the forge named to somebody else who calls as we do.
     pub fn heed(&self, installation: i64, counted: &str, until: Timestamp) {
         match self {

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::commands::told;
 use super::facts::{Judged, Known};
 use super::{Engine, Obstacle, backoff};
 use crate::forge::github::reaction;
@@ -42,7 +43,11 @@ impl Engine {
         said: Option<(&HeadVerdict, &Voice<'_>)>,
     ) -> Result<(ChangeKey, Vec<Answer>), Obstacle> {
         let change = &judged.facts.key;
-        let misplaced = self.store.unanswered_misplaced(change).await?;
+        let tells_kinds = self.forge(&change.repo.host)?.tells_kinds();
+        let mut misplaced = self.store.unanswered_misplaced(change).await?;
+        for seen in &mut misplaced {
+            seen.author = told(seen.author.clone(), tells_kinds);
+        }
         if judged.facts.commands.is_empty() && misplaced.is_empty() {
             return Ok((change.clone(), Vec::new()));
         }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Obstacle};
-use crate::forge::{CommentNow, Reading};
-use crate::gate::change::Change;
+use crate::forge::{CommentNow, CommentText, Reading};
+use crate::gate::change::{Actor, ActorKind, Change};
 use crate::gate::command::{Ask, Command, Fate};
 use crate::gate::ids::ChangeKey;
 use crate::gate::people::Roster;
@@ -63,6 +63,7 @@ impl Engine {
         roster: &Roster,
         now: Timestamp,
     ) -> Result<Spoken, Obstacle> {
+        let tells_kinds = self.forge(&change.key.repo.host)?.tells_kinds();
         let mut spoken = Spoken::default();
         let mut fates = Vec::new();
         for kept in self.store.commands(&change.key).await? {
@@ -77,7 +78,7 @@ impl Engine {
                 continue;
             }
             let Some(shown) = shown.filter(|_| is_open_grant(&kept)) else {
-                spoken.commands.push(kept.command);
+                spoken.commands.push(Command { author: told(kept.command.author, tells_kinds), ..kept.command });
                 continue;
             };
             let fate = fate(&kept, shown);
@@ -90,7 +91,11 @@ impl Engine {
                 fates.push((kept.command.comment, fate));
             }
             let by_email = matches!(shown, CommentNow::There(text) if text.by_email);
-            spoken.commands.push(Command { by_email, fate, ..kept.command });
+            let author = match shown {
+                CommentNow::There(CommentText { author: Some(author), .. }) if !tells_kinds => author.clone(),
+                _ => kept.command.author,
+            };
+            spoken.commands.push(Command { by_email, fate, author, ..kept.command });
         }
         if !fates.is_empty() {
             self.notes.fates(&change.key.repo, &fates).await?;
@@ -100,6 +105,15 @@ impl Engine {
 }
 
 /// Whether it grants something, as far as is known.
+/// Whoever withholds something is taken for a person where nobody says otherwise: the directory must know the account all the
+/// same.
+pub(super) fn told(author: Actor, tells_kinds: bool) -> Actor {
+    match author.kind {
+        ActorKind::Other if !tells_kinds => Actor { kind: ActorKind::User, ..author },
+        _ => author,
+    }
+}
+
 fn is_open_grant(kept: &KeptCommand) -> bool {
     let command = &kept.command;
     command.is_witnessed && command.fate == Fate::Stands && command.said.ask.is_grant()

@@ -114,7 +114,8 @@ impl Known {
         let is_alone = matches!(rule.eligible_approvers.as_slice(), [only] if only.id == self.bot);
         // A protected branch may be named by a pattern, such as `release/*`.
         let is_named = |one: &wire::ProtectedBranch| {
-            one.name == branch || globset::Glob::new(&one.name).is_ok_and(|glob| glob.compile_matcher().is_match(branch))
+            one.name == branch
+                || globset::Glob::new(&one.name).is_ok_and(|glob| glob.compile_matcher().is_match(branch))
         };
         let covers = rule.protected_branches.is_empty() || rule.protected_branches.iter().any(is_named);
         let is_regular = rule.rule_type.as_deref().is_none_or(|kind| kind == "regular");

@@ -69,7 +69,7 @@ fn a33_a_change_that_is_merged_anyway_cannot_excuse_itself_by_the_policy_that_it
     };
     World::new().floor(&policy("preview")).run(async |s| {
         s.policy(&policy("enforce")).await;
-        let commit = seconder::sandbox::NewCommit::new("Relax").file(".github/seconder.yml", policy("preview"));
+        let commit = seconder::sandbox::NewCommit::new("Relax").file(s.policy_file(), policy("preview"));
         let change = s.change("jo").with(commit).open().await;
         s.expect_held(&change, "second-person");
         s.forge.merge_anyway(&s.who("jo"), REPOSITORY, change.number).unwrap();

@@ -140,7 +140,7 @@ tier_rules:
 
 #[test]
 fn a40_the_approval_of_a_deleted_account_is_nobodys() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -153,7 +153,7 @@ fn a40_the_approval_of_a_deleted_account_is_nobodys() {
 
 #[test]
 fn a40_a_deleted_contributor_is_somebody_unknown_and_never_nobody() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("kim").commit("Retry failed payments").open().await;
         s.expect_pass(&change);
         s.forge.delete_account(&s.who("kim"));
@@ -184,7 +184,7 @@ fn a40_a_new_repository_under_the_old_name_is_another_repository() {
 
 #[test]
 fn a40_a_repository_that_was_given_away_is_not_judged_by_its_former_owners_directory() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let umbrella = s.forge.organization("umbrella");
@@ -258,7 +258,7 @@ fn a43_an_app_that_comments_in_a_seniors_name_approves_nothing() {
 
 #[test]
 fn an_approval_of_ones_own_commit_on_anothers_change_does_not_count() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // GitHub keeps authors from approving their own change, but not their own commits in somebody else's.
         let commit = NewCommit::new("Retry failed payments\n\nAssisted-by: Claude Code").file("a.rs", "// a\n");
         let change = s.change("jo").pushed_by("ana").with(commit).open().await;

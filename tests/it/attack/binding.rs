@@ -29,7 +29,7 @@ fn a04_the_same_files_under_another_commit_need_another_approval() {
 
 #[test]
 fn a07_a_push_between_reading_and_approving_is_not_approved() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let read = s.head(&change);
         s.push("jo", &change, "Skip the ledger").await;
@@ -174,7 +174,7 @@ fn a38_an_approval_of_a_draft_is_one_of_its_commit_and_no_more() {
 
 #[test]
 fn a42_a_review_that_names_an_older_commit_counts_for_that_one_only() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let first = s.head(&change);
         s.push("jo", &change, "Skip the ledger").await;
@@ -189,7 +189,7 @@ fn a42_a_review_that_names_an_older_commit_counts_for_that_one_only() {
 
 #[test]
 fn policy_bot_4_a_late_review_of_the_old_head_does_not_pass_the_new_one() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let old = s.head(&change);
         s.forge.faults().hold_webhooks();
@@ -209,7 +209,7 @@ fn policy_bot_4_a_late_review_of_the_old_head_does_not_pass_the_new_one() {
 
 #[test]
 fn policy_bot_5_an_approval_right_after_the_first_check_counts() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.expect_held(&change, "Needs 1 approval");
         // The approval bears the same second as the push, the opening and the check.

@@ -80,7 +80,7 @@ fn a18_a_check_that_stands_before_ours_is_not_taken_for_ours() {
 
 #[test]
 fn a18_running_the_check_again_gives_the_same_answer() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let run = s.forge.check_run(REPOSITORY, &s.head(&change), "seconder").unwrap();
         s.forge.rerun(&s.who("jo"), run.id);

@@ -53,7 +53,7 @@ fn a01_an_edit_that_no_delivery_told_of_is_seen_by_the_next_read() {
 
 #[test]
 fn a01_whoever_deletes_an_approval_takes_it_away_and_no_redelivery_brings_it_back() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let comment = s.approve_by_command("ana", &change).await;
         s.expect_pass(&change);
@@ -70,7 +70,7 @@ fn a01_whoever_deletes_an_approval_takes_it_away_and_no_redelivery_brings_it_bac
 
 #[test]
 fn a01_a_redelivery_of_the_creation_does_not_undo_an_edit() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let comment = s.approve_by_command("ana", &change).await;
         let created = body_of(s, "issue_comment", Some("created"));
@@ -119,7 +119,7 @@ fn a01_deliveries_that_overtake_each_other_come_to_the_same() {
 
 #[test]
 fn a01_a_reversed_pair_counts_for_nothing_even_if_a_read_would_confirm_it() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // The edit and its history were scrubbed, as those who run a forge can do: only the delivery told of it.
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
@@ -140,7 +140,7 @@ fn a01_a_reversed_pair_counts_for_nothing_even_if_a_read_would_confirm_it() {
 
 #[test]
 fn a03_a_command_in_a_review_approves_nothing_before_or_after_an_edit() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
         let ana = s.who("ana");
@@ -183,7 +183,7 @@ approve: { by: [review, command], sha: optional }
 
 #[test]
 fn a43_a_command_through_an_app_that_is_not_listed_approves_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let agent = s.forge.another_app("helper");
         let line = format!("/seconder approve {}", s.short_head(&change));
@@ -201,7 +201,7 @@ fn a43_a_command_through_an_app_that_is_not_listed_approves_nothing() {
 
 #[test]
 fn a43_a_command_by_e_mail_approves_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
         s.forge.comment_by_email(&s.who("ana"), REPOSITORY, change.number, &line);
@@ -212,7 +212,7 @@ fn a43_a_command_by_e_mail_approves_nothing() {
 
 #[test]
 fn a44_a_forged_creation_grants_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         // Somebody who knows the secret says that ana wrote what sam wrote, or that she wrote something else.
         let line = format!("/seconder approve {}", s.short_head(&change));
@@ -239,7 +239,7 @@ fn a44_a_forged_creation_grants_nothing() {
 
 #[test]
 fn a44_a_comment_that_nobody_was_told_of_approves_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.expect_refusals();
         let change = s.assisted_change().await;
         s.forge.faults().lose_webhooks(1);
@@ -251,7 +251,7 @@ fn a44_a_comment_that_nobody_was_told_of_approves_nothing() {
 
 #[test]
 fn a44_the_creation_of_a_comment_that_never_was_delays_a_little_and_grants_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.say("ana", &change, "Nice.").await;
         let mut payload: Value = serde_json::from_str(&body_of(s, "issue_comment", Some("created"))).unwrap();
@@ -288,7 +288,7 @@ fn a01_a_strangers_no_to_ai_is_void_once_anybody_edited_it() {
 
 #[test]
 fn a01_tampering_with_anothers_command_is_found_and_changing_ones_own_is_not() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let own = s.approve_by_command("kim", &change).await;
         s.forge.delete_comment(&s.who("kim"), own);

@@ -81,7 +81,7 @@ fn a06_a_borrowed_name_does_not_make_the_author_senior() {
 
 #[test]
 fn a06_work_that_a_reviewer_smuggled_in_through_another_branch_is_the_reviewers() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         // Kim writes it in jo's name on a branch of her own, and jo merges that branch.
         let smuggled = NewCommit::new("Skip the ledger").by("jo <jo@example.com>").file("src/ledger.rs", "// skip\n");
@@ -169,7 +169,7 @@ fn a26_a_seniors_own_agent_needs_a_second_person_all_the_same() {
 
 #[test]
 fn a27_everybody_who_asked_the_agent_for_something_contributed() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("Copilot").commit("Retry failed payments").branch("copilot/fix-1").open().await;
         s.forge.assign(&s.who("Copilot"), REPOSITORY, change.number, &s.who("kim"));
         // Ana asks for more in a comment; the platform names her in the commit that follows.
@@ -210,7 +210,7 @@ fn a38_work_from_a_juniors_fork_is_the_juniors_although_a_senior_opened_it() {
 
 #[test]
 fn policy_bot_3_a_commit_under_an_unlinked_address_does_not_hide_its_author() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let commit =
             NewCommit::new(claude("Retry failed payments")).by("Kim <kim@home.example>").file("a.rs", "// a\n");
         let change = s.change("jo").pushed_by("kim").with(commit).open().await;

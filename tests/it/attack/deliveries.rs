@@ -44,7 +44,7 @@ pub(super) fn signed(s: &Scene, body: &str) -> String {
 
 #[test]
 fn a44_a_forged_delivery_is_refused_and_leaves_nothing_behind() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         let body = body_of(s, "pull_request", Some("opened"));
@@ -64,7 +64,7 @@ fn a44_a_forged_delivery_is_refused_and_leaves_nothing_behind() {
 
 #[test]
 fn a44_a_delivery_whose_words_are_false_grants_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         // Even somebody who knows the secret only makes us look again.
         s.approve("sam", &change).await;
@@ -81,7 +81,7 @@ fn a44_a_delivery_whose_words_are_false_grants_nothing() {
 
 #[test]
 fn a44_a_replayed_delivery_changes_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let approved = body_of(s, "pull_request_review", Some("submitted"));
@@ -102,7 +102,7 @@ fn a44_a_replayed_delivery_changes_nothing() {
 
 #[test]
 fn a44_doubled_and_reversed_deliveries_come_to_the_same() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.faults().double_webhooks(3);
         let change = s.assisted_change().await;
         s.forge.faults().hold_webhooks();
@@ -118,7 +118,7 @@ fn a44_doubled_and_reversed_deliveries_come_to_the_same() {
 
 #[test]
 fn a44_a_delivery_of_no_installation_is_refused() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         let mut payload: Value = serde_json::from_str(&body_of(s, "pull_request", Some("opened"))).unwrap();
         payload.as_object_mut().unwrap().remove("installation");
@@ -142,7 +142,7 @@ fn answers(s: &Scene, holds: &str) -> BTreeSet<(&'static str, u16)> {
 
 #[test]
 fn a44_an_owner_who_is_not_served_gets_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.expect_refusals();
         s.forge.repository("mallory-inc/pay");
         let mallory = s.who("mallory");
@@ -157,7 +157,7 @@ fn a44_an_owner_who_is_not_served_gets_nothing() {
 
 #[test]
 fn a44_an_organisation_that_takes_over_a_served_login_is_not_served() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let acme = s.forge.organization("acme");
         s.assisted_change().await;
         s.forge.rename_account(&acme, "acme-old");
@@ -173,7 +173,7 @@ fn a44_an_organisation_that_takes_over_a_served_login_is_not_served() {
 
 #[test]
 fn a06_a_lost_push_to_our_own_branch_does_not_hide_its_pusher() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let commit = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");
         s.forge.faults().lose_webhooks(3);
@@ -186,7 +186,7 @@ fn a06_a_lost_push_to_our_own_branch_does_not_hide_its_pusher() {
 
 #[test]
 fn a06_a_lost_push_below_the_head_does_not_hide_its_pusher_either() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let commit = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");
         s.forge.faults().lose_webhooks(3);
@@ -200,7 +200,7 @@ fn a06_a_lost_push_below_the_head_does_not_hide_its_pusher_either() {
 
 #[test]
 fn a06_a_lost_push_to_a_fork_leaves_an_unknown_contributor() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").in_a_fork().open().await;
         s.forge.faults().lose_webhooks(1);
         let commit = NewCommit::new("Five times").by("jo <jo@example.com>").file("src/a.rs", "// a\n");

@@ -6,7 +6,7 @@ use crate::world::{REPOSITORY, World, numbers};
 
 #[test]
 fn a35_a_name_that_speaks_of_an_approved_change_helps_no_other() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let approved = s.assisted_change().await;
         s.approve("ana", &approved).await;
         let waiting = s.change("sam").open().await;
@@ -19,7 +19,7 @@ fn a35_a_name_that_speaks_of_an_approved_change_helps_no_other() {
 
 #[test]
 fn a35_a_commit_smuggled_into_the_group_is_found() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         for smuggled in [
@@ -38,7 +38,7 @@ fn a35_a_commit_smuggled_into_the_group_is_found() {
 
 #[test]
 fn a35_a_member_that_is_pushed_to_while_queued_fails_its_group() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let group = s.queue(&[&change]).await;
@@ -54,7 +54,7 @@ fn a35_a_member_that_is_pushed_to_while_queued_fails_its_group() {
 
 #[test]
 fn a35_a_squash_of_a_head_that_was_pushed_away_fails() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         // Nobody looks at the group before the push: it holds the former head, and a squash does not show which.
@@ -71,7 +71,7 @@ fn a35_a_squash_of_a_head_that_was_pushed_away_fails() {
 
 #[test]
 fn a35_a_member_that_goes_elsewhere_meanwhile_fails_its_group() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.new_branch("spike").await;
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
@@ -86,7 +86,7 @@ fn a35_a_member_that_goes_elsewhere_meanwhile_fails_its_group() {
 
 #[test]
 fn a35_a_member_that_is_closed_fails_its_group() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let group = s.queue(&[&change]).await;
@@ -98,7 +98,7 @@ fn a35_a_member_that_is_closed_fails_its_group() {
 
 #[test]
 fn a35_a_group_that_the_queue_does_not_know_fails() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.forge.faults().hold_webhooks();
@@ -115,7 +115,7 @@ fn a35_a_group_that_the_queue_does_not_know_fails() {
 
 #[test]
 fn a35_a_broken_policy_is_no_reason_to_let_a_group_pass() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry by hand").open().await;
         s.write(REPOSITORY, "main", ".github/seconder.yml", "rulez: []\n").await;
         let group = s.queue(&[&change]).await;
@@ -125,7 +125,7 @@ fn a35_a_broken_policy_is_no_reason_to_let_a_group_pass() {
 
 #[test]
 fn a35_an_organisation_policy_that_is_missing_lets_no_group_pass() {
-    World::new().requires_organisation_policy().run(async |s| {
+    World::new().on_github().requires_organisation_policy().run(async |s| {
         let change = s.change("jo").commit("Retry by hand").open().await;
         let group = s.queue(&[&change]).await;
         s.expect_group_held(&group, "the organisation has no policy, and this server requires one");
@@ -134,7 +134,7 @@ fn a35_an_organisation_policy_that_is_missing_lets_no_group_pass() {
 
 #[test]
 fn a35_a_change_opened_on_the_commit_of_a_group_shares_its_check() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.new_branch("release").await;
         s.policy_on("release", "version: 1\nrules: [{ name: releases, require: { tier: '>= principal' } }]\n").await;
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
@@ -154,7 +154,7 @@ fn a35_a_change_opened_on_the_commit_of_a_group_shares_its_check() {
 
 #[test]
 fn policy_bot_merge_groups_are_judged_again_and_not_waved_through() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let group = s.queue(&[&change]).await;
         s.expect_group_held(&group, "Needs 1 approval for ai-needs-senior");
@@ -164,7 +164,7 @@ fn policy_bot_merge_groups_are_judged_again_and_not_waved_through() {
 #[test]
 fn a35_a_merged_group_proposed_to_another_branch_does_not_keep_its_green() {
     for is_end_told_first in [false, true] {
-        World::new().run(async |s| {
+        World::new().on_github().run(async |s| {
             s.new_branch("release").await;
             s.policy_on("release", "version: 1\nrules: [{ name: releases, require: { tier: '>= principal' } }]\n")
                 .await;

@@ -6,8 +6,6 @@ use seconder::sandbox::NewCommit;
 
 use crate::world::{REPOSITORY, World, claude};
 
-const POLICY: &str = ".github/seconder.yml";
-
 const TWO_FOR_SQL: &str = "version: 1
 rules:
 - name: sql-needs-two
@@ -23,7 +21,7 @@ fn a12_each_base_is_judged_by_its_own_policy_as_it_stands_now() {
         let commit = NewCommit::new("Drop the table").file("drop.sql", "-- drop\n");
         let change = s.change("kim").with(commit).open().await;
         s.expect_pass(&change);
-        s.put("release", POLICY, TWO_FOR_SQL).await;
+        s.put("release", s.policy_file(), TWO_FOR_SQL).await;
         s.expect_pass(&change);
         s.retarget("kim", &change, "release").await;
         s.expect_held(&change, "Needs 2 approvals for sql-needs-two");
@@ -36,7 +34,7 @@ fn a12_a_rule_that_reaches_the_base_later_counts_for_open_changes() {
         let commit = NewCommit::new("Drop the table").file("drop.sql", "-- drop\n");
         let change = s.change("kim").with(commit).open().await;
         s.expect_pass(&change);
-        s.put("main", POLICY, TWO_FOR_SQL).await;
+        s.put("main", s.policy_file(), TWO_FOR_SQL).await;
         s.expect_held(&change, "Needs 2 approvals for sql-needs-two");
     });
 }
@@ -55,8 +53,9 @@ fn a14_a_change_that_changes_nothing_cannot_be_approved_in_advance() {
 #[test]
 fn a15_a_change_cannot_weaken_the_policy_that_judges_it() {
     World::new().run(async |s| {
-        s.put("main", POLICY, TWO_FOR_SQL).await;
-        let commit = NewCommit::new("Drop the table").file("drop.sql", "-- drop\n").file(POLICY, "version: 1\n");
+        s.put("main", s.policy_file(), TWO_FOR_SQL).await;
+        let commit =
+            NewCommit::new("Drop the table").file("drop.sql", "-- drop\n").file(s.policy_file(), "version: 1\n");
         let change = s.change("kim").with(commit).open().await;
         s.approve("ana", &change).await;
         s.expect_held(&change, "`sql-needs-two` (`.github/seconder.yml`): 1 of 2 approvals");
@@ -68,7 +67,7 @@ fn a15_a_change_cannot_weaken_the_policy_that_judges_it() {
 #[test]
 fn a15_a_policy_is_never_changed_by_one_person_alone() {
     World::new().run(async |s| {
-        let commit = NewCommit::new("Tidy up").file(POLICY, "version: 1\n");
+        let commit = NewCommit::new("Tidy up").file(s.policy_file(), "version: 1\n");
         let change = s.change("pat").with(commit).open().await;
         s.expect_held(&change, "Needs 1 approval for guarded-files");
         s.approve("mia", &change).await;
@@ -86,7 +85,7 @@ fn a15_a_repository_cannot_exempt_anybody_from_the_floor() {
             "version: 1\nmode: preview\nbranches: [\"release/*\"]\nrules:\n- name: own\n  require: {{ approvals: 1 }}\n\
              exempt: [{{ name: all, accounts: [{jo}], paths: [\"**\"] }}]\n"
         );
-        s.put("main", POLICY, &policy).await;
+        s.put("main", s.policy_file(), &policy).await;
         let declared = "AI disclosure: used Claude Code";
         let change = s.change("jo").commit("Retry failed payments").body(declared).open().await;
         s.expect_held(&change, "`ai-needs-senior` (`built-in policy`): 0 of 1 approvals");
@@ -98,7 +97,7 @@ fn a15_a_broken_policy_on_the_base_passes_nothing() {
     World::new().run(async |s| {
         let change = s.change("kim").commit("Retry failed payments").open().await;
         s.expect_pass(&change);
-        s.put("main", POLICY, "version: 1\nrulez: []\n").await;
+        s.put("main", s.policy_file(), "version: 1\nrulez: []\n").await;
         s.expect_held(&change, "Policy cannot be used");
     });
 }
@@ -132,9 +131,9 @@ fn a16_files_that_instruct_agents_or_run_in_ci_need_a_second_person() {
 #[test]
 fn a17_a_repository_that_drops_its_policy_still_has_the_floor() {
     World::new().run(async |s| {
-        s.put("main", POLICY, TWO_FOR_SQL).await;
+        s.put("main", s.policy_file(), TWO_FOR_SQL).await;
         let change = s.assisted_change().await;
-        s.remove("main", POLICY).await;
+        s.remove("main", s.policy_file()).await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
     });
 }
@@ -142,12 +141,12 @@ fn a17_a_repository_that_drops_its_policy_still_has_the_floor() {
 #[test]
 fn a17_an_organisation_policy_that_is_gone_is_an_error() {
     World::new().run(async |s| {
-        s.forge.repository("acme/.github");
+        s.forge.repository(s.organisation_home());
         let change = s.change("kim").with(NewCommit::new("Drop").file("drop.sql", "-- drop\n")).open().await;
         s.expect_pass(&change);
-        s.write_to("acme/.github", "main", "seconder.yml", TWO_FOR_SQL).await;
+        s.write_to(s.organisation_home(), "main", "seconder.yml", TWO_FOR_SQL).await;
         s.expect_held(&change, "Needs 2 approvals for sql-needs-two");
-        s.forge.delete_repository("acme/.github");
+        s.forge.delete_repository(s.organisation_home());
         s.forge.edit_body(&s.who("kim"), REPOSITORY, change.number, "Drops the table.");
         s.quiet().await;
         s.expect_held(&change, "the organisation had a policy, and it is gone");
@@ -156,8 +155,8 @@ fn a17_an_organisation_policy_that_is_gone_is_an_error() {
 
 #[test]
 fn a36_a_list_of_files_that_is_cut_off_touches_everything() {
-    World::new().run(async |s| {
-        s.put("main", POLICY, TWO_FOR_SQL).await;
+    World::new().on_github().run(async |s| {
+        s.put("main", s.policy_file(), TWO_FOR_SQL).await;
         let mut commit = NewCommit::new("Reformat");
         let mut path = String::new();
         for i in 0..=3_000 {
@@ -185,7 +184,7 @@ fn a37_moving_a_file_out_of_a_guarded_place_touches_that_place() {
 #[test]
 fn a37_moving_a_file_between_paths_touches_both() {
     World::new().run(async |s| {
-        s.put("main", POLICY, TWO_FOR_SQL).await;
+        s.put("main", s.policy_file(), TWO_FOR_SQL).await;
         s.put("main", "schema.sql", "-- the schema, long enough to be recognised when it moves\n").await;
         let commit = NewCommit::new("Move")
             .without("schema.sql")

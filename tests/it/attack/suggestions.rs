@@ -10,7 +10,7 @@ const FILE: &str = "src/retry.rs";
 const LINES: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n";
 
 fn lenient() -> World {
-    World::new().floor(&format!("{}\nsuggestions: {{ lines: 10 }}\n", schema::built_in()))
+    World::new().on_github().floor(&format!("{}\nsuggestions: {{ lines: 10 }}\n", schema::built_in()))
 }
 
 impl Scene {

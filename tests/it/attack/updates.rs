@@ -29,7 +29,7 @@ fn merge_of(base: &str) -> NewCommit {
 
 #[test]
 fn a09_conflicts_resolved_in_the_web_pages_can_hold_anything() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, _) = s.change_behind_its_base().await;
         let evil = [("src/ledger.rs", "// skip the ledger\n")];
         s.forge.resolve_conflicts(&s.who("kim"), REPOSITORY, change.number, &evil);
@@ -39,7 +39,7 @@ fn a09_conflicts_resolved_in_the_web_pages_can_hold_anything() {
 
 #[test]
 fn a09_nor_may_they_change_what_the_change_held() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, _) = s.change_behind_its_base().await;
         let evil = [("src/file_0.rs", "// retry without end\n")];
         s.forge.resolve_conflicts(&s.who("kim"), REPOSITORY, change.number, &evil);
@@ -49,7 +49,7 @@ fn a09_nor_may_they_change_what_the_change_held() {
 
 #[test]
 fn a09_nor_drop_what_the_base_brought() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, base) = s.change_behind_its_base().await;
         let evil = NewCommit::new("Merge branch 'main'").merging(base).via_web();
         s.push_commit("kim", &change, evil).await;
@@ -59,7 +59,7 @@ fn a09_nor_drop_what_the_base_brought() {
 
 #[test]
 fn a08_a_merge_made_at_home_is_its_makers() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, _) = s.change_behind_its_base().await;
         // That GitHub made another one says nothing about it.
         s.forge.update_branch(&s.who("jo"), REPOSITORY, change.number);
@@ -72,7 +72,7 @@ fn a08_a_merge_made_at_home_is_its_makers() {
 
 #[test]
 fn a08_so_is_one_with_the_forges_name_and_without_its_signature() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, base) = s.change_behind_its_base().await;
         let forged = merge_of(&base).committer(Signature::parse("GitHub <noreply@github.com>"));
         s.push_commit("kim", &change, forged).await;
@@ -82,7 +82,7 @@ fn a08_so_is_one_with_the_forges_name_and_without_its_signature() {
 
 #[test]
 fn a08_so_is_one_with_the_forges_name_and_a_persons_signature() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, base) = s.change_behind_its_base().await;
         let forged = merge_of(&base).committer(Signature::parse("GitHub <noreply@github.com>")).signed();
         s.push_commit("kim", &change, forged).await;
@@ -92,7 +92,7 @@ fn a08_so_is_one_with_the_forges_name_and_a_persons_signature() {
 
 #[test]
 fn a08_so_is_one_that_the_forge_signed_for_a_person() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, base) = s.change_behind_its_base().await;
         // As in a codespace: the key is GitHub's, the commit is not.
         let own = merge_of(&base).via_web().committer(Signature::parse("kim <kim@example.com>"));
@@ -103,7 +103,7 @@ fn a08_so_is_one_that_the_forge_signed_for_a_person() {
 
 #[test]
 fn a08_a_merge_of_three_is_no_update() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, base) = s.change_behind_its_base().await;
         let octopus = merge_of(&base).merging(s.forge.tip(REPOSITORY, "main").unwrap()).via_web();
         s.push_commit("kim", &change, octopus).await;
@@ -113,7 +113,7 @@ fn a08_a_merge_of_three_is_no_update() {
 
 #[test]
 fn a10_an_update_from_a_branch_of_ones_own_is_none() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         // Sam writes it in jo's name, and kim makes it the base for a moment and presses the button.
         let smuggled = NewCommit::new("Skip the ledger").by("jo <jo@example.com>").file("src/ledger.rs", "// skip\n");
@@ -128,7 +128,7 @@ fn a10_an_update_from_a_branch_of_ones_own_is_none() {
 
 #[test]
 fn a10_nor_is_the_merge_of_another_change_into_the_head_branch() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let tip = s.forge.tip(REPOSITORY, &change.branch).unwrap();
         let nested =
@@ -141,7 +141,7 @@ fn a10_nor_is_the_merge_of_another_change_into_the_head_branch() {
 
 #[test]
 fn a08_work_does_not_hide_behind_an_update_that_came_with_it() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, base) = s.change_behind_its_base().await;
         // Kim works in jo's name in a fork of her own, which tells us nothing, and GitHub updates her branch there.
         let fork = s.forge.fork(&s.who("kim"), REPOSITORY);
@@ -157,7 +157,7 @@ fn a08_work_does_not_hide_behind_an_update_that_came_with_it() {
 
 #[test]
 fn a08_going_back_to_an_update_takes_away_what_came_after() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, _) = s.change_behind_its_base().await;
         let update = s.forge.update_branch(&s.who("kim"), REPOSITORY, change.number);
         s.quiet().await;
@@ -169,7 +169,7 @@ fn a08_going_back_to_an_update_takes_away_what_came_after() {
 
 #[test]
 fn a08_evidence_in_an_updates_message_is_evidence() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry failed payments").open().await;
         s.expect_pass(&change);
         s.put("main", "src/other.rs", "// other\n").await;

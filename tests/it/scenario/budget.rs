@@ -23,7 +23,7 @@ const UPDATE: &str = "PATCH /repos/acme/pay/check-runs";
 
 #[test]
 fn an_opened_change_costs_a_read_and_a_write() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.calls().await;
         s.assisted_change().await;
         assert_eq!(named(&s.calls().await), [READ, CREATE]);
@@ -32,7 +32,7 @@ fn an_opened_change_costs_a_read_and_a_write() {
 
 #[test]
 fn a_push_costs_a_read_and_a_write() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.calls().await;
@@ -43,7 +43,7 @@ fn a_push_costs_a_read_and_a_write() {
 
 #[test]
 fn a_review_costs_a_read_and_a_write_whether_it_counts_or_not() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         s.approve("sam", &change).await;
@@ -57,7 +57,7 @@ fn a_review_costs_a_read_and_a_write_whether_it_counts_or_not() {
 
 #[test]
 fn where_nothing_changes_nothing_is_written() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         s.forge.label(&s.who("mia"), REPOSITORY, change.number, "payments");
@@ -67,7 +67,7 @@ fn where_nothing_changes_nothing_is_written() {
 
 #[test]
 fn what_cannot_matter_costs_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let (mia, head) = (s.who("mia"), s.head(&change));
         let other = s.forge.another_app("ci");
@@ -87,7 +87,7 @@ fn what_cannot_matter_costs_nothing() {
 
 #[test]
 fn a_redelivery_costs_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.calls().await;
@@ -101,7 +101,7 @@ fn a_redelivery_costs_nothing() {
 
 #[test]
 fn fifty_events_at_once_are_one_look() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         let mia = s.who("mia");
@@ -116,7 +116,7 @@ fn fifty_events_at_once_are_one_look() {
 
 #[test]
 fn a_thousand_comments_and_250_reviews_cost_four_calls() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let (mia, sam) = (s.who("mia"), s.who("sam"));
         // They are there; how their deliveries fare is another story.
@@ -138,7 +138,7 @@ fn a_thousand_comments_and_250_reviews_cost_four_calls() {
 
 #[test]
 fn the_rules_of_another_branch_are_asked_for_once() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.push_commit(&s.who("kim"), REPOSITORY, "release", &s.forge.tip(REPOSITORY, "main").unwrap());
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         s.calls().await;

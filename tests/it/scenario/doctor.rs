@@ -80,7 +80,7 @@ pub(super) fn text(findings: &Findings) -> String {
 
 #[test]
 fn where_all_is_well_there_is_no_warning() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         let findings = s.doctor().await;
         assert_eq!(bad(&findings), Vec::<&Finding>::new());
@@ -118,7 +118,7 @@ fn where_all_is_well_there_is_no_warning() {
 
 #[test]
 fn a_store_in_postgresql_and_an_enterprise_server_are_well_too() {
-    World::new().on_postgres().on_enterprise_server().run(async |s| {
+    World::new().on_github().on_postgres().on_enterprise_server().run(async |s| {
         // It has no merge queues.
         s.forge.unsubscribe("merge_group");
         s.forge.ask_permission("merge_queues", None);
@@ -130,7 +130,7 @@ fn a_store_in_postgresql_and_an_enterprise_server_are_well_too() {
 
 #[test]
 fn the_order_is_the_same_every_time_and_nothing_secret_is_said() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         for name in ["a", "b", "c", "d", "e", "f"] {
             s.forge.repository(&format!("acme/{name}"));
         }

@@ -80,7 +80,7 @@ async fn nothing_came_of(s: &Scene, refused: usize) {
 
 #[test]
 fn a_body_that_is_no_delivery_is_refused_with_the_remedy() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         let json = "set the webhook's content type to application/json";
         let form = "payload=%7B%22action%22%3A%22opened%22%7D";
@@ -98,7 +98,7 @@ fn a_body_that_is_no_delivery_is_refused_with_the_remedy() {
 
 #[test]
 fn what_the_body_says_it_is_does_not_matter() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // GitHub says application/json; what was signed is what counts.
         for kind in ["text/plain", "application/x-www-form-urlencoded", "\u{7f}"] {
             let ping = Knock::of(s, "ping", "{\"zen\": \"Keep it simple\"}").without("content-type");
@@ -110,7 +110,7 @@ fn what_the_body_says_it_is_does_not_matter() {
 
 #[test]
 fn nesting_without_an_end_is_refused_and_ends_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         let deep = |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
         for body in [
@@ -131,7 +131,7 @@ fn nesting_without_an_end_is_refused_and_ends_nothing() {
 
 #[test]
 fn headers_that_are_missing_or_garbled_are_named() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         let knock = || Knock::of(s, "pull_request", opened(s).to_string());
         knock().without("x-github-event").expect(s, 400, "no usable x-github-event header").await;
@@ -150,7 +150,7 @@ fn headers_that_are_missing_or_garbled_are_named() {
 
 #[test]
 fn other_methods_are_not_for_this_door() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         for method in ["GET", "PUT", "DELETE", "PATCH", "BREW"] {
             let mut knock = Knock::of(s, "ping", "{}");
             knock.method = method.parse().unwrap();
@@ -162,7 +162,7 @@ fn other_methods_are_not_for_this_door() {
 
 #[test]
 fn numbers_that_no_forge_gives_are_refused_with_their_place() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         let places = [
             "/installation/id",
@@ -190,7 +190,7 @@ fn numbers_that_no_forge_gives_are_refused_with_their_place() {
 
 #[test]
 fn deliveries_to_another_app_are_refused_even_under_our_secret() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         let knock = || Knock::of(s, "pull_request", opened(s).to_string());
         let other = (s.forge.app().id + 1).to_string();

@@ -74,17 +74,17 @@ async fn four_outcomes(s: &mut Scene) {
 
 #[test]
 fn it_says_what_the_check_says() {
-    World::new().run(four_outcomes);
+    World::new().on_github().run(four_outcomes);
 }
 
 #[test]
 fn it_says_what_the_check_says_with_a_store_in_postgresql() {
-    World::new().on_postgres().run(four_outcomes);
+    World::new().on_github().on_postgres().run(four_outcomes);
 }
 
 #[test]
 fn what_only_the_store_remembers_counts() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // Evidence that was pushed away, and a command that was seen being written.
         let change = s.assisted_change().await;
         s.force_push("jo", &change, NewCommit::new("Retry").file("src/retry.rs", "// by hand\n")).await;
@@ -99,7 +99,7 @@ fn what_only_the_store_remembers_counts() {
 
 #[test]
 fn no_server_need_run() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.server_down().await;
         s.expect_evaluated_alike(&change).await;
@@ -118,7 +118,7 @@ fn a_login_without_a_number_is_looked_up_and_not_kept() {
         - { id: jo, accounts: [{ host: \"${host}\", login: jo }] }\n\
         groups:\n- { id: seniors, vouched: true, members: [ana] }\n\
         tier_rules:\n- { id: are-senior, groups: [seniors], tier: senior }\n";
-    World::new().directory(directory).run(async |s| {
+    World::new().on_github().directory(directory).run(async |s| {
         s.who("ana");
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
@@ -135,7 +135,7 @@ fn a_login_without_a_number_is_looked_up_and_not_kept() {
 
 #[test]
 fn without_a_store_it_says_what_is_not_known() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.forge.comment(&s.who("ana"), REPOSITORY, change.number, &format!("/seconder approve {}", s.head(&change)));
         s.quiet().await;
@@ -161,7 +161,7 @@ fn without_a_store_it_says_what_is_not_known() {
 
 #[test]
 fn a_merge_group_is_judged_as_well() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let first = s.assisted_change().await;
         s.approve("ana", &first).await;
         let second = s.change("sam").open().await;
@@ -182,7 +182,7 @@ fn a_merge_group_is_judged_as_well() {
 
 #[test]
 fn two_changes_on_one_commit_are_judged_together() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.branch("release");
         s.put("main", ".github/seconder.yml", "version: 1\nbranches: [main, release]\n").await;
         let first = s.change("jo").commit(&claude("Retry")).branch("shared").open().await;

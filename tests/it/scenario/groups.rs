@@ -18,7 +18,7 @@ async fn two_approved(s: &Scene) -> (Change, Change) {
 
 #[test]
 fn a_group_of_approved_changes_passes_and_is_merged() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let group = s.queue(&[&first, &second]).await;
         s.expect_group_passes(&group);
@@ -34,7 +34,7 @@ fn a_group_of_approved_changes_passes_and_is_merged() {
 
 #[test]
 fn one_change_without_an_approval_holds_the_whole_group_and_is_named() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let first = s.assisted_change().await;
         s.approve("ana", &first).await;
         let second = s.change("sam").open().await;
@@ -49,7 +49,7 @@ fn one_change_without_an_approval_holds_the_whole_group_and_is_named() {
 
 #[test]
 fn a_group_of_changes_without_assistance_passes_at_once() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry by hand").open().await;
         let group = s.queue(&[&change]).await;
         s.expect_group_passes(&group);
@@ -59,7 +59,7 @@ fn a_group_of_changes_without_assistance_passes_at_once() {
 
 #[test]
 fn whoever_made_one_change_may_have_approved_another() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let first = s.change("ana").commit("Log retries").open().await;
         let second = s.assisted_change().await;
         s.approve("ana", &second).await;
@@ -70,7 +70,7 @@ fn whoever_made_one_change_may_have_approved_another() {
 
 #[test]
 fn an_approval_dismissed_while_queued_turns_the_group_red() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let review = s.approve("ana", &change).await;
         let group = s.queue(&[&change]).await;
@@ -83,7 +83,7 @@ fn an_approval_dismissed_while_queued_turns_the_group_red() {
 
 #[test]
 fn a_change_request_while_queued_holds_the_group_until_it_is_lifted() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let group = s.queue(&[&first, &second]).await;
         s.request_changes("lee", &first).await;
@@ -95,7 +95,7 @@ fn a_change_request_while_queued_holds_the_group_until_it_is_lifted() {
 
 #[test]
 fn the_directory_moves_and_the_group_with_it() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let group = s.queue(&[&first, &second]).await;
         s.expect_group_passes(&group);
@@ -106,7 +106,7 @@ fn the_directory_moves_and_the_group_with_it() {
 
 #[test]
 fn a_new_policy_on_the_base_holds_for_what_is_queued_already() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let group = s.queue(&[&first, &second]).await;
         s.expect_group_passes(&group);
@@ -117,7 +117,7 @@ fn a_new_policy_on_the_base_holds_for_what_is_queued_already() {
 
 #[test]
 fn evidence_found_late_turns_the_group_red() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry by hand").open().await;
         let group = s.queue(&[&change]).await;
         s.expect_group_passes(&group);
@@ -129,7 +129,7 @@ fn evidence_found_late_turns_the_group_red() {
 
 #[test]
 fn a_group_for_a_branch_that_nobody_governs_gets_no_check() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.new_branch("spike").await;
         let change = s.change("jo").to("spike").open().await;
         let group = s.queue(&[&change]).await;
@@ -139,21 +139,22 @@ fn a_group_for_a_branch_that_nobody_governs_gets_no_check() {
 
 #[test]
 fn a_preview_of_a_group_stands_under_its_own_name() {
-    World::new().floor("version: 1\nmode: preview\nrules: [{ name: seniors, require: { tier: '>= senior' } }]\n").run(
-        async |s| {
+    World::new()
+        .on_github()
+        .floor("version: 1\nmode: preview\nrules: [{ name: seniors, require: { tier: '>= senior' } }]\n")
+        .run(async |s| {
             let change = s.change("jo").open().await;
             let group = s.queue(&[&change]).await;
             s.expect_no_group_check(&group);
             let preview = s.forge.check_run(REPOSITORY, &group.head_sha, "seconder-preview").unwrap();
             assert_eq!(preview.conclusion.as_deref(), Some("action_required"));
             assert_eq!(preview.title.unwrap(), format!("#{}: Needs 1 approval for seniors", change.number));
-        },
-    );
+        });
 }
 
 #[test]
 fn a_change_that_is_in_no_group_costs_no_call_more() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let group = s.queue(&[&first]).await;
         s.calls().await;
@@ -169,7 +170,7 @@ fn a_change_that_is_in_no_group_costs_no_call_more() {
 
 #[test]
 fn re_running_the_check_of_a_group_judges_it_anew() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let group = s.queue(&[&first, &second]).await;
         s.calls().await;

@@ -74,7 +74,7 @@ fn opened(s: &Scene) -> Delivery {
 
 #[test]
 fn health_is_told_and_readiness_depends_on_the_store() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let other = s.another_server().await;
         assert_eq!(get(&other.url, "/healthz").await.status, 200);
         assert_eq!(get(&other.url, "/readyz").await.status, 200);
@@ -91,7 +91,7 @@ fn health_is_told_and_readiness_depends_on_the_store() {
 
 #[test]
 fn metrics_count_what_happened() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.forge.comment(&s.who("mia"), &change.repository, change.number, "Nice.");
@@ -126,7 +126,7 @@ fn metrics_count_what_happened() {
 
 #[test]
 fn what_waits_and_for_how_long_is_a_metric() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.change("jo").open_at_once();
         s.forge.settled().await;
         s.forge.advance(jiff::SignedDuration::from_secs(90));
@@ -139,7 +139,7 @@ fn what_waits_and_for_how_long_is_a_metric() {
 
 #[test]
 fn a_delivery_is_refused_without_the_right_signature() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         let body = opened(s).body;
         let altered = body.replacen("open", "shut", 1);
@@ -158,7 +158,7 @@ fn a_delivery_is_refused_without_the_right_signature() {
 
 #[test]
 fn a_delivery_that_makes_no_sense_is_refused_with_the_place() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         send(delivery(s, &s.url, "pull_request", "{\"action\": }")).await.problem(400, "line 1, column 12");
         send(delivery(s, &s.url, "pull_request", "[]")).await.problem(400, "pull_request");
@@ -169,7 +169,7 @@ fn a_delivery_that_makes_no_sense_is_refused_with_the_place() {
 
 #[test]
 fn other_owners_are_refused_and_unknown_events_are_not() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.expect_refusals();
         s.assisted_change().await;
         // Anybody can install the App.
@@ -185,7 +185,7 @@ fn other_owners_are_refused_and_unknown_events_are_not() {
 
 #[test]
 fn a_store_that_is_away_makes_the_forge_send_again() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let other = s.another_server().await;
@@ -198,7 +198,7 @@ fn a_store_that_is_away_makes_the_forge_send_again() {
 
 #[test]
 fn a_server_that_can_no_longer_store_deliveries_is_not_ready_and_ends_to_be_started_anew() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let ready = s.without_its_writer().await;
         assert!(ready.store.ping_writable().await.is_err());
         let ended = ready.run(CancellationToken::new()).await.unwrap_err();
@@ -208,7 +208,7 @@ fn a_server_that_can_no_longer_store_deliveries_is_not_ready_and_ends_to_be_star
 
 #[test]
 fn the_largest_delivery_that_github_sends_is_read() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let largest = " ".repeat(25 * 1024 * 1024);
         send(delivery(s, &s.url, "sponsorship", &largest)).await.problem(400, "");
     });
@@ -216,7 +216,7 @@ fn the_largest_delivery_that_github_sends_is_read() {
 
 #[test]
 fn every_answer_carries_the_id_of_its_request() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = (get(&s.url, "/healthz").await, get(&s.url, "/healthz").await);
         let id = |answer: &Answer| answer.headers["x-request-id"].to_str().unwrap().to_owned();
         assert_ne!(id(&first), id(&second));
@@ -229,7 +229,7 @@ fn every_answer_carries_the_id_of_its_request() {
 
 #[test]
 fn a_header_chooses_among_hosts_and_the_signature_decides() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         let mut config = s.config();
         let mut enterprise = config.github[0].clone();

@@ -9,7 +9,7 @@ use crate::world::{Change, REPOSITORY, Scene, World, claude};
 
 #[test]
 fn a_change_of_260_commits_is_judged_by_all_of_them() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let mut change = s.change("jo");
         for n in 0..260 {
             // Only one of them, far from both ends, tells of an agent.
@@ -28,7 +28,7 @@ fn a_change_of_260_commits_is_judged_by_all_of_them() {
 #[test]
 fn more_files_than_github_lists_meet_every_path_condition() {
     let floor = "version: 1\nrules:\n- { name: infra, when: { assistance: \">= unknown\", paths: [\"infra/**\"] }, require: { approvals: 1, tier: \">= senior\" } }\n";
-    World::new().floor(floor).run(async |s| {
+    World::new().on_github().floor(floor).run(async |s| {
         let large = |files: usize| {
             let mut commit = NewCommit::new(claude("Write it all anew"));
             for n in 0..files {
@@ -48,7 +48,7 @@ fn more_files_than_github_lists_meet_every_path_condition() {
 
 #[test]
 fn among_150_reviews_the_one_that_counts_is_found() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.expect_refusals();
         s.forge.faults().lose_webhooks(150);
@@ -99,7 +99,7 @@ fn tally(calls: &[Call]) -> BTreeMap<String, usize> {
 
 #[test]
 fn changes_of_200_repositories_are_shared_among_workers() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let changes = spread(s, 200);
         s.forge.settled().await;
         let engine = || async { s.engine.run_until_idle().await.unwrap() };
@@ -115,7 +115,7 @@ fn changes_of_200_repositories_are_shared_among_workers() {
 
 #[test]
 fn two_servers_on_one_postgresql_share_the_work_and_do_none_twice() {
-    World::new().on_postgres().run(async |s| {
+    World::new().on_github().on_postgres().run(async |s| {
         let other = s.another_server().await;
         let mut changes = spread(s, 15);
         s.forge.settled().await;
@@ -140,7 +140,7 @@ fn two_servers_on_one_postgresql_share_the_work_and_do_none_twice() {
 
 #[test]
 fn the_engines_of_two_servers_keep_out_of_each_others_way() {
-    World::new().on_postgres().run(async |s| {
+    World::new().on_github().on_postgres().run(async |s| {
         let other = s.another_server().await;
         let stop = tokio_util::sync::CancellationToken::new();
         let working: Vec<_> = [&s.engine, &other.engine]
@@ -172,7 +172,7 @@ fn the_engines_of_two_servers_keep_out_of_each_others_way() {
 
 #[test]
 fn enterprise_server_is_read_and_written_under_its_own_paths() {
-    World::new().on_enterprise_server().run(async |s| {
+    World::new().on_github().on_enterprise_server().run(async |s| {
         let change = s.assisted_change().await;
         s.expect_held(&change, "Needs 1 approval");
         s.approve("ana", &change).await;
@@ -193,7 +193,7 @@ async fn subsidiary() -> Sandbox {
 
 #[test]
 fn one_server_serves_two_hosts_and_mixes_up_nobody() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let enterprise = subsidiary().await;
         let mut config = s.config();
         let app = enterprise.app();

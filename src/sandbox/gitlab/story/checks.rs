@@ -67,8 +67,45 @@ impl World {
                     }
             })
         };
-        let job = self.gitlab.jobs.iter().rev().find(of_commit)?;
-        Some(self.check_of(project, sha, job))
+        match self.gitlab.jobs.iter().rev().find(of_commit) {
+            Some(job) => Some(self.check_of(project, sha, job)),
+            None => self.noted_check(project, sha, name),
+        }
+    }
+
+    /// What people see of the gate where it cannot report on the commit, as on one of a fork: its note, and whether it
+    /// approved.
+    fn noted_check(&self, project: RepositoryId, sha: &str, name: &str) -> Option<CheckRun> {
+        let home = self.repositories.get(&project)?;
+        let pull = home.pulls.values().find(|pull| pull.head == sha)?;
+        let heading = format!("### {name}: ");
+        let note = pull.comments.iter().find(|note| {
+            note.author == self.gitlab.bot && note.body.text.contains(&heading) && note.body.text.contains(sha)
+        })?;
+        let title = note.body.text.lines().find_map(|line| line.strip_prefix(&heading));
+        let approved = self
+            .gitlab
+            .request((project, pull.number))
+            .is_some_and(|request| request.approvals.iter().any(|approval| approval.user == self.gitlab.bot));
+        Some(CheckRun {
+            id: note.id,
+            app_id: 0,
+            head_sha: sha.to_owned(),
+            name: name.to_owned(),
+            status: "completed".to_owned(),
+            conclusion: Some(if approved { "success" } else { "action_required" }.to_owned()),
+            external_id: None,
+            details_url: None,
+            title: title.map(str::to_owned),
+            summary: Some(note.body.text.clone()),
+            text: None,
+            annotations: Vec::new(),
+            started_at: note.body.created_at,
+            completed_at: Some(note.body.updated_at),
+            actions: Vec::new(),
+            repository: project,
+            suite: 0,
+        })
     }
 
     /// What the pipelines on the head of a merge request show.

@@ -34,7 +34,7 @@ async fn help_with(s: &mut Scene, fault: Fault) -> Vec<Call> {
 
 #[test]
 fn a_reply_that_was_lost_on_its_way_is_sent_again() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let calls = help_with(s, Fault::Status(502)).await;
         assert_eq!(replies(&calls), 2);
     });
@@ -43,7 +43,7 @@ fn a_reply_that_was_lost_on_its_way_is_sent_again() {
 #[test]
 fn a_reply_whose_receipt_was_lost_is_found_and_not_sent_again() {
     for fault in [Fault::StatusAfterEffect(502), Fault::StatusAfterEffect(500), Fault::ConnectionLost] {
-        World::new().run(async |s| {
+        World::new().on_github().run(async |s| {
             let calls = help_with(s, fault.clone()).await;
             assert_eq!(replies(&calls), 1);
         });
@@ -113,7 +113,7 @@ fn the_check_does_not_wait_for_an_answer_that_fails_again_and_again() {
 
 #[test]
 fn a_limit_on_answers_is_waited_for_until_the_named_reset() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         let limit = Fault::SecondaryLimit { status: 403, retry_after: 90 };
@@ -134,7 +134,7 @@ fn a_limit_on_answers_is_waited_for_until_the_named_reset() {
 
 #[test]
 fn where_we_may_not_write_the_check_stands_and_nobody_asks_again() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         s.forge.faults().next(1, to_reactions(), Fault::Status(403));
@@ -149,7 +149,7 @@ fn where_we_may_not_write_the_check_stands_and_nobody_asks_again() {
 
 #[test]
 fn a_comment_that_is_gone_needs_no_answer() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.forge.faults().next(1, to_reactions(), Fault::Status(502));
         let comment = s.say("ana", &change, "/seconder help").await;

@@ -141,7 +141,7 @@ fn whoever_does_not_qualify_is_told_the_rule_and_never_a_tier() {
 
 #[test]
 fn a_bare_approve_is_somebody_elses_unless_the_organisation_wants_it() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let bare = format!("/approve {}", s.short_head(&change));
         let comment = s.say("ana", &change, &bare).await;

@@ -17,7 +17,7 @@ fn named(calls: &[Call]) -> Vec<&str> {
 
 #[test]
 fn a_command_costs_a_read_a_check_and_a_reaction() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         s.approve_by_command("ana", &change).await;
@@ -28,7 +28,7 @@ fn a_command_costs_a_read_a_check_and_a_reaction() {
 
 #[test]
 fn a_refused_command_costs_a_reply_more() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         s.say("ana", &change, "/seconder frobnicate").await;
@@ -38,7 +38,7 @@ fn a_refused_command_costs_a_reply_more() {
 
 #[test]
 fn a_strangers_command_costs_a_read() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         s.approve_by_command("mallory", &change).await;
@@ -48,7 +48,7 @@ fn a_strangers_command_costs_a_read() {
 
 #[test]
 fn comments_without_commands_cost_nothing_and_leave_nothing_behind() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         let mia = s.who("mia");
@@ -68,7 +68,7 @@ fn comments_without_commands_cost_nothing_and_leave_nothing_behind() {
 
 #[test]
 fn a_thousand_commands_of_strangers_make_no_read_dearer() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         let (mallory, line) = (s.who("mallory"), format!("/seconder approve {}", s.short_head(&change)));
@@ -90,7 +90,7 @@ fn a_thousand_commands_of_strangers_make_no_read_dearer() {
 
 #[test]
 fn no_number_of_strangers_comments_keeps_the_openers_answer_from_being_read() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("visitor").in_a_fork().open().await;
         s.say("visitor", &change, "/seconder not-assisted Typed by hand").await;
         for _ in 0..21 {

@@ -6,7 +6,7 @@ use crate::world::{REPOSITORY, World};
 
 #[test]
 fn a_command_on_a_line_is_answered_with_the_line_to_repeat() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
         let id = s.forge.line_comment(&s.who("ana"), REPOSITORY, change.number, "src/file_0.rs", &line);
@@ -19,7 +19,7 @@ fn a_command_on_a_line_is_answered_with_the_line_to_repeat() {
 
 #[test]
 fn a_command_in_a_review_is_answered_with_the_line_to_repeat() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let text = "/seconder hold Freeze";
         let review = s.forge.review_saying(&s.who("ana"), REPOSITORY, change.number, Opinion::Comment, None, text);
@@ -34,7 +34,7 @@ fn a_command_in_a_review_is_answered_with_the_line_to_repeat() {
 
 #[test]
 fn a_stranger_is_not_told_either() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
         let mallory = s.who("mallory");
@@ -48,7 +48,7 @@ fn a_stranger_is_not_told_either() {
 
 #[test]
 fn a_bare_approve_in_a_review_is_another_tools_word() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.forge.review_saying(&s.who("ana"), REPOSITORY, change.number, Opinion::Comment, None, "/approve");
         s.quiet().await;

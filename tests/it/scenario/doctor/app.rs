@@ -11,7 +11,7 @@ use crate::world::{Scene, World};
 
 #[test]
 fn the_clock_may_be_half_a_minute_off_and_not_a_whole_one() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let at = async |s: &Scene, seconds: i64| {
             let github = s.forge.clone();
             let clock = Clock::from_fn(move || github.now() + SignedDuration::from_secs(seconds));
@@ -25,7 +25,7 @@ fn the_clock_may_be_half_a_minute_off_and_not_a_whole_one() {
 
 #[test]
 fn permissions_that_the_app_lacks_are_named_with_what_they_are_for() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         for (permission, level, severity, says) in [
             ("checks", Some("read"), Severity::Error, "*Checks* is read-only; it should be read and write"),
             ("contents", None, Severity::Error, "*Contents* is missing"),
@@ -47,11 +47,11 @@ fn permissions_that_the_app_lacks_are_named_with_what_they_are_for() {
 
 #[test]
 fn an_event_that_the_app_is_not_told_of_is_named() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.unsubscribe("team_add");
         s.expect_only(Severity::Warning, "app-event", "*Team add*").await;
     });
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.unsubscribe("pull_request_review");
         s.expect_only(Severity::Error, "app-event", "*Pull request review*").await;
     });
@@ -59,7 +59,7 @@ fn an_event_that_the_app_is_not_told_of_is_named() {
 
 #[test]
 fn a_webhook_that_leads_elsewhere_or_is_not_safe_is_an_error() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.expect_refusals();
         let url = format!("{}/webhooks/github", s.url);
         s.forge.webhooks_to(format!("{}/webhook", s.url));
@@ -79,7 +79,7 @@ fn a_webhook_that_leads_elsewhere_or_is_not_safe_is_an_error() {
 
 #[test]
 fn deliveries_that_did_not_arrive_are_counted_until_they_do() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.server_down().await;
         s.forge.comment(&s.who("jo"), &change.repository, change.number, "Hello");
@@ -97,7 +97,7 @@ fn deliveries_that_did_not_arrive_are_counted_until_they_do() {
 
 #[test]
 fn owners_and_installations_have_to_agree() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.expect_refusals();
         s.forge.repository("other/web");
         let findings = s.doctor().await;
@@ -116,7 +116,7 @@ fn owners_and_installations_have_to_agree() {
 
 #[test]
 fn a_permission_that_an_owner_has_not_accepted_is_the_owners_to_accept() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.revoke_permission(&s.organisation("acme"), "members");
         let found = s.expect_only(Severity::Warning, "installation-permission", "*Members* is missing").await;
         assert!(found.remedy.unwrap().contains("an owner of acme accepts"));
@@ -125,7 +125,7 @@ fn a_permission_that_an_owner_has_not_accepted_is_the_owners_to_accept() {
 
 #[test]
 fn what_is_left_of_the_hour_is_looked_at() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.spend(&s.organisation("acme"), 4_600);
         s.expect_only(Severity::Warning, "rate-limit", "of 5000 REST calls are left").await;
     });
@@ -133,7 +133,7 @@ fn what_is_left_of_the_hour_is_looked_at() {
 
 #[test]
 fn a_persons_account_need_not_grant_what_only_organisations_can() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // The server itself does not serve it.
         s.expect_refusals();
         let pat = s.who("pat");

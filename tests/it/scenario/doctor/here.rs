@@ -10,7 +10,7 @@ use crate::world::World;
 
 #[test]
 fn a_secret_that_can_be_guessed_is_found_and_not_said() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         for weak in ["hunter2", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
             let mut config = s.sound_config();
             config.github[0].webhook_secrets.push(weak.to_owned().into());
@@ -24,7 +24,7 @@ fn a_secret_that_can_be_guessed_is_found_and_not_said() {
 
 #[test]
 fn a_key_that_everybody_can_read_is_found() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // Not in the story's folder, which is nobody else's.
         let folder = tempfile::tempdir_in("/tmp").unwrap();
         let open = |path: &std::path::Path, mode| {
@@ -45,7 +45,7 @@ fn a_key_that_everybody_can_read_is_found() {
 
 #[test]
 fn an_address_without_encryption_is_a_warning() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let config = Config { public_url: "http://seconder.invalid".to_owned(), ..s.sound_config() };
         let findings = s.doctor_with(&config, &Asked::default()).await;
         assert_eq!(the(&findings, "public-url").severity, Severity::Warning);
@@ -54,7 +54,7 @@ fn an_address_without_encryption_is_a_warning() {
 
 #[test]
 fn a_store_that_cannot_be_used_is_an_error_and_none_yet_is_not() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let with = |url: String| Config { store_url: url.into(), ..s.sound_config() };
         let private = std::fs::Permissions::from_mode(0o700);
         let folder = tempfile::Builder::new().permissions(private).tempdir().unwrap();
@@ -73,7 +73,7 @@ fn a_store_that_cannot_be_used_is_an_error_and_none_yet_is_not() {
 
 #[test]
 fn a_directory_that_cannot_be_used_is_said_with_its_line() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let mut config = s.sound_config();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("directory.yml");
@@ -99,7 +99,7 @@ fn logins_are_looked_up() {
         - { id: gone, accounts: [{ host: \"${host}\", login: gone }] }\n\
         groups:\n- { id: seniors, vouched: true, members: [ana, kim] }\n\
         tier_rules:\n- { id: are-senior, groups: [seniors], tier: senior }\n";
-    World::new().directory(directory).run(async |s| {
+    World::new().on_github().directory(directory).run(async |s| {
         s.who("ana");
         let findings = s.doctor().await;
         only(&findings, Severity::Warning, "directory-login", "knows nobody by the name of gone");
@@ -109,7 +109,7 @@ fn logins_are_looked_up() {
 
 #[test]
 fn a_floor_that_cannot_be_used_is_an_error() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let text = "version: 1\nrules:\n- { name: a, require: { approvals: 1, tier: \">= staff\" } }\n".to_owned();
         let floor = Some(NamedText { name: "floor.yml".to_owned(), text });
         let config = Config { floor, ..s.sound_config() };
@@ -120,7 +120,7 @@ fn a_floor_that_cannot_be_used_is_an_error() {
 
 #[test]
 fn an_organisation_policy_that_is_required_has_to_be_there() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let config = Config { organisation_policy: OrganisationPolicy::Required, ..s.sound_config() };
         let findings = s.doctor_with(&config, &Asked::default()).await;
         only(&findings, Severity::Error, "policy-organisation", "the App sees no repository acme/.github");
@@ -141,7 +141,7 @@ fn an_organisation_policy_that_is_required_has_to_be_there() {
 fn a_rule_that_nobody_can_satisfy_is_found_wherever_it_stands() {
     let rule =
         |tier: &str| format!("version: 1\nrules:\n- {{ name: a, require: {{ approvals: 2, tier: \">= {tier}\" }} }}\n");
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // There is one principal.
         let floor = Some(NamedText { name: "floor.yml".to_owned(), text: rule("principal") });
         let findings = s.doctor_with(&Config { floor, ..s.sound_config() }, &Asked::default()).await;

@@ -16,7 +16,7 @@ fn the_ruleset(s: &Scene) -> u64 {
 
 #[test]
 fn a_check_that_is_not_required_from_us_is_found() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let ours = s.forge.app().id;
         let require = |s: &Scene, from| {
             s.forge.remove_ruleset(the_ruleset(s));
@@ -39,7 +39,7 @@ fn a_check_that_is_not_required_from_us_is_found() {
 
 #[test]
 fn who_may_bypass_is_named() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.let_bypass(the_ruleset(s), "Team", "always");
         s.expect_only(Severity::Warning, "ruleset-bypass", "can be bypassed by: Team (always)").await;
         // The App need not be able to change rules, and is then not told.
@@ -54,7 +54,7 @@ fn who_may_bypass_is_named() {
 
 #[test]
 fn being_up_to_date_without_a_queue_costs_approvals() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.require_up_to_date(the_ruleset(s));
         let found = s.expect_only(Severity::Warning, "strict-without-queue", "up to date").await;
         assert!(found.why.unwrap().contains("does not become a contributor"));
@@ -65,7 +65,7 @@ fn being_up_to_date_without_a_queue_costs_approvals() {
 
 #[test]
 fn workflows_that_may_approve_are_found_in_the_repository_and_its_organisation() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.settings(REPOSITORY, Settings { actions_may_approve: true, ..Settings::default() });
         s.expect_only(Severity::Warning, "actions-approve", "GitHub Actions may create and approve").await;
         s.forge.settings(
@@ -86,7 +86,7 @@ fn workflows_that_may_approve_are_found_in_the_repository_and_its_organisation()
 
 #[test]
 fn a_policy_that_cannot_be_used_is_said_with_its_line() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.put("main", ".github/seconder.yml", "version: 1\nmode: maybe\n").await;
         s.expect_only(Severity::Error, "policy-repository", "seconder.yml:2:").await;
     });
@@ -94,7 +94,7 @@ fn a_policy_that_cannot_be_used_is_said_with_its_line() {
 
 #[test]
 fn a_repository_that_is_not_there_is_an_error_and_an_archived_one_is_passed_over() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let findings = s.doctor_with(&s.sound_config(), &named("acme/nowhere")).await;
         only(&findings, Severity::Error, "repository", "does not exist, or the App does not reach it");
         let findings = s.doctor_with(&s.sound_config(), &named("other/pay")).await;
@@ -110,7 +110,7 @@ fn a_repository_that_is_not_there_is_an_error_and_an_archived_one_is_passed_over
 
 #[test]
 fn of_many_repositories_some_are_looked_at_and_the_rest_is_counted() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         for number in 0..23 {
             s.forge.repository(&format!("acme/z{number}"));
         }
@@ -123,7 +123,7 @@ fn of_many_repositories_some_are_looked_at_and_the_rest_is_counted() {
 
 #[test]
 fn what_may_not_be_seen_is_never_called_sound() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.revoke_permission(&s.organisation("acme"), "administration");
         let findings = s.doctor().await;
         only(&findings, Severity::Warning, "installation-permission", "*Administration* is missing");

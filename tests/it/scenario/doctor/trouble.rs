@@ -10,7 +10,7 @@ use crate::world::World;
 
 #[test]
 fn a_key_that_is_not_the_apps_is_an_error() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let mut config = s.sound_config();
         config.github[0].private_key = s.forge.another_app("impostor").private_key_pem.into();
         let findings = s.doctor_with(&config, &Asked::default()).await;
@@ -23,7 +23,7 @@ fn a_key_that_is_not_the_apps_is_an_error() {
 
 #[test]
 fn a_forge_that_does_not_answer_is_an_error() {
-    World::new().impatient().run(async |s| {
+    World::new().on_github().impatient().run(async |s| {
         let until = s.forge.now() + SignedDuration::from_mins(10);
         let named = until.strftime("%Y-%m-%dT%H:%M").to_string();
         for (fault, says) in [
@@ -47,7 +47,7 @@ fn a_forge_that_does_not_answer_is_an_error() {
 
 #[test]
 fn what_fails_on_the_way_is_said_and_the_rest_is_looked_at() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         for (route, id) in [
             ("/app/hook/config", "webhook-url"),
             ("/app/hook/deliveries", "webhook-deliveries"),

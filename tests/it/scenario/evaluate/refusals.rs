@@ -16,7 +16,7 @@ impl Scene {
 
 #[test]
 fn a_change_that_is_not_open_is_said_to_be_closed() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (closed, merged) = (s.assisted_change().await, s.change("kim").open().await);
         s.forge.close(&s.who("jo"), REPOSITORY, closed.number);
         s.approve("ana", &merged).await;
@@ -33,7 +33,7 @@ fn a_change_that_is_not_open_is_said_to_be_closed() {
 
 #[test]
 fn a_base_that_nothing_governs_is_named() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.branch("sketch");
         let change = s.change("jo").to("sketch").open().await;
         let report = s.evaluate(&asked(change.number)).await.unwrap();
@@ -44,7 +44,7 @@ fn a_base_that_nothing_governs_is_named() {
 
 #[test]
 fn what_is_not_there_is_said_in_clear_words() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.expect_not_evaluated(&asked(99), "acme/pay has no change #99").await;
         let elsewhere = |repo: &str| Asked { repo: repo.to_owned(), ..asked(1) };
         s.expect_not_evaluated(&elsewhere("acme/nowhere"), "acme/nowhere does not exist on 127.0.0.1").await;
@@ -63,7 +63,7 @@ fn what_is_not_there_is_said_in_clear_words() {
 
 #[test]
 fn trouble_on_the_way_is_an_error_and_changes_nothing() {
-    World::new().impatient().run(async |s| {
+    World::new().on_github().impatient().run(async |s| {
         let change = s.assisted_change().await;
         let asked = asked(change.number);
         let until = s.forge.now() + SignedDuration::from_mins(10);

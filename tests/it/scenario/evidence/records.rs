@@ -17,7 +17,7 @@ fn records(calls: &[Call]) -> usize {
 
 #[test]
 fn a_note_that_attests_lines_to_a_tool_asks_for_a_senior() {
-    World::new().on_postgres().run(async |s| {
+    World::new().on_github().on_postgres().run(async |s| {
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
         let sha = &s.head(&change)[..12];
         s.expect_held(&change, ASSISTED);
@@ -30,7 +30,7 @@ fn a_note_that_attests_lines_to_a_tool_asks_for_a_senior() {
 
 #[test]
 fn a_note_of_a_session_that_wrote_nothing_is_shown_and_asks_for_nobody() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.noted_change("jo", "Retry", &note_without_lines("cursor")).await;
         s.expect_pass(&change);
         s.expect_says(&change, "`cursor (m-1) took part, and no line is attested to it");
@@ -40,7 +40,7 @@ fn a_note_of_a_session_that_wrote_nothing_is_shown_and_asks_for_nobody() {
 
 #[test]
 fn a_note_that_nobody_understands_is_shown_and_asks_for_nobody() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.noted_change("jo", "Retry", "Looks good to me.").await;
         s.expect_pass(&change);
         s.expect_says(&change, "in a form that is not understood` (hint, does not gate)");
@@ -49,7 +49,7 @@ fn a_note_that_nobody_understands_is_shown_and_asks_for_nobody() {
 
 #[test]
 fn notes_are_found_in_whatever_folders_git_keeps_them() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         for depth in 0..3 {
             let sha = s.forge.push(
                 &s.who("jo"),
@@ -71,7 +71,7 @@ fn notes_are_found_in_whatever_folders_git_keeps_them() {
 
 #[test]
 fn a_repository_without_notes_costs_no_call_more_and_a_note_is_asked_for_once() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         assert_eq!(records(&s.calls().await), 0);
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1")).await;
@@ -85,7 +85,7 @@ fn a_repository_without_notes_costs_no_call_more_and_a_note_is_asked_for_once() 
 
 #[test]
 fn a_note_on_a_commit_that_was_pushed_away_still_counts() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
         s.expect_held(&change, ASSISTED);
         s.force_push("jo", &change, NewCommit::new("Retry by hand").file("src/hand.rs", "// by hand\n")).await;
@@ -96,7 +96,7 @@ fn a_note_on_a_commit_that_was_pushed_away_still_counts() {
 
 #[test]
 fn a_note_counts_also_on_a_commit_that_was_pushed_away_before_anybody_looked() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Plan").open().await;
         s.expect_pass(&change);
         let hidden = NewCommit::new("Retry").file("src/retry.rs", "// again\n");
@@ -109,7 +109,7 @@ fn a_note_counts_also_on_a_commit_that_was_pushed_away_before_anybody_looked() {
 
 #[test]
 fn a_note_survives_a_message_that_was_amended() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.noted_change("jo", &claude("Retry"), &note_of("claude", "1-12")).await;
         let commit = NewCommit::new("Retry").file("src/retry.rs", "// amended\n");
         let amended = s.forge.force_push(&s.who("jo"), REPOSITORY, &change.branch, commit);
@@ -122,7 +122,7 @@ fn a_note_survives_a_message_that_was_amended() {
 
 #[test]
 fn a_note_that_github_gives_in_part_is_taken_for_what_it_shows() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (lines, metadata) =
             note_of("claude", "1-12").split_once("---\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
         let long = format!("{lines}---\n{}{metadata}", " ".repeat(600_000));
@@ -135,7 +135,7 @@ fn a_note_that_github_gives_in_part_is_taken_for_what_it_shows() {
 
 #[test]
 fn hundreds_of_commits_are_asked_for_a_batch_at_a_time() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let commit = |n: usize| NewCommit::new(format!("Step {n}")).file("src/step.rs", format!("// {n}\n"));
         let (who, branch) = (s.who("jo"), "steps");
         let first = s.forge.push(&who, REPOSITORY, branch, commit(0));
@@ -153,7 +153,7 @@ fn hundreds_of_commits_are_asked_for_a_batch_at_a_time() {
 
 #[test]
 fn notes_that_follow_a_push_are_found_soon() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // The first sweep is over, and the next one far.
         s.minutes_pass(1).await;
         s.note(&"0".repeat(40), "of another commit");
@@ -171,7 +171,7 @@ fn notes_that_follow_a_push_are_found_soon() {
 
 #[test]
 fn nobody_waits_for_notes_for_ever() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // The first sweep is over, and the next one far.
         s.minutes_pass(1).await;
         s.note(&"0".repeat(40), "of another commit");
@@ -189,7 +189,7 @@ fn nobody_waits_for_notes_for_ever() {
 
 #[test]
 fn notes_that_come_much_later_are_found_by_the_sweep() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_pass(&change);
         s.note(&s.head(&change), &note_of("claude", "1-12"));
@@ -203,7 +203,7 @@ fn notes_that_come_much_later_are_found_by_the_sweep() {
 
 #[test]
 fn a_note_that_github_never_gives_is_said_and_holds_nothing_up_for_ever() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let refused = |place: &str| Fault::Partial(vec!["repository".to_owned(), place.to_owned()]);
         s.forge.faults().next(1_000, Matching::operation("Records"), refused("o0"));
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
@@ -216,7 +216,7 @@ fn a_note_that_github_never_gives_is_said_and_holds_nothing_up_for_ever() {
 
 #[test]
 fn a_read_of_notes_that_fails_is_repeated() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.faults().next(2, Matching::operation("Records"), Fault::Status(502));
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
         s.expect_no_check(&change);
@@ -227,7 +227,7 @@ fn a_read_of_notes_that_fails_is_repeated() {
 
 #[test]
 fn notes_that_can_never_be_had_hold_nothing_up_for_ever() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.faults().next(1_000, Matching::operation("Records"), Fault::Status(502));
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
         s.patience().await;
@@ -242,7 +242,7 @@ fn notes_that_can_never_be_had_hold_nothing_up_for_ever() {
 
 #[test]
 fn a_declared_no_beside_a_note_is_a_contradiction_also_when_the_note_is_gone() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.noted_change("jo", "Retry", &note_of("claude", "1-12")).await;
         s.forge.edit_body(&s.who("jo"), REPOSITORY, change.number, "AI used: no");
         s.quiet().await;
@@ -275,7 +275,7 @@ const TRACES: &str = ".agent-trace/traces.jsonl";
 
 #[test]
 fn a_record_that_the_change_adds_about_its_own_file_asks_for_a_senior() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let commit = NewCommit::new("Retry").file("src/a.rs", "// a\n").file(TRACES, traced(s, "src/a.rs", "ai"));
         let change = s.change("jo").with(commit).open().await;
         s.expect_held(&change, "`cursor` in records in `.agent-trace/traces.jsonl`: ");
@@ -288,7 +288,7 @@ fn a_record_that_the_change_adds_about_its_own_file_asks_for_a_senior() {
 
 #[test]
 fn records_of_people_and_of_other_changes_ask_for_nobody() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let old = traced(s, "src/a.rs", "ai");
         s.put("main", TRACES, &old).await;
         let both = format!("{old}{}{}", traced(s, "src/a.rs", "human"), traced(s, "src/b.rs", "ai"));
@@ -301,7 +301,7 @@ fn records_of_people_and_of_other_changes_ask_for_nobody() {
 
 #[test]
 fn a_change_that_touches_no_records_pays_for_none() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.put("main", TRACES, &traced(s, "src/a.rs", "ai")).await;
         s.calls().await;
         s.change("jo").with(NewCommit::new("Retry").file("src/a.rs", "// a\n")).open().await;

@@ -6,7 +6,7 @@ const RULES: &str = "/repos/acme/pay/rules/branches/main";
 
 #[test]
 fn a_ruleset_that_is_removed_is_found_and_put_right_when_it_is_back() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.calls().await;
         let ruleset = s.forge.rulesets(REPOSITORY)[0];
         s.forge.delete_ruleset(&s.who("mia"), ruleset);
@@ -20,7 +20,7 @@ fn a_ruleset_that_is_removed_is_found_and_put_right_when_it_is_back() {
 
 #[test]
 fn rules_are_read_once_when_they_move() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.assisted_change().await;
         let paths: Vec<String> = s.calls().await.into_iter().map(|call| call.path).collect();
         assert!(!paths.iter().any(|path| path == RULES), "they were read when they were made: {paths:?}");
@@ -34,7 +34,7 @@ fn rules_are_read_once_when_they_move() {
 
 #[test]
 fn a_ruleset_that_takes_the_check_from_anybody_is_found() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.calls().await;
         let ruleset = s.forge.rulesets(REPOSITORY)[0];
         s.forge.edit_required_check(&s.who("mia"), ruleset, "seconder", None);
@@ -50,7 +50,7 @@ fn a_ruleset_that_takes_the_check_from_anybody_is_found() {
 
 #[test]
 fn a_ruleset_that_was_removed_unheard_is_found_within_a_day() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.calls().await;
         s.expect_refusals();
         s.forge.faults().lose_webhooks(1);
@@ -64,7 +64,7 @@ fn a_ruleset_that_was_removed_unheard_is_found_within_a_day() {
 
 #[test]
 fn classic_branch_protection_makes_a_branch_governed() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.branch("release");
         let change = s.change("jo").commit(&claude("Retry")).to("release").open().await;
         s.expect_no_check(&change);
@@ -80,7 +80,7 @@ fn classic_branch_protection_makes_a_branch_governed() {
 
 #[test]
 fn a_branch_that_never_required_the_check_is_no_finding() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.branch("sketch");
         s.change("jo").commit(&claude("Retry")).to("sketch").open().await;
         assert_eq!(s.found().await, [""; 0]);
@@ -90,7 +90,7 @@ fn a_branch_that_never_required_the_check_is_no_finding() {
 #[test]
 fn rules_that_cannot_be_read_are_read_later() {
     use seconder::sandbox::{Fault, Matching};
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.calls().await;
         let ruleset = s.forge.rulesets(REPOSITORY)[0];
         s.forge.faults().next(1, Matching::rest("GET", RULES), Fault::Status(502));

@@ -12,7 +12,7 @@ fn nothing_at(path: &str) -> Fault {
 
 #[test]
 fn a_group_that_is_formed_again_gets_its_own_check() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let group = s.queue(&[&first, &second]).await;
         s.expect_group_passes(&group);
@@ -27,7 +27,7 @@ fn a_group_that_is_formed_again_gets_its_own_check() {
 
 #[test]
 fn nothing_more_is_said_about_a_group_that_was_dissolved() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let group = s.queue(&[&first, &second]).await;
         s.forge.destroy_merge_group(&s.who("jo"), &group, "dequeued");
@@ -41,7 +41,7 @@ fn nothing_more_is_said_about_a_group_that_was_dissolved() {
 
 #[test]
 fn a_group_whose_end_was_told_before_its_beginning_stays_ended() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, _) = two_approved(s).await;
         s.forge.faults().hold_webhooks();
         let group = s.forge.merge_group(&s.who("jo"), REPOSITORY, &[first.number]);
@@ -54,7 +54,7 @@ fn a_group_whose_end_was_told_before_its_beginning_stays_ended() {
 
 #[test]
 fn a_delivery_that_is_sent_twice_changes_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, _) = two_approved(s).await;
         let group = s.queue(&[&first]).await;
         let before = s.forge.check_runs(REPOSITORY, &group.head_sha, "seconder").len();
@@ -74,7 +74,7 @@ fn a_delivery_that_is_sent_twice_changes_nothing() {
 
 #[test]
 fn a_group_on_record_is_judged_anew_when_the_server_starts() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let group = s.queue(&[&first, &second]).await;
         s.expect_group_passes(&group);
@@ -92,7 +92,7 @@ fn a_group_on_record_is_judged_anew_when_the_server_starts() {
 
 #[test]
 fn a_group_is_judged_by_two_servers_as_by_one() {
-    World::new().on_postgres().run(async |s| {
+    World::new().on_github().on_postgres().run(async |s| {
         let (first, second) = two_approved(s).await;
         let other = s.another_server().await;
         let group = s.forge.merge_group(&s.who("jo"), REPOSITORY, &[first.number, second.number]);
@@ -109,7 +109,7 @@ fn a_group_is_judged_by_two_servers_as_by_one() {
 
 #[test]
 fn a_group_whose_end_nobody_told_is_left_alone() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, _) = two_approved(s).await;
         let group = s.queue(&[&first]).await;
         s.expect_refusals();
@@ -127,7 +127,7 @@ fn a_group_whose_end_nobody_told_is_left_alone() {
 
 #[test]
 fn of_two_groups_the_second_answers_for_the_first_until_that_is_merged() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let ahead = s.queue(&[&first]).await;
         let behind = s.queue_as(&NewGroup::of(&[second.number]).behind(&ahead)).await;
@@ -149,7 +149,7 @@ fn of_two_groups_the_second_answers_for_the_first_until_that_is_merged() {
 
 #[test]
 fn a_group_that_cannot_be_read_does_not_hold_up_the_next() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let ahead = s.queue(&[&first]).await;
         let behind = s.queue_as(&NewGroup::of(&[second.number]).behind(&ahead)).await;
@@ -166,7 +166,7 @@ fn a_group_that_cannot_be_read_does_not_hold_up_the_next() {
 
 #[test]
 fn a_group_that_github_does_not_show_at_once_is_judged_all_the_same() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, _) = two_approved(s).await;
         let queue = || Matching::operation("MergeQueue");
         let compare = Matching::route("GET", "/repos/{owner}/{repo}/compare/{basehead}");
@@ -191,7 +191,7 @@ fn a_group_that_github_does_not_show_at_once_is_judged_all_the_same() {
 
 #[test]
 fn a_group_that_github_never_shows_is_said_to_be_in_no_queue() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, _) = two_approved(s).await;
         let group = s.queue(&[&first]).await;
         s.expect_group_passes(&group);

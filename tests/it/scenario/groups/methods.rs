@@ -7,7 +7,7 @@ use crate::world::{World, claude, numbers};
 
 #[test]
 fn changes_that_are_squashed_pass_as_a_group() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = two_approved(s).await;
         let group = s.queue_as(&NewGroup::of(&numbers(&[&first, &second])).squashed()).await;
         s.expect_group_passes(&group);
@@ -16,7 +16,7 @@ fn changes_that_are_squashed_pass_as_a_group() {
 
 #[test]
 fn changes_that_are_rebased_pass_as_a_group() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let first = s.change("jo").commit(&claude("Retry")).commit("Log retries").open().await;
         s.approve("ana", &first).await;
         let second = s.change("sam").open().await;
@@ -28,7 +28,7 @@ fn changes_that_are_rebased_pass_as_a_group() {
 
 #[test]
 fn a_squashed_change_that_waits_holds_its_group() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, _) = two_approved(s).await;
         let third = s.change("mia").open().await;
         let group = s.queue_as(&NewGroup::of(&numbers(&[&first, &third])).squashed()).await;

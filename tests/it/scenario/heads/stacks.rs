@@ -20,7 +20,7 @@ async fn stack(s: &Scene, changes: &[&Change]) {
 
 #[test]
 fn a_change_in_the_middle_of_a_stack_is_held_to_the_rules_of_its_trunk() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.policy(TRUNK).await;
         let (lower, middle) = two(s).await;
         let upper = s.change("mia").branch("top").to("upper").open().await;
@@ -39,7 +39,7 @@ fn a_change_in_the_middle_of_a_stack_is_held_to_the_rules_of_its_trunk() {
 
 #[test]
 fn a_policy_on_the_branch_below_does_not_replace_the_trunks() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.policy(TRUNK).await;
         let (lower, upper) = two(s).await;
         s.write(REPOSITORY, "lower", ".github/seconder.yml", "version: 1\nrules: []\n").await;
@@ -51,7 +51,7 @@ fn a_policy_on_the_branch_below_does_not_replace_the_trunks() {
 
 #[test]
 fn when_the_lower_one_is_merged_the_upper_one_goes_to_the_trunk_and_is_approved_anew() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (lower, upper) = two(s).await;
         stack(s, &[&lower, &upper]).await;
         s.approve("ana", &lower).await;
@@ -70,7 +70,7 @@ fn when_the_lower_one_is_merged_the_upper_one_goes_to_the_trunk_and_is_approved_
 
 #[test]
 fn a_stack_that_is_dissolved_leaves_nothing_green_behind() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (lower, upper) = two(s).await;
         stack(s, &[&lower, &upper]).await;
         s.approve("ana", &upper).await;
@@ -84,7 +84,7 @@ fn a_stack_that_is_dissolved_leaves_nothing_green_behind() {
 
 #[test]
 fn a_new_policy_on_the_trunk_reaches_the_whole_stack() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (lower, upper) = two(s).await;
         stack(s, &[&lower, &upper]).await;
         s.approve("ana", &upper).await;
@@ -96,7 +96,7 @@ fn a_new_policy_on_the_trunk_reaches_the_whole_stack() {
 
 #[test]
 fn a_part_of_a_stack_passes_as_part_of_a_merge_group() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (lower, upper) = two(s).await;
         stack(s, &[&lower, &upper]).await;
         s.approve("ana", &lower).await;

@@ -19,7 +19,7 @@ fn hooks(url: &str) -> String {
 
 #[test]
 fn deliveries_that_could_not_be_stored_come_again() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.expect_refusals();
         let change = s.assisted_change().await;
         s.minutes_pass(31).await;
@@ -43,7 +43,7 @@ fn deliveries_that_could_not_be_stored_come_again() {
 
 #[test]
 fn deliveries_that_nobody_answered_come_again() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.expect_refusals();
         let change = s.assisted_change().await;
         s.minutes_pass(31).await;
@@ -57,7 +57,7 @@ fn deliveries_that_nobody_answered_come_again() {
 
 #[test]
 fn whoever_pushed_while_the_server_was_down_is_witnessed_all_the_same() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.server_down().await;
         s.push("kim", &change, "Tidy up").await;
@@ -72,7 +72,7 @@ fn whoever_pushed_while_the_server_was_down_is_witnessed_all_the_same() {
 
 #[test]
 fn what_is_refused_every_time_is_not_asked_for_for_ever() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.expect_refusals();
         let change = s.assisted_change().await;
         let mut config = s.config();
@@ -99,7 +99,7 @@ fn what_is_refused_every_time_is_not_asked_for_for_ever() {
 
 #[test]
 fn only_what_came_since_the_last_time_is_asked_about() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         for n in 0..40 {
             s.open_in(REPOSITORY, &format!("work-{n}"));
         }
@@ -118,7 +118,7 @@ fn only_what_came_since_the_last_time_is_asked_about() {
 
 #[test]
 fn a_redelivery_that_comes_too_late_to_matter_changes_nothing() {
-    World::new().run(async |s: &mut Scene| {
+    World::new().on_github().run(async |s: &mut Scene| {
         s.expect_refusals();
         let change = s.assisted_change().await;
         s.forge.faults().lose_webhooks(1);

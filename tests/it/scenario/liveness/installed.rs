@@ -8,7 +8,7 @@ const SHOP: &str = "acme/shop";
 
 #[test]
 fn changes_that_were_open_before_the_app_came_need_no_further_event() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let acme = s.organisation("acme");
         s.forge.uninstall(&acme);
         s.quiet().await;
@@ -24,7 +24,7 @@ fn changes_that_were_open_before_the_app_came_need_no_further_event() {
 
 #[test]
 fn repositories_come_with_their_changes_and_go_with_them() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let acme = s.organisation("acme");
         s.forge.select_repositories(&acme, &[REPOSITORY]);
         s.forge.repository(SHOP);
@@ -49,7 +49,7 @@ fn repositories_come_with_their_changes_and_go_with_them() {
 
 #[test]
 fn what_happened_while_suspended_is_judged_and_nothing_is_tried_meanwhile() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let green = s.assisted_change().await;
         let review = s.approve("ana", &green).await;
         s.expect_pass(&green);
@@ -75,7 +75,7 @@ fn what_happened_while_suspended_is_judged_and_nothing_is_tried_meanwhile() {
 
 #[test]
 fn nobody_gets_rid_of_evidence_by_taking_the_app_away_for_a_while() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let acme = s.organisation("acme");
         s.forge.uninstall(&acme);
@@ -90,7 +90,7 @@ fn nobody_gets_rid_of_evidence_by_taking_the_app_away_for_a_while() {
 
 #[test]
 fn an_archived_repository_is_left_alone_until_it_is_writable_again() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let late = s.open_in(REPOSITORY, "late");
         s.forge.settled().await;
@@ -110,7 +110,7 @@ fn an_archived_repository_is_left_alone_until_it_is_writable_again() {
 
 #[test]
 fn nothing_of_other_owners_is_ever_listed() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.expect_refusals();
         s.assisted_change().await;
         s.forge.repository("evil/pay");
@@ -131,7 +131,7 @@ fn nothing_of_other_owners_is_ever_listed() {
 
 #[test]
 fn a_rename_that_nobody_told_of_is_found() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.unheard(async |s| {
             s.forge.rename_repository(&s.who("pat"), REPOSITORY, "payments");

@@ -26,7 +26,7 @@ async fn down_for_two_pages(s: &mut Scene) -> Vec<Change> {
 
 #[test]
 fn a_list_goes_on_where_the_rate_limit_stopped_it() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let opened = down_for_two_pages(s).await;
         let reset = Reset(s.forge.now() + SignedDuration::from_mins(20));
         let second = Matching::operation("OpenChanges").with("after", AFTER_THE_FIRST_PAGE);
@@ -48,7 +48,7 @@ fn variable<'a>(call: &'a seconder::sandbox::Call, name: &str) -> Option<&'a str
 
 #[test]
 fn whoever_takes_over_a_list_goes_on_where_the_dead_one_was() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let opened = down_for_two_pages(s).await;
         // The second page is asked for, and whoever asked is gone.
         let second = Matching::operation("OpenChanges").with("after", AFTER_THE_FIRST_PAGE);
@@ -75,7 +75,7 @@ fn whoever_takes_over_a_list_goes_on_where_the_dead_one_was() {
 
 /// Every call of a sweep, one after the other, meets with this.
 fn meets_with(fault: impl Fn(&Scene) -> Fault) {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         for matching in [
             Matching::rest("GET", "/app/installations"),
@@ -119,7 +119,7 @@ fn no_list_is_asked_for_before_the_named_reset() {
 
 #[test]
 fn a_list_with_a_hole_is_no_list() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.server_down().await;
@@ -136,7 +136,7 @@ fn a_list_with_a_hole_is_no_list() {
 
 #[test]
 fn of_several_replicas_one_asks() {
-    World::new().on_postgres().run(async |s| {
+    World::new().on_github().on_postgres().run(async |s| {
         s.assisted_change().await;
         let other = s.another_server().await;
         s.forge.advance(SignedDuration::from_hours(1));

@@ -14,7 +14,7 @@ fn preview(s: &Scene, change: &Change) -> CheckRun {
 
 #[test]
 fn a_pass_of_before_the_preview_does_not_stay() {
-    World::new().floor(FLOOR).run(async |s| {
+    World::new().on_github().floor(FLOOR).run(async |s| {
         s.policy(ENFORCED).await;
         let (green, held) = (s.assisted_change().await, s.change("jo").branch("held").open().await);
         s.approve("sam", &green).await;
@@ -34,7 +34,7 @@ fn a_pass_of_before_the_preview_does_not_stay() {
 
 #[test]
 fn a_pass_of_the_preview_does_not_stay_when_the_policy_is_enforced() {
-    World::new().floor(FLOOR).run(async |s| {
+    World::new().on_github().floor(FLOOR).run(async |s| {
         let (green, held) = (s.assisted_change().await, s.change("jo").branch("held").open().await);
         s.approve("sam", &green).await;
         assert_eq!(preview(s, &green).conclusion.as_deref(), Some("success"));
@@ -52,7 +52,7 @@ fn a_pass_of_the_preview_does_not_stay_when_the_policy_is_enforced() {
 
 #[test]
 fn what_is_withdrawn_is_withdrawn_once() {
-    World::new().floor(FLOOR).run(async |s| {
+    World::new().on_github().floor(FLOOR).run(async |s| {
         s.policy(ENFORCED).await;
         let change = s.assisted_change().await;
         s.policy(IN_PREVIEW).await;
@@ -68,7 +68,7 @@ fn what_is_withdrawn_is_withdrawn_once() {
 
 #[test]
 fn a_policy_change_that_nobody_told_of_withdraws_as_well() {
-    World::new().floor(FLOOR).run(async |s| {
+    World::new().on_github().floor(FLOOR).run(async |s| {
         s.policy(ENFORCED).await;
         let change = s.assisted_change().await;
         s.approve("sam", &change).await;

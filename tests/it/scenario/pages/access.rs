@@ -4,7 +4,7 @@ use crate::world::{REPOSITORY, World};
 
 #[test]
 fn everybody_sees_the_page_of_a_public_repository() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let link = s.page_link(&change);
         assert!(!link.contains("signature"), "{link}");
@@ -19,7 +19,7 @@ fn everybody_sees_the_page_of_a_public_repository() {
 
 #[test]
 fn the_page_of_a_private_repository_opens_with_its_signature_only() {
-    World::new().private().run(async |s| {
+    World::new().on_github().private().run(async |s| {
         let (change, other) = (s.assisted_change().await, s.change("sam").open().await);
         let (link, another) = (s.page_link(&change), s.page_link(&other));
         let page = s.page(&change).await;
@@ -64,7 +64,7 @@ fn the_page_of_a_private_repository_opens_with_its_signature_only() {
 
 #[test]
 fn making_a_repository_private_closes_its_pages_at_once() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let open = s.page_link(&change);
         assert_eq!(s.visit(&open).await.status, 200);
@@ -90,7 +90,7 @@ fn making_a_repository_private_closes_its_pages_at_once() {
 
 #[test]
 fn a_link_survives_the_repositorys_new_name() {
-    World::new().private().run(async |s| {
+    World::new().on_github().private().run(async |s| {
         let change = s.assisted_change().await;
         let link = s.page_link(&change);
         let name = s.forge.rename_repository(&s.who("pat"), REPOSITORY, "wallet");
@@ -105,7 +105,7 @@ fn a_link_survives_the_repositorys_new_name() {
 
 #[test]
 fn a_signed_link_ends_thirty_days_after_the_change_was_closed() {
-    World::new().private().run(async |s| {
+    World::new().on_github().private().run(async |s| {
         let (change, other) = (s.assisted_change().await, s.change("sam").open().await);
         let link = s.page_link(&change);
         s.forge.close(&s.who("jo"), REPOSITORY, change.number);
@@ -130,7 +130,7 @@ fn a_signed_link_ends_thirty_days_after_the_change_was_closed() {
 
 #[test]
 fn a_public_page_stays() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let link = s.page_link(&change);
         s.forge.close(&s.who("jo"), REPOSITORY, change.number);
@@ -141,7 +141,7 @@ fn a_public_page_stays() {
 
 #[test]
 fn tiers_are_shown_with_a_signature_where_the_organisation_wants_it() {
-    let shown = World::new().private().shows_tiers();
+    let shown = World::new().on_github().private().shows_tiers();
     shown.run(async |s| {
         let change = s.assisted_change().await;
         s.approve("mia", &change).await;
@@ -163,7 +163,8 @@ fn tiers_are_shown_with_a_signature_where_the_organisation_wants_it() {
 
 #[test]
 fn nobodys_tier_is_shown_otherwise() {
-    for world in [World::new(), World::new().private(), World::new().shows_tiers()] {
+    for world in [World::new().on_github(), World::new().on_github().private(), World::new().on_github().shows_tiers()]
+    {
         world.run(async |s| {
             let change = s.assisted_change().await;
             s.approve("mia", &change).await;
@@ -184,7 +185,7 @@ fn nobodys_tier_is_shown_otherwise() {
 
 #[test]
 fn every_answer_forbids_what_a_page_does_not_need() {
-    World::new().private().run(async |s| {
+    World::new().on_github().private().run(async |s| {
         let change = s.assisted_change().await;
         let page = s.page(&change).await;
         for path in [s.page_link(&change), "/changes/x".to_owned(), "/changes/a/b/c/d".to_owned()] {
@@ -209,7 +210,7 @@ fn every_answer_forbids_what_a_page_does_not_need() {
 
 #[test]
 fn without_the_store_a_page_says_so() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let link = s.page_link(&change);
         s.lose_store().await;

@@ -6,7 +6,7 @@ use crate::world::{PUBLIC_URL, World, claude};
 
 #[test]
 fn the_check_links_to_a_page_that_says_what_it_says() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("sam", &change).await;
         let page = s.page(&change).await;
@@ -28,7 +28,7 @@ fn the_check_links_to_a_page_that_says_what_it_says() {
 
 #[test]
 fn it_follows_what_happens() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let page = s.page(&change).await;
@@ -51,7 +51,7 @@ fn it_follows_what_happens() {
 
 #[test]
 fn a_second_look_that_finds_nothing_new_publishes_nothing() {
-    World::new().private().run(async |s| {
+    World::new().on_github().private().run(async |s| {
         let change = s.assisted_change().await;
         let link = s.page_link(&change);
         s.calls().await;
@@ -64,7 +64,7 @@ fn a_second_look_that_finds_nothing_new_publishes_nothing() {
 
 #[test]
 fn several_changes_on_a_commit_lead_to_the_one_that_decides() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.branch("release");
         s.put("main", ".github/seconder.yml", "version: 1\nbranches: [main, release]\n").await;
         let first = s.change("jo").commit(&claude("Retry")).branch("retry").open().await;
@@ -84,7 +84,7 @@ fn several_changes_on_a_commit_lead_to_the_one_that_decides() {
 
 #[test]
 fn a_change_that_cannot_be_read_has_its_reason_on_record_and_on_its_page() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -117,7 +117,7 @@ fn a_change_that_cannot_be_read_has_its_reason_on_record_and_on_its_page() {
 
 #[test]
 fn a_merge_groups_check_leads_to_the_change_that_decides() {
-    World::new().private().run(async |s| {
+    World::new().on_github().private().run(async |s| {
         let first = s.assisted_change().await;
         s.approve("ana", &first).await;
         let second = s.change("sam").titled("Tell why a payment failed").open().await;
@@ -139,7 +139,7 @@ fn a_merge_groups_check_leads_to_the_change_that_decides() {
 
 #[test]
 fn commands_dismissals_and_holds_stand_on_the_page_with_their_places() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.forge.advance(jiff::SignedDuration::from_mins(6));
         s.say("sam", &change, "/seconder not-assisted I saw it written").await;
@@ -162,7 +162,7 @@ fn commands_dismissals_and_holds_stand_on_the_page_with_their_places() {
 
 #[test]
 fn every_link_of_a_page_leads_somewhere() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.forge.label(&s.who("mia"), &change.repository, change.number, "ai: assisted");
         s.approve("sam", &change).await;
@@ -188,7 +188,7 @@ fn every_link_of_a_page_leads_somewhere() {
 
 #[test]
 fn hostile_texts_stay_texts() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let script = "<script>alert(1)</script>";
         let message = format!("{script}\n\nCo-Authored-By: Claude\u{202e} {script} <noreply@anthropic.com>");
         let title = format!("{script}\u{202e}{}", "x".repeat(200));

@@ -125,12 +125,12 @@ fn a_policy_breaks_when_the_directory_drops_a_tier_that_it_names() {
 fn a_change_that_would_break_the_policy_is_an_error() {
     World::new().run(async |s| {
         s.policy(&rules("- { name: own, when: { assistance: autonomous }, require: { approvals: 1 } }\n")).await;
-        let breaking = NewCommit::new("Ask for two").file(".github/seconder.yml", TYPO);
+        let breaking = NewCommit::new("Ask for two").file(s.policy_file(), TYPO);
         let change = s.change("ana").with(breaking).open().await;
         s.approve("kim", &change).await;
         s.expect_held(&change, "Would break the policy: .github/seconder.yml line 4");
         assert_eq!(s.check(&change).annotations[0]["start_line"], 4);
-        let mending = NewCommit::new("Spell it right").file(".github/seconder.yml", two_people("own"));
+        let mending = NewCommit::new("Spell it right").file(s.policy_file(), two_people("own"));
         s.push_commit("ana", &change, mending).await;
         s.approve("kim", &change).await;
         s.expect_pass(&change);
@@ -142,7 +142,7 @@ fn a_change_that_only_mends_a_broken_policy_passes_under_floor_and_organisation(
     World::new().run(async |s| {
         s.organisation_policy(&rules("- { name: of-all, require: { approvals: 2 } }\n")).await;
         s.policy(TYPO).await;
-        let mending = NewCommit::new("Spell it right").file(".github/seconder.yml", two_people("own"));
+        let mending = NewCommit::new("Spell it right").file(s.policy_file(), two_people("own"));
         let change = s.change("ana").with(mending).open().await;
         s.expect_held(&change, "`guarded-files`");
         s.approve("kim", &change).await;

@@ -100,7 +100,7 @@ fn a_new_policy_counts_for_changes_that_are_open() {
 fn a_change_does_not_go_by_the_policy_that_it_brings_along() {
     World::new().run(async |s| {
         s.policy(&two_people("own")).await;
-        let commit = seconder::sandbox::NewCommit::new(claude("Relax")).file(".github/seconder.yml", "version: 1\n");
+        let commit = seconder::sandbox::NewCommit::new(claude("Relax")).file(s.policy_file(), "version: 1\n");
         let change = s.change("jo").with(commit).open().await;
         s.expect_held(&change, "`own`");
         s.expect_held(&change, "`guarded-files`");

@@ -47,7 +47,7 @@ async fn approvals_come_through(s: &Scene, change: &Change, matching: Matching, 
 
 #[test]
 fn a_token_is_asked_for_until_it_comes() {
-    World::new().impatient().run(async |s| {
+    World::new().on_github().impatient().run(async |s| {
         let change = s.assisted_change().await;
         s.patience().await;
         let asking = Matching::rest("POST", "/app/installations");
@@ -57,7 +57,7 @@ fn a_token_is_asked_for_until_it_comes() {
 
 #[test]
 fn a_change_is_read_until_it_is_known() {
-    World::new().impatient().run(async |s| {
+    World::new().on_github().impatient().run(async |s| {
         let change = s.assisted_change().await;
         s.patience().await;
         let reading = Matching::operation("Change").with("start", true);
@@ -67,7 +67,7 @@ fn a_change_is_read_until_it_is_known() {
 
 #[test]
 fn further_pages_are_read_until_they_are_known() {
-    World::new().impatient().run(async |s| {
+    World::new().on_github().impatient().run(async |s| {
         let mut change = s.change("jo");
         for n in 0..101 {
             change = change.commit(&claude(&format!("Step {n}")));
@@ -81,7 +81,7 @@ fn further_pages_are_read_until_they_are_known() {
 
 #[test]
 fn a_check_is_updated_until_it_stands() {
-    World::new().impatient().run(async |s| {
+    World::new().on_github().impatient().run(async |s| {
         let change = s.assisted_change().await;
         s.patience().await;
         let updating = Matching::rest("PATCH", "/repos/acme/pay/check-runs");
@@ -91,7 +91,7 @@ fn a_check_is_updated_until_it_stands() {
 
 #[test]
 fn the_rules_of_a_branch_are_asked_for_until_they_are_known() {
-    World::new().impatient().run(async |s| {
+    World::new().on_github().impatient().run(async |s| {
         s.forge.push_commit(&s.who("kim"), REPOSITORY, "release", &s.forge.tip(REPOSITORY, "main").unwrap());
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let change = s.change("jo").commit(&claude("Retry")).to("release").open().await;
@@ -103,7 +103,7 @@ fn the_rules_of_a_branch_are_asked_for_until_they_are_known() {
 
 #[test]
 fn a_check_is_created_once_and_until_it_stands() {
-    World::new().impatient().run(async |s| {
+    World::new().on_github().impatient().run(async |s| {
         let change = s.assisted_change().await;
         s.patience().await;
         for n in 0..FAULTS {
@@ -123,7 +123,7 @@ fn a_check_is_created_once_and_until_it_stands() {
 
 #[test]
 fn the_verdict_stays_as_it_was_while_the_forge_is_away() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (waiting, approved) = (s.assisted_change().await, s.assisted_change().await);
         s.approve("ana", &approved).await;
         s.forge.faults().next(1_000, Matching::any(), Fault::Status(502));
@@ -144,7 +144,7 @@ fn the_verdict_stays_as_it_was_while_the_forge_is_away() {
 
 #[test]
 fn a_limit_of_one_installation_stops_its_changes_and_no_others() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (first, second) = (s.assisted_change().await, s.assisted_change().await);
         let reset = s.forge.now() + SignedDuration::from_mins(30);
         s.forge.faults().next(1, Matching::graphql(), Fault::PrimaryLimit(Reset(reset)));

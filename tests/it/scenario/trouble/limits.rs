@@ -15,7 +15,7 @@ async fn limited(s: &Scene, change: &Change, matching: Matching) {
 
 #[test]
 fn a_limit_holds_for_another_server() {
-    World::new().on_postgres().run(async |s| {
+    World::new().on_github().on_postgres().run(async |s| {
         let (first, second) = (s.assisted_change().await, s.assisted_change().await);
         let other = s.another_server().await;
         limited(s, &first, Matching::graphql()).await;
@@ -31,7 +31,7 @@ fn a_limit_holds_for_another_server() {
 #[test]
 fn a_limit_holds_after_a_restart() {
     for matching in [Matching::graphql(), Matching::rest("PATCH", "/repos/acme/pay/check-runs")] {
-        World::new().run(async |s| {
+        World::new().on_github().run(async |s| {
             let change = s.assisted_change().await;
             limited(s, &change, matching.clone()).await;
             s.server_down().await;

@@ -51,13 +51,13 @@ async fn tell(s: &mut Scene, seed: u64) {
 #[test]
 fn any_order_of_deliveries_comes_to_the_same_verdict() {
     for seed in 0..5 {
-        World::new().run(async |s| tell(s, seed).await);
+        World::new().on_github().run(async |s| tell(s, seed).await);
     }
 }
 
 #[test]
 fn any_order_of_deliveries_comes_to_the_same_verdict_on_postgres() {
     for seed in 5..8 {
-        World::new().on_postgres().run(async |s| tell(s, seed).await);
+        World::new().on_github().on_postgres().run(async |s| tell(s, seed).await);
     }
 }

@@ -23,7 +23,7 @@ const PARTS: [&[&str]; 8] = [
 
 #[test]
 fn a_partial_answer_is_never_a_pass_and_a_whole_one_is_sought() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         for part in PARTS {
             for fault in [Fault::Partial(place(part)), Fault::SilentNull(place(part))] {
                 let change = s.change("jo").open_at_once();
@@ -44,7 +44,7 @@ fn a_partial_answer_is_never_a_pass_and_a_whole_one_is_sought() {
 
 #[test]
 fn a_change_that_cannot_be_read_says_so_on_one_check_and_recovers() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -70,7 +70,7 @@ fn a_change_that_cannot_be_read_says_so_on_one_check_and_recovers() {
 
 #[test]
 fn an_unreadable_change_never_writes_to_the_check_of_another_head() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let first = s.head(&change);
         s.approve("ana", &change).await;

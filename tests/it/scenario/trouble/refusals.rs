@@ -7,7 +7,7 @@ use crate::world::{REPOSITORY, World, claude};
 
 #[test]
 fn a_refused_token_is_renewed_once() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.forge.take_calls();
         s.forge.faults().next(1, Matching::operation("Change"), Fault::Status(401));
@@ -20,7 +20,7 @@ fn a_refused_token_is_renewed_once() {
 
 #[test]
 fn whoever_is_refused_comes_back_in_an_hour() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         for status in [401, 403, 404] {
             let refusals = if status == 401 { 2 } else { 1 };
@@ -39,7 +39,7 @@ fn whoever_is_refused_comes_back_in_an_hour() {
 
 #[test]
 fn a_permission_that_is_granted_is_used_at_once() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let acme = s.forge.organization("acme");
         s.forge.revoke_permission(&acme, "checks");
@@ -56,7 +56,7 @@ fn a_permission_that_is_granted_is_used_at_once() {
 
 #[test]
 fn what_happened_during_a_suspension_is_seen_when_it_ends() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let acme = s.forge.organization("acme");
         s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
@@ -71,7 +71,7 @@ fn what_happened_during_a_suspension_is_seen_when_it_ends() {
 
 #[test]
 fn a_deleted_repository_is_left_alone() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
         s.forge.delete_repository(REPOSITORY);
@@ -82,7 +82,7 @@ fn a_deleted_repository_is_left_alone() {
 
 #[test]
 fn a_change_put_off_is_left_alone_when_its_repository_goes() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.forge.faults().next(1, Matching::operation("Change"), Fault::Status(403));
         s.approve("ana", &change).await;
@@ -95,7 +95,7 @@ fn a_change_put_off_is_left_alone_when_its_repository_goes() {
 
 #[test]
 fn a_branch_that_begins_to_require_the_check_gets_it_at_once() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.forge.push_commit(&s.who("kim"), REPOSITORY, "release", &s.forge.tip(REPOSITORY, "main").unwrap());
         let change = s.change("jo").commit(&claude("Retry")).to("release").open().await;
         s.expect_no_check(&change);
@@ -112,7 +112,7 @@ fn a_branch_that_begins_to_require_the_check_gets_it_at_once() {
 
 #[test]
 fn asking_for_the_check_again_does_not_wait_out_a_refusal() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let run = s.check(&change).id;
         s.forge.faults().next(1, Matching::operation("Change"), Fault::Status(404));

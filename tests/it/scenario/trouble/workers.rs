@@ -39,7 +39,7 @@ async fn dies_holding(s: &Scene, change: &Change) -> HeadLease {
 
 #[test]
 fn a_dead_workers_head_is_taken_over_when_its_lease_ends() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let lease = dies_holding(s, &change).await;
         s.approve("ana", &change).await;
@@ -54,7 +54,7 @@ fn a_dead_workers_head_is_taken_over_when_its_lease_ends() {
 
 #[test]
 fn whoever_takes_over_publishes_although_nothing_seems_to_change() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         dies_holding(s, &change).await;
         s.forge.advance(LEASE);
@@ -69,7 +69,7 @@ fn whoever_takes_over_publishes_although_nothing_seems_to_change() {
 
 #[test]
 fn a_dead_workers_last_request_is_put_right_when_it_arrives_late() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         dies_holding(s, &change).await;
         s.forge.advance(LEASE);
@@ -125,7 +125,7 @@ fn on_its_own(engine: &Arc<Engine>) -> tokio::task::JoinHandle<()> {
 
 #[test]
 fn a_worker_that_dawdled_and_was_overtaken_publishes_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let gate = Arc::new(Gate::default());
         let (github, at_gate) = (s.forge.clone(), Arc::clone(&gate));
         let clock = Clock::from_fn(move || {
@@ -166,7 +166,7 @@ const READINGS: u32 = 12;
 #[test]
 fn a_worker_that_wakes_late_never_has_the_last_word() {
     for reading in 0..READINGS {
-        World::new().run(async |s| wakes_late(s, reading).await);
+        World::new().on_github().run(async |s| wakes_late(s, reading).await);
     }
 }
 
@@ -217,7 +217,7 @@ async fn wakes_late(s: &Scene, reading: u32) {
 
 #[test]
 fn a_head_stays_locked_however_long_its_work_takes() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let limits =
             EngineLimits { workers: 1, request_timeout: Duration::from_secs(4), lease: Duration::from_secs(3) };
         let slow = s.server_with(seconder::config::Config { engine: limits, ..s.config() }, s.clock()).await;
@@ -249,7 +249,7 @@ fn a_head_stays_locked_however_long_its_work_takes() {
 
 #[test]
 fn a_panic_ends_neither_the_worker_nor_the_change() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (left, github) = (Arc::new(AtomicU32::new(u32::MAX)), s.forge.clone());
         let counting = Arc::clone(&left);
         let clock = Clock::from_fn(move || {
@@ -275,7 +275,7 @@ fn a_panic_ends_neither_the_worker_nor_the_change() {
 
 #[test]
 fn two_changes_on_one_head_are_never_judged_at_the_same_time() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let other = s.another_server().await;
         s.forge.push_commit(&s.who("kim"), REPOSITORY, "release", &s.forge.tip(REPOSITORY, "main").unwrap());
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
@@ -295,7 +295,7 @@ fn two_changes_on_one_head_are_never_judged_at_the_same_time() {
 
 #[test]
 fn what_was_begun_is_finished_before_the_engine_stops() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit(&claude("Retry")).open_at_once();
         s.forge.push_commit(&s.who("kim"), REPOSITORY, "elsewhere", &s.head(&change));
         s.forge.settled().await;
@@ -315,7 +315,7 @@ fn what_was_begun_is_finished_before_the_engine_stops() {
 
 #[test]
 fn a_store_that_is_away_for_a_moment_stops_nobody() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let broken = s.another_server().await;
         broken.store.close().await;

@@ -20,7 +20,7 @@ impl Scene {
 
 #[test]
 fn a_reviewer_who_pressed_update_branch_can_still_approve() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("kim", &change).await;
         s.update_branch("kim", &change).await;
@@ -32,7 +32,7 @@ fn a_reviewer_who_pressed_update_branch_can_still_approve() {
 
 #[test]
 fn nor_does_it_when_it_is_read_before_it_is_told() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.put("main", "src/other.rs", "// other\n").await;
         s.forge.faults().hold_webhooks();
@@ -48,7 +48,7 @@ fn nor_does_it_when_it_is_read_before_it_is_told() {
 
 #[test]
 fn nor_does_a_second_update_or_a_later_push_of_the_author_make_her_a_contributor() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.update_branch("kim", &change).await;
         s.push("jo", &change, "Retry three times").await;
@@ -60,7 +60,7 @@ fn nor_does_a_second_update_or_a_later_push_of_the_author_make_her_a_contributor
 
 #[test]
 fn a_reviewer_who_updated_the_branch_of_a_fork_can_still_approve() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").in_a_fork().open().await;
         s.update_branch("kim", &change).await;
         s.approve("kim", &change).await;
@@ -70,7 +70,7 @@ fn a_reviewer_who_updated_the_branch_of_a_fork_can_still_approve() {
 
 #[test]
 fn what_else_she_did_counts_all_the_same() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.push("kim", &change, "Retry five times").await;
         s.update_branch("kim", &change).await;
@@ -81,7 +81,7 @@ fn what_else_she_did_counts_all_the_same() {
 
 #[test]
 fn what_she_did_before_and_pushed_away_counts_as_well() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.push("kim", &change, "Retry five times").await;
         let clean = NewCommit::new(claude("Retry failed payments, again")).file("src/retry.rs", "// again\n");
@@ -94,7 +94,7 @@ fn what_she_did_before_and_pushed_away_counts_as_well() {
 
 #[test]
 fn a_junior_who_updates_a_seniors_change_does_not_make_it_a_juniors() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("kim").open().await;
         s.expect_pass(&change);
         s.update_branch("jo", &change).await;
@@ -104,7 +104,7 @@ fn a_junior_who_updates_a_seniors_change_does_not_make_it_a_juniors() {
 
 #[test]
 fn an_update_costs_two_calls_once_and_only_if_it_matters_who_pressed_the_button() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.put("main", "src/other.rs", "// other\n").await;
         s.calls().await;
@@ -124,7 +124,7 @@ fn an_update_costs_two_calls_once_and_only_if_it_matters_who_pressed_the_button(
 
 #[test]
 fn where_the_base_changed_the_same_file_the_update_is_a_push_like_any_other() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.put("main", "src/file_0.rs", "// one\n").await;
         let change = s.assisted_change().await;
         s.put("main", "src/file_0.rs", "// two\n").await;
@@ -137,7 +137,7 @@ fn where_the_base_changed_the_same_file_the_update_is_a_push_like_any_other() {
 
 #[test]
 fn a_difference_too_large_to_show_proves_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let mut large = NewCommit::new(claude("Retry failed payments"));
         for n in 0..301 {
             large = large.file(format!("src/retry_{n}.rs"), "// retry\n");
@@ -151,7 +151,7 @@ fn a_difference_too_large_to_show_proves_nothing() {
 
 #[test]
 fn nor_does_one_with_files_that_are_no_text() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let logo = NewCommit::new(claude("Draw a logo")).file("logo.png", "\u{0}logo");
         let change = s.change("jo").with(logo).open().await;
         s.update_branch("kim", &change).await;
@@ -162,7 +162,7 @@ fn nor_does_one_with_files_that_are_no_text() {
 
 #[test]
 fn a_forge_that_stumbles_over_the_difference_is_asked_again() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.put("main", "src/other.rs", "// other\n").await;
         s.forge.faults().next(1, comparing(), Fault::Status(502));
@@ -175,7 +175,7 @@ fn a_forge_that_stumbles_over_the_difference_is_asked_again() {
 
 #[test]
 fn one_that_never_gives_it_does_not_keep_the_change_from_being_judged() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.put("main", "src/other.rs", "// other\n").await;
         s.forge.faults().next(20, comparing(), Fault::Status(500));

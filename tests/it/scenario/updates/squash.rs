@@ -21,7 +21,7 @@ impl Scene {
 
 #[test]
 fn evidence_in_a_message_that_was_dropped_stays() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry").commit(&claude("Retry failed payments")).open().await;
         s.squash("jo", &change, "Retry failed payments").await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
@@ -31,7 +31,7 @@ fn evidence_in_a_message_that_was_dropped_stays() {
 
 #[test]
 fn so_it_does_if_nobody_looked_before() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry failed payments").open().await;
         s.expect_pass(&change);
         let tip = s.forge.tip(REPOSITORY, "main").unwrap();
@@ -46,7 +46,7 @@ fn so_it_does_if_nobody_looked_before() {
 
 #[test]
 fn so_it_does_in_another_change_with_the_same_tree() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let commit = NewCommit::new(claude("Retry failed payments")).file("src/retry.rs", "// retry\n");
         let first = s.change("jo").with(commit).open().await;
         s.forge.close(&s.who("jo"), REPOSITORY, first.number);
@@ -58,7 +58,7 @@ fn so_it_does_in_another_change_with_the_same_tree() {
 
 #[test]
 fn the_authors_of_squashed_commits_stay_contributors() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.push("kim", &change, "Retry five times").await;
         s.squash("jo", &change, &claude("Retry failed payments")).await;
@@ -71,7 +71,7 @@ fn the_authors_of_squashed_commits_stay_contributors() {
 
 #[test]
 fn so_do_co_authors_whose_names_were_dropped() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let message = format!("{}\nCo-authored-by: kim <kim@example.com>", claude("Retry failed payments"));
         let change = s.change("jo").commit(&message).open().await;
         s.squash("jo", &change, &claude("Retry failed payments")).await;
@@ -82,7 +82,7 @@ fn so_do_co_authors_whose_names_were_dropped() {
 
 #[test]
 fn whoever_squashes_pushes_and_the_approval_of_the_same_tree_is_void() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.push("jo", &change, "Retry five times").await;
         s.approve("ana", &change).await;
@@ -98,7 +98,7 @@ fn whoever_squashes_pushes_and_the_approval_of_the_same_tree_is_void() {
 
 #[test]
 fn the_co_authors_of_a_squash_are_contributors_of_what_it_is_proposed_as() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // GitHub proposes all of them when it squashes; whoever proposes that commit elsewhere, proposes their work.
         let message = format!("{}\nCo-authored-by: kim <kim@example.com>", claude("Retry failed payments (#1)"));
         let squashed = NewCommit::new(message).file("src/retry.rs", "// retry\n").via_web();

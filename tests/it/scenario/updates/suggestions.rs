@@ -9,7 +9,7 @@ const FILE: &str = "src/retry.rs";
 
 /// The usual policy, and small suggestions make nobody a contributor.
 fn lenient() -> World {
-    World::new().floor(&format!("{}\nsuggestions: {{ lines: 10 }}\n", schema::built_in()))
+    World::new().on_github().floor(&format!("{}\nsuggestions: {{ lines: 10 }}\n", schema::built_in()))
 }
 
 /// A file of so many different lines.
@@ -51,7 +51,7 @@ fn a_reviewer_whose_suggestion_the_author_applied_can_still_approve() {
 
 #[test]
 fn unless_the_policy_does_not_allow_it() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // A repository cannot allow what the levels above do not.
         s.policy("version: 1\nsuggestions: { lines: 10 }\n").await;
         let change = s.change_of_thirty_lines().await;

@@ -79,7 +79,7 @@ fn of_a_policy_that_cannot_be_used() {
 fn of_a_change_that_would_break_the_policy() {
     World::new().run(async |s| {
         let broken =
-            NewCommit::new("Ask for more").file(".github/seconder.yml", RULES.replace("approvals", "aprovals"));
+            NewCommit::new("Ask for more").file(s.policy_file(), RULES.replace("approvals", "aprovals"));
         let change = s.change("ana").with(broken).open().await;
         insta::assert_snapshot!(read(s, &change), @r"
         [action_required] Would break the policy: .github/seconder.yml line 3
