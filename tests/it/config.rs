@@ -46,13 +46,20 @@ fn the_example_loads() {
 fn every_key_that_the_example_mentions_is_one() {
     let text = fs::read_to_string(Path::new(EXAMPLES).join("seconder.toml")).unwrap();
     let folder = copied();
-    // A commented key is one space away from the comment sign, and has a value.
+    // A commented key is one space away from the comment sign, and has a value. So is the head of a commented table.
     let is_key = |line: &str| {
-        line.strip_prefix("# ").and_then(|rest| rest.split_once(" = ")).is_some_and(|(key, _)| !key.contains(' '))
+        line == "# [[gitlab]]"
+            || line
+                .strip_prefix("# ")
+                .and_then(|rest| rest.split_once(" = "))
+                .is_some_and(|(key, _)| !key.contains(' '))
     };
     let active: Vec<&str> = text.lines().map(|line| if is_key(line) { &line[2..] } else { line }).collect();
     fs::write(folder.path().join("seconder.toml"), active.join("\n")).unwrap();
     fs::write(folder.path().join("webhook-secrets"), "one\n\ntwo\n").unwrap();
+    fs::write(folder.path().join("gitlab-token"), "glpat-example\n").unwrap();
+    fs::write(folder.path().join("gitlab-signing-tokens"), format!("whsec_{}=\n", "AQEB".repeat(10) + "AQE")).unwrap();
+    fs::write(folder.path().join("gitlab-secret-tokens"), "0123456789abcdef\n").unwrap();
     // Two ways to say the same, of which one is an example.
     let twice = load_as_it_is(folder.path(), &[]).unwrap_err();
     assert!(twice.contains("github.0.webhook_secrets: are given twice"), "{twice}");
@@ -62,6 +69,10 @@ fn every_key_that_the_example_mentions_is_one() {
     let config = load_as_it_is(folder.path(), &[]).unwrap();
     assert_eq!(config.github[0].webhook_secrets.len(), 2, "{active:#?}");
     assert_eq!(config.engine.workers, 8);
+    let gitlab = &config.gitlab[0];
+    assert_eq!((gitlab.host(), gitlab.owners.as_slice()), ("gitlab.com", ["acme".to_owned()].as_slice()));
+    assert_eq!((gitlab.webhook_signing_tokens.len(), gitlab.webhook_secret_tokens.len()), (1, 1));
+    assert_eq!(gitlab.policy_project, "seconder-policy");
 }
 
 #[tokio::test]

@@ -5,6 +5,9 @@
 mod documents;
 mod door;
 mod house;
+mod issuer;
+mod job_token;
+mod verdict;
 mod webhook;
 mod webhook_changes;
 mod webhook_notes;

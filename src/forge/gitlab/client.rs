@@ -229,12 +229,23 @@ impl GitLab {
         what: &str,
         most_pages: u32,
     ) -> Result<Vec<T>, Error> {
+        self.list_by(segments, parameters, what, (most_pages, "100")).await
+    }
+
+    /// As [`GitLab::list`], with so many entries on a page.
+    pub(super) async fn list_by<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        parameters: &[(&str, &str)],
+        what: &str,
+        (most_pages, per_page): (u32, &str),
+    ) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         let mut page = 1;
         loop {
             let number = page.to_string();
             let mut asked = parameters.to_vec();
-            asked.extend([("per_page", "100"), ("page", number.as_str())]);
+            asked.extend([("per_page", per_page), ("page", number.as_str())]);
             let answer = self.send(&Call::get(path(segments, &asked), what)).await?;
             all.extend(answer.json::<Vec<T>>(what)?);
             match answer.next_page() {

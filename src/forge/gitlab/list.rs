@@ -14,6 +14,9 @@ use crate::gate::witnessed::{SeenChange, SeenCommand, SeenRepository, body_diges
 /// How many changes a page of the list of open ones holds.
 const PER_PAGE: &str = "100";
 
+/// GitLab gives no more recorded deliveries at once.
+const EVENTS_PER_PAGE: &str = "20";
+
 /// The headers by which we know a delivery again, as a hook's record names them.
 const DELIVERY_ID: [&str; 2] = ["webhook-id", "idempotency-key"];
 
@@ -206,12 +209,18 @@ impl GitLab {
         let mut found = Vec::new();
         for hook in hooks.iter().filter(|hook| hook.url == self.shared.config.webhook_url) {
             let recorded = format!("{place}/hooks/{}/events", hook.id);
-            let events: Vec<wire::HookEvent> = match self.pages(&recorded, &what).await {
+            let segments: Vec<&str> = recorded.split('/').filter(|segment| !segment.is_empty()).collect();
+            let events = self.list_by(&segments, &[], &what, (MOST_PAGES, EVENTS_PER_PAGE)).await;
+            let events: Vec<wire::HookEvent> = match events {
                 Err(Error::NotFound { .. }) => continue,
                 events => events?,
             };
             for event in events {
-                let Some(at) = event.created_at.filter(|at| *at >= since) else { continue };
+                // Older instances do not say when. One delivery too many that is asked for does no harm.
+                let at = event.created_at.unwrap_or_else(|| self.now());
+                if at < since {
+                    continue;
+                }
                 let Some(guid) = delivery_id(&event) else { continue };
                 self.shared.recorded.insert(event.id, format!("{recorded}/{}/resend", event.id));
                 found.push(recorded_delivery(&event, guid, at));

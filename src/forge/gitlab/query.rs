@@ -38,7 +38,7 @@ pub fn change(notes: usize, has_types: bool) -> String {
          mergeRequestInteraction {{ reviewState }} }} }} \
          commits(first: 100) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ sha author {{ {user} }} }} }} \
          activity: notes(filter: ONLY_ACTIVITY, first: 100) {{ pageInfo {{ hasNextPage endCursor }} \
-         nodes {{ id body system createdAt systemNoteMetadata {{ action }} author {{ {user} }} }} }} \
+         nodes {{ id body system imported createdAt systemNoteMetadata {{ action }} author {{ {user} }} }} }} \
          said: notes(filter: ONLY_COMMENTS, first: 20) {{ pageInfo {{ hasNextPage }} \
          nodes {{ id body author {{ id }} lastEditedBy {{ id }} }} }} \
          targetProject {{ id fullPath visibility repository {{ rootRef \
@@ -59,7 +59,7 @@ pub fn more(has_types: bool) -> String {
          commits(first: 100, after: $commits) {{ pageInfo {{ hasNextPage endCursor }} \
          nodes {{ sha author {{ {user} }} }} }} \
          activity: notes(filter: ONLY_ACTIVITY, first: 100, after: $activity) {{ pageInfo {{ hasNextPage endCursor }} \
-         nodes {{ id body system createdAt systemNoteMetadata {{ action }} author {{ {user} }} }} }} }} }}"
+         nodes {{ id body system imported createdAt systemNoteMetadata {{ action }} author {{ {user} }} }} }} }} }}"
     )
 }
 
@@ -73,7 +73,7 @@ fn again(count: usize, has_types: bool) -> String {
     let user = user(has_types);
     let again = |i| {
         format!(
-            "n{i}: note(id: $n{i}) {{ id body system internal lastEditedAt lastEditedBy {{ id }} author {{ {user} }} }} "
+            "n{i}: note(id: $n{i}) {{ id body system internal imported lastEditedAt lastEditedBy {{ id }} author {{ {user} }} }} "
         )
     };
     (0..count).map(again).collect()
@@ -184,6 +184,9 @@ pub(super) struct SystemNote {
     pub body: String,
     #[serde(default)]
     pub system: bool,
+    /// Whether it came with an import, which writes whatever names it likes.
+    #[serde(default)]
+    pub imported: Option<bool>,
     pub created_at: Timestamp,
     pub system_note_metadata: Option<SystemNoteMetadata>,
     pub author: Option<User>,
@@ -213,6 +216,8 @@ pub(super) struct NoteNow {
     pub system: bool,
     #[serde(default)]
     pub internal: Option<bool>,
+    #[serde(default)]
+    pub imported: Option<bool>,
     pub author: Option<User>,
     pub last_edited_at: Option<Timestamp>,
     pub last_edited_by: Option<Id>,

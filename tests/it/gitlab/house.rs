@@ -1,6 +1,7 @@
 //! A server with a GitLab host and no other, as it is started, with a clock of its own. Nothing is behind it: what GitLab
 //! would be asked, nobody answers.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -66,7 +67,7 @@ impl House {
             store_url: SecretString::from(format!("sqlite:{}", folder.path().join("seconder.db").display())),
             github: Vec::new(),
             gitlab,
-            directory_files: Vec::new(),
+            directory_files: vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("config/directory.yml")],
             agents_files: Vec::new(),
             floor: None,
             organisation_policy: OrganisationPolicy::Optional,

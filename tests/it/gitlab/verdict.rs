@@ -200,7 +200,15 @@ async fn who_does_not_prove_to_be_a_job_is_told_nothing() {
 async fn it_has_to_be_said_which_merge_request_is_meant() {
     let stage = Stage::new().await;
     let bearer = format!("Bearer {}", token(&stage.issuer.claims(sha('a').as_str()), 0, "k0"));
-    for query in ["", "?merge_request=", "?merge_request=0", "?merge_request=-7", "?merge_request=+7", "?merge_request=x", "?iid=7"] {
+    for query in [
+        "",
+        "?merge_request=",
+        "?merge_request=0",
+        "?merge_request=-7",
+        "?merge_request=+7",
+        "?merge_request=x",
+        "?iid=7",
+    ] {
         let (status, text, _) = stage.get(query, Some(&bearer), "*/*").await;
         assert!(status == 400 && text.contains("CI_MERGE_REQUEST_IID"), "{query}: {status} {text}");
     }

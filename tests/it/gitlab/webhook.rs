@@ -54,15 +54,75 @@ pub(super) fn parse_value(payload: &Value) -> Delivery {
     parse_bytes(payload.to_string().as_bytes()).unwrap()
 }
 
+/// One payload has a blank at the end of most keys, as none of GitLab's own has.
 #[test]
 fn every_payload_means_something() {
     let mut table = String::new();
     for (name, body) in payloads() {
-        let delivery = parse_bytes(&body).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(delivery.origin, None, "whose it is, no payload says in numbers");
-        writeln!(table, "{name}: {}", show(&delivery).trim_end()).unwrap();
+        match parse_bytes(&body) {
+            Ok(delivery) => {
+                assert_eq!(delivery.origin, None, "whose it is, no payload says in numbers");
+                writeln!(table, "{name}: {}", show(&delivery).trim_end()).unwrap();
+            }
+            Err(error) => writeln!(table, "{name}: {error}").unwrap(),
+        }
     }
-    assert_snapshot!(table, @"");
+    assert_snapshot!(table, @r"
+    webhooks-gitlab4j/deployment-event: ignored []
+    webhooks-gitlab4j/external-status-check-event: change_opened! [jc] change #20
+    webhooks-gitlab4j/group-member-system-hook-event: people [] owner 78
+    webhooks-gitlab4j/group-member-update-system-hook-event: people [] owner 17995
+    webhooks-gitlab4j/job-event: ignored []
+    webhooks-gitlab4j/merge-request-event: change_opened! [jc] change #1
+    webhooks-gitlab4j/merge-request-system-hook-event: change_unknown [jc] change #1
+    webhooks-gitlab4j/note-commit-event: ignored []
+    webhooks-gitlab4j/note-merge-request-event: comment_created []
+    webhooks-gitlab4j/pipeline-event: ignored []
+    webhooks-gitlab4j/push-event: push [jp] repository 15
+    webhooks-gitlab4j/push-system-hook-event: push [jp] repository 15
+    webhooks-gitlab4j/repository-system-hook-event: ignored []
+    webhooks-gitlab4j/tag-push-event: ignored []
+    webhooks-gitlab4j/team-member-system-hook-event: people [j] repository 74
+    webhooks-gitlab4j/team-member-update-system-hook-event: people [j] repository 74
+    webhooks-gitlab4j/user-system-hook-event: ignored []
+    webhooks-go-gitlab/deployment: ignored []
+    webhooks-go-gitlab/group_merge_request: merge_request: object_attributes is missing or not of the expected kind
+    webhooks-go-gitlab/member: people [] owner 100
+    webhooks-go-gitlab/merge_request: change_opened! [jc] change #1
+    webhooks-go-gitlab/note_merge_request: comment_created []
+    webhooks-go-gitlab/push: push [jp] repository 15
+    webhooks-go-gitlab/resource_access_token_group: ignored []
+    webhooks-go-gitlab/resource_access_token_project: ignored []
+    webhooks-go-gitlab/service_merge_request: change_pushed! [jc] change #2, head 6ef047571374
+    webhooks-go-playground/comment-merge-request-event: comment_created []
+    webhooks-go-playground/confidential-comment-event: ignored []
+    webhooks-go-playground/deployment-event: ignored []
+    webhooks-go-playground/merge-request-event: change_opened! [jc] change #1
+    webhooks-go-playground/pipeline-event: ignored []
+    webhooks-go-playground/push-event: push [jp] repository 15
+    webhooks-go-playground/system-group-member-added: people [] owner 78
+    webhooks-go-playground/system-group-member-removed: people [] owner 78
+    webhooks-go-playground/system-group-member-updated: people [] owner 78
+    webhooks-go-playground/system-merge-request-event: change_unknown [jc] change #1
+    webhooks-go-playground/system-push-event: push [jp] repository 15
+    webhooks-go-playground/system-team-member-added: people [j] repository 74
+    webhooks-go-playground/system-team-member-removed: people [j] repository 74
+    webhooks-go-playground/system-team-member-updated: people [j] repository 74
+    webhooks-go-playground/system-user-removed: ignored []
+    webhooks-go-scm/branch_create: push [jp] base feature
+    webhooks-go-scm/branch_delete: push [jp] base feature
+    webhooks-go-scm/merge_request_comment_create: comment_created []
+    webhooks-go-scm/merge_request_subgroup: change_opened! [jc] change #1
+    webhooks-go-scm/pipeline_hook: ignored []
+    webhooks-go-scm/pull_request_close: change_closed [jc] change #1, head c4c79227ed61
+    webhooks-go-scm/pull_request_create: change_opened! [jc] change #1
+    webhooks-go-scm/pull_request_merge: change_closed [jc] change #1, head c4c79227ed61
+    webhooks-go-scm/pull_request_reopen: change_reopened! [jc] change #1
+    webhooks-go-scm/pull_request_review_ready: change_converted_to_draft [jc] change #3
+    webhooks-go-scm/push: push [jp]
+    webhooks-go-scm/push_merge: push [jp]
+    webhooks-go-scm/review_comment_create: ignored []
+    ");
 }
 
 /// A push to a branch of `acme/pay`, of one commit that modifies these files.

@@ -111,7 +111,8 @@ fn a_parameter_of_a_query_is_known_and_of_its_type() {
     wrong(&list("state=open"), "parameter state is open, which is not opened|closed|locked|merged|all");
     wrong(&list("view=full"), "parameter view is full, which is not simple");
     wrong(&list("updated_after=yesterday"), "parameter updated_after is yesterday, which is not time");
-    wrong(&list("per_page=many"), "parameter per_page is many, which is not integer");
+    wrong(&list("per_page=many"), "parameter per_page is many, which is not 1..100");
+    wrong(&list("per_page=200"), "parameter per_page is 200, which is not 1..100");
     wrong(&list("iids[]=three"), "parameter iids is three, which is not [integer]");
     wrong(&list("draft=yes"), "parameter draft is yes, which is not boolean");
 }
@@ -120,6 +121,13 @@ fn a_parameter_of_a_query_is_known_and_of_its_type() {
 fn a_list_that_is_not_paged_takes_no_page() {
     let path = "/api/v4/projects/5/merge_requests/3/reviewers?page=2";
     wrong(&answered("GET", path, 200, json!([])), "parameter page is not known");
+}
+
+#[test]
+fn deliveries_of_a_hook_are_listed_by_the_score() {
+    let events = |query: &str| answered("GET", &format!("/api/v4/projects/5/hooks/1/events?{query}"), 200, json!([]));
+    right(&events("status=client_failure,server_failure&per_page=20&page=2"));
+    wrong(&events("per_page=100"), "parameter per_page is 100, which is not 1..20");
 }
 
 #[test]

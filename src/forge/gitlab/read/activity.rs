@@ -1,6 +1,7 @@
 //! What the server itself noted on a merge request: who pushed, who asked for changes, when its target moved.
 //!
-//! People can write the same words; only notes that GitLab calls the system's count.
+//! People can write the same words; only notes that GitLab calls the system's count, and of those none that came with an
+//! import.
 //! <https://docs.gitlab.com/user/project/system_notes/>
 
 use std::collections::BTreeMap;
@@ -97,7 +98,7 @@ fn names(text: &str, login: &str) -> bool {
 /// All notes of the system, oldest first.
 fn system(parts: &Parts) -> Result<Vec<&SystemNote>, QueryFailure> {
     let mut notes = nodes(parts.answer.activity.as_ref(), "what happened to the merge request")?;
-    notes.retain(|note| note.system);
+    notes.retain(|note| note.system && note.imported != Some(true));
     notes.sort_by_key(|note| note.created_at);
     Ok(notes)
 }

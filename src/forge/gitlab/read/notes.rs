@@ -41,8 +41,8 @@ pub(super) fn take(
 fn now(note: NoteNow, name: &str, host: &Host) -> Result<CommentNow, QueryFailure> {
     let id = query::number(&note.id).filter(|id| query::number(name) == Some(*id));
     let id = id.ok_or_else(|| incomplete("GitLab answered with another note"))?;
-    // What not everybody on the change can see grants nothing.
-    if note.system || note.internal == Some(true) {
+    // What not everybody on the change can see grants nothing, nor what an import wrote in somebody's name.
+    if note.system || note.internal == Some(true) || note.imported == Some(true) {
         return Ok(CommentNow::Gone);
     }
     Ok(CommentNow::There(CommentText {

@@ -10,8 +10,8 @@ use super::shape::{Field, Shape, Types, Written, fields};
 pub(super) static FACTS: LazyLock<Facts> =
     LazyLock::new(|| Facts::of(include_str!("../../../../fixtures/gitlab/api.yml")));
 
-/// What every list of pages takes.
-const PAGING: [&str; 2] = ["page", "per_page"];
+/// What every list of pages takes. GitLab silently gives a hundred where more are asked for.
+const PAGING: [(&str, Shape); 2] = [("page", Shape::Range(1, i64::MAX)), ("per_page", Shape::Range(1, 100))];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,8 +98,7 @@ impl Operation {
     fn of(written: &WrittenOperation, bodies: &BTreeMap<String, Shape>) -> Self {
         let mut query = fields(&written.query);
         if written.paged {
-            let page = |name: &str| Field { name: name.to_owned(), required: false, shape: Shape::Integer };
-            query.extend(PAGING.map(page));
+            query.extend(PAGING.map(|(name, shape)| Field { name: name.to_owned(), required: false, shape }));
         }
         let body = match written.body.as_ref().map(Shape::of) {
             None => Vec::new(),

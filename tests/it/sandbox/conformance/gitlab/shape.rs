@@ -29,6 +29,8 @@ pub(super) enum Shape {
     Named(String),
     List(Box<Shape>),
     Fields(Vec<Field>),
+    /// A number from the one to the other.
+    Range(i64, i64),
     /// One of these words.
     Words(Vec<String>),
     /// Any of these.
@@ -91,6 +93,10 @@ impl Shape {
             "sha" => Self::Sha,
             "text" => Self::Text,
             "time" => Self::Time,
+            range if range.contains("..") => {
+                let (least, most) = range.split_once("..")?;
+                Self::Range(least.parse().ok()?, most.parse().ok()?)
+            }
             name if name.starts_with(char::is_uppercase) => Self::Named(name.to_owned()),
             _ => return None,
         })
@@ -136,6 +142,7 @@ impl Shape {
             Self::Integer => value.is_i64() || value.is_u64(),
             Self::Number => value.is_number(),
             Self::Object => value.is_object(),
+            Self::Range(least, most) => value.as_i64().is_some_and(|one| (*least..=*most).contains(&one)),
             Self::Date | Self::Sha | Self::Text | Self::Time | Self::Words(_) => {
                 value.as_str().is_some_and(|text| self.is_text(text))
             }
@@ -151,6 +158,7 @@ impl Shape {
             Self::Date => text.parse::<jiff::civil::Date>().is_ok_and(|date| date.to_string() == text),
             Self::Integer => text.parse::<i64>().is_ok(),
             Self::Number => text.parse::<f64>().is_ok(),
+            Self::Range(least, most) => text.parse().is_ok_and(|one: i64| (*least..=*most).contains(&one)),
             Self::Sha => matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
             Self::Time => text.parse::<jiff::Timestamp>().is_ok(),
             Self::Words(words) => words.iter().any(|word| word == text),
@@ -163,6 +171,7 @@ impl Shape {
 
     pub(super) fn name(&self) -> String {
         match self {
+            Self::Range(least, most) => format!("{least}..{most}"),
             Self::Words(words) => words.join("|"),
             Self::Either(shapes) => shapes.iter().map(Self::name).collect::<Vec<_>>().join("|"),
             Self::List(item) => format!("[{}]", item.name()),
