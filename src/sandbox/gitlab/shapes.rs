@@ -51,7 +51,6 @@ impl World {
             "bot": account.kind == AccountKind::Bot,
             "job_title": "",
             "work_information": null,
-            "namespace_id": self.namespace_id(account.id),
         });
         extend(&mut user, more);
         user
@@ -74,7 +73,6 @@ impl World {
             "parent_id": team.map(|team| team.parent.unwrap_or(team.organization)),
             "avatar_url": null,
             "web_url": format!("{}/{}{path}", self.url, if is_group { "groups/" } else { "" }),
-            "root_repository_size": null,
             "plan": self.accounts.by_login(top).map(|_| "default"),
         })
     }
@@ -95,14 +93,8 @@ impl World {
             "path": namespace["path"],
             "description": "",
             "visibility": "public",
-            "share_with_group_lock": false,
             "require_two_factor_authentication": false,
-            "two_factor_grace_period": 48,
-            "project_creation_level": "developer",
-            "auto_devops_enabled": null,
-            "subgroup_creation_level": "maintainer",
             "emails_enabled": true,
-            "mentions_disabled": null,
             "lfs_enabled": true,
             "default_branch": null,
             "avatar_url": null,
@@ -339,7 +331,10 @@ impl World {
                 json!({ "signing_token_present": hook.signing_token.is_some(), "token_present": hook.token.is_some() });
             extend(&mut shown, present);
         }
-        extend(&mut shown, Value::Object(hook.settings.clone()));
+        let of_groups = |name: &str| matches!(name, "member_events" | "subgroup_events");
+        let settings = hook.settings.clone().into_iter();
+        let settings = settings.filter(|(name, _)| hook.group.is_some() || !of_groups(name));
+        extend(&mut shown, Value::Object(settings.collect()));
         match (hook.project, hook.group) {
             (Some(project), _) => shown["project_id"] = json!(project),
             (None, group) => shown["group_id"] = json!(group),

@@ -59,8 +59,9 @@ fn is_scalar(name: &str, value: &Value) -> bool {
         // `MergeRequestID` and its like name the kind of what they point at.
         _ => match name.strip_suffix("ID").filter(|kind| !kind.is_empty()) {
             Some(kind) => text
-                .and_then(|text| text.strip_prefix("gid://gitlab/")?.strip_prefix(kind)?.strip_prefix('/'))
-                .is_some_and(|id| id.parse::<u64>().is_ok()),
+                .and_then(|text| text.strip_prefix("gid://gitlab/")?.split_once('/'))
+                // One on a line is a `DiffNote`, and a note all the same.
+                .is_some_and(|(own, id)| own.ends_with(kind) && id.parse::<u64>().is_ok()),
             None => graphql::is_common_scalar(name, value),
         },
     }

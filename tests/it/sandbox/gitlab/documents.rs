@@ -8,9 +8,6 @@ use serde_json::json;
 use super::super::conformance::gitlab::{check, operation_of, operations};
 use super::{PROJECT, bot, graphql, ok, request, told};
 
-/// Operations of the list that the sandbox does not serve.
-const NOT_SERVED: [&str; 0] = [];
-
 #[tokio::test]
 async fn every_answer_fits_gitlabs_own_documents() {
     let (forge, number) = told(Edition::Ultimate).await;
@@ -32,11 +29,13 @@ async fn every_answer_fits_gitlabs_own_documents() {
     every_write(&forge, number, note).await;
     every_read(&forge, number).await;
     every_query(&forge, number, note).await;
-    let calls = forge.calls();
+    let mut calls = forge.calls();
+    // The list has no way to make an external status check, as a gate makes none.
+    calls.retain(|call| call.method != "POST" || !call.path.ends_with("/external_status_checks"));
     check(&calls);
     let seen: BTreeSet<String> = calls.iter().filter(|call| call.status < 400).filter_map(operation_of).collect();
     let unseen: Vec<String> = operations().into_iter().filter(|one| !seen.contains(one)).collect();
-    assert_eq!(unseen, NOT_SERVED, "every operation of the list is served and checked");
+    assert_eq!(unseen, Vec::<String>::new(), "every operation of the list is served and checked");
 }
 
 async fn every_write(forge: &seconder::sandbox::Sandbox, number: u64, note: u64) {
@@ -94,7 +93,7 @@ async fn every_read(forge: &seconder::sandbox::Sandbox, number: u64) {
     let sha = forge.head(PROJECT, number);
     let request = request(number);
     let project = "/projects/acme%2Fpay";
-    let person = forge.user("ana").id;
+    let (person, bot) = (forge.user("ana").id, forge.bot_account().id);
     let paths = [
         "/metadata".to_owned(),
         "/user".to_owned(),
@@ -105,6 +104,8 @@ async fn every_read(forge: &seconder::sandbox::Sandbox, number: u64) {
         "/projects?membership=true".to_owned(),
         project.to_owned(),
         format!("{project}/members/all"),
+        format!("{project}/members/all/{bot}"),
+        format!("{project}/events?action=pushed&sort=desc"),
         "/groups/acme".to_owned(),
         "/groups/acme/members/all".to_owned(),
         "/groups/acme/projects?include_subgroups=true".to_owned(),
@@ -116,6 +117,7 @@ async fn every_read(forge: &seconder::sandbox::Sandbox, number: u64) {
         format!("{request}/diffs"),
         format!("{request}/pipelines"),
         format!("{request}/reviewers"),
+        format!("{request}/resource_state_events"),
         format!("{request}/approvals"),
         format!("{request}/approval_state"),
         format!("{request}/notes?sort=asc&order_by=created_at"),
@@ -143,7 +145,9 @@ async fn every_query(forge: &seconder::sandbox::Sandbox, number: u64, note: u64)
         "policy": ".gitlab/seconder.yml", "organisation": "acme/seconder-policy", "organisationPolicy": "seconder.yml",
         "n0": format!("gid://gitlab/Note/{note}") });
     for document in [query::change(1, true), query::change(1, false), query::more(true), query::notes(1, true)] {
-        let answer = graphql(&client, &document, variables.clone()).await;
+        let declared = variables.as_object().unwrap().clone().into_iter();
+        let declared = declared.filter(|(name, _)| document.contains(&format!("${name}:")));
+        let answer = graphql(&client, &document, declared.collect()).await;
         assert_eq!(answer.get("errors"), None, "{document}");
     }
 }
