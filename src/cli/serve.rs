@@ -21,8 +21,8 @@ use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People, T
 use crate::forge::Forge;
 use crate::forge::github::{GitHub, GitHubConfig};
 use crate::forge::gitlab::job_token::JobTokens;
-use crate::forge::gitlab::{GitLab, GitLabConfig};
 use crate::forge::gitlab::webhook::{Secrets, SigningToken};
+use crate::forge::gitlab::{GitLab, GitLabConfig};
 use crate::gate::ids::{AccountId, Host};
 use crate::server::listen::{self, Limits};
 use crate::server::{GitHubHooks, GitLabHooks, Hooks, Pages, Server};

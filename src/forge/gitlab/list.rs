@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::client::{Call, GitLab, path};
 use super::read::{MOST_PAGES, repo_id, sha};
+use super::said;
 use super::wire;
 use crate::forge::{Error, FoundCommands, Installation, OpenChange, OpenChanges, RecordedDelivery};
 use crate::gate::change::{Actor, ActorKind, ChangeState, HeadBranch};
-use super::said;
 use crate::gate::ids::{AccountId, ChangeKey, CommitSha, Login, OwnerId};
 use crate::gate::witnessed::{SeenChange, SeenCommand, SeenRepository, body_digest};
 

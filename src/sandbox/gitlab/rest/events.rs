@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::requests::named;
 use super::page;
+use super::requests::named;
 use crate::sandbox::accounts::AccountId;
 use crate::sandbox::git::NO_COMMIT;
 use crate::sandbox::gitlab::access::project;
