@@ -232,8 +232,9 @@ fn resolve(file: file::File, files: Files<'_>) -> Result<Config, Error> {
         unusable("store.url", "is missing; for the embedded database write url = \"sqlite:seconder.db\"")
     })?;
     let tiers_shown_for = file.pages.tiers;
-    let served = github.iter().flat_map(|host| &host.owners).chain(gitlab.iter().flat_map(|host| &host.owners));
-    refuse_strangers(&tiers_shown_for, served)?;
+    let of_github = github.iter().flat_map(|host| &host.owners);
+    let served: Vec<&String> = of_github.chain(gitlab.iter().flat_map(|host| &host.owners)).collect();
+    refuse_strangers(&tiers_shown_for, &served)?;
     Ok(Config {
         listen: file.server.listen,
         public_url,
@@ -253,8 +254,8 @@ fn resolve(file: file::File, files: Files<'_>) -> Result<Config, Error> {
 }
 
 /// An owner is known by what it is called among those that are served: its number was pinned under that login.
-fn refuse_strangers<'a>(shown: &[String], served: impl Iterator<Item = &'a String> + Clone) -> Result<(), Error> {
-    let is_served = |owner: &&String| served.clone().any(|one| one.eq_ignore_ascii_case(owner));
+fn refuse_strangers(shown: &[String], served: &[&String]) -> Result<(), Error> {
+    let is_served = |owner: &&String| served.iter().any(|one| one.eq_ignore_ascii_case(owner));
     match shown.iter().find(|owner| !is_served(owner)) {
         None => Ok(()),
         Some(stranger) => {

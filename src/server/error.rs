@@ -82,7 +82,9 @@ pub(super) enum Refusal {
 impl Refusal {
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::Job(gitlab::job_token::TokenError::Keys { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Job(gitlab::job_token::TokenError::Keys { .. }) | Self::Busy | Self::Store(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Signature(_) | Self::GitLab(_) | Self::NoToken | Self::Issuer | Self::Job(_) => {
                 StatusCode::UNAUTHORIZED
             }
@@ -91,7 +93,6 @@ impl Refusal {
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::Body { too_large: true } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::App { .. } | Self::Owner { .. } | Self::OwnerChanged { .. } => StatusCode::FORBIDDEN,
-            Self::Busy | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

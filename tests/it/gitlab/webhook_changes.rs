@@ -11,7 +11,7 @@ use crate::shown::show;
 
 /// Somebody (jo, number 4) did this to merge request 7 of `acme/pay`, which kim (number 3) opened.
 fn merge_request(action: &str, changes: Value) -> Value {
-    json!({
+    let mut payload = json!({
         "object_kind": "merge_request", "event_type": "merge_request",
         "user": { "id": 4, "username": "jo" },
         "project": { "id": 8, "path_with_namespace": "acme/pay", "default_branch": "main", "visibility_level": 20 },
@@ -20,8 +20,9 @@ fn merge_request(action: &str, changes: Value) -> Value {
             "target_branch": "main", "source_project_id": 9, "target_project_id": 8,
             "last_commit": { "id": "1".repeat(40) }, "updated_at": "2026-01-02 03:04:05 UTC",
         },
-        "changes": changes,
-    })
+    });
+    payload["changes"] = changes;
+    payload
 }
 
 fn with(mut payload: Value, path: &str, value: Value) -> Value {

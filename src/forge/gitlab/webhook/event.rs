@@ -32,17 +32,18 @@ fn told(kind: Kind, reader: &Reader<'_>, body: &[u8]) -> Result<Option<Event>, P
     match kind {
         Kind::MergeRequest => reader.merge_request(read_json(event, body)?),
         Kind::Note => reader.note(read_json(event, body)?),
-        Kind::Push => reader.push(read_json(event, body)?),
+        Kind::Push => reader.push(&read_json(event, body)?),
         Kind::Pipeline => reader.pipeline(read_json(event, body)?),
         Kind::GroupMember => Ok(Some(reader.group_member(&read_json(event, body)?))),
-        Kind::ProjectMember => Ok(Some(reader.project_member(read_json(event, body)?))),
-        Kind::Project(action) => Ok(Some(reader.project_event(read_json(event, body)?, action))),
+        Kind::ProjectMember => Ok(Some(reader.project_member(&read_json(event, body)?))),
+        Kind::Project(action) => Ok(Some(reader.project_event(&read_json(event, body)?, action))),
         Kind::Token => reader.token(read_json(event, body)?),
     }
 }
 
 /// The events that are understood. The table of all that matters; everything else is ignored: of jobs, their pipelines
 /// tell, and tags are no branches.
+#[derive(Clone, Copy)]
 enum Kind {
     MergeRequest,
     Note,

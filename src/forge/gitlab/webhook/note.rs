@@ -63,7 +63,7 @@ impl Reader<'_> {
             via_app: None,
             said_at: self.said_at(note)?,
             said,
-            body_digest: body_digest(note.note.as_deref().unwrap_or_default()),
+            body_digest: body_digest(note.text.as_deref().unwrap_or_default()),
             is_witnessed: true,
             url: note.url.clone(),
         })))
@@ -94,7 +94,7 @@ impl Reader<'_> {
     /// What a note says and who wrote it. Nobody can write in another's name: where the delivery names another account as
     /// the one that did it, nobody said anything.
     fn words(&self, note: &Note, sender: Option<&Actor>) -> Option<(Actor, Said)> {
-        let said = said(note.note.as_deref()?)?;
+        let said = said(note.text.as_deref()?)?;
         let author = note.author_id?;
         match sender {
             Some(sender) if sender.account.id == author => Some((sender.clone(), said)),

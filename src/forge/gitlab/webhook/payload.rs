@@ -98,7 +98,8 @@ pub(super) struct NoteEvent {
 pub(super) struct Note {
     #[serde(deserialize_with = "positive")]
     pub id: i64,
-    pub note: Option<String>,
+    #[serde(rename = "note")]
+    pub text: Option<String>,
     pub noteable_type: Option<String>,
     /// `DiffNote` on a line, `DiscussionNote` in a thread, or nothing.
     #[serde(rename = "type")]
@@ -188,9 +189,12 @@ pub(super) struct GroupMemberEvent {
 #[derive(Debug, Deserialize)]
 pub(super) struct ProjectMemberEvent {
     #[serde(deserialize_with = "positive")]
-    pub project_id: i64,
-    pub project_path_with_namespace: String,
-    pub project_visibility: Option<String>,
+    #[serde(rename = "project_id")]
+    pub id: i64,
+    #[serde(rename = "project_path_with_namespace")]
+    pub path: String,
+    #[serde(rename = "project_visibility")]
+    pub visibility: Option<String>,
 }
 
 /// `project_create` and the like.

@@ -13,16 +13,14 @@ impl Reader<'_> {
         Event::People(PeopleEvent { owner: Some(owner), repository: None })
     }
 
-    pub(super) fn project_member(&self, payload: ProjectMemberEvent) -> Event {
-        let ProjectMemberEvent { project_id, project_path_with_namespace, project_visibility } = payload;
-        let is_public = is_public(project_visibility.as_deref());
-        let repository = self.named(project_id, &project_path_with_namespace, is_public);
+    pub(super) fn project_member(&self, payload: &ProjectMemberEvent) -> Event {
+        let repository = self.named(payload.id, &payload.path, is_public(payload.visibility.as_deref()));
         Event::People(PeopleEvent { owner: None, repository: Some(repository) })
     }
 
-    pub(super) fn project_event(&self, payload: ProjectEvent, action: RepositoryAction) -> Event {
-        let ProjectEvent { project_id, path_with_namespace, project_visibility } = payload;
-        let repository = self.named(project_id, &path_with_namespace, is_public(project_visibility.as_deref()));
+    pub(super) fn project_event(&self, payload: &ProjectEvent, action: RepositoryAction) -> Event {
+        let is_public = is_public(payload.project_visibility.as_deref());
+        let repository = self.named(payload.project_id, &payload.path_with_namespace, is_public);
         Event::Repository(RepositoryEvent { repository, action })
     }
 

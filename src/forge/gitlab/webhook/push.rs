@@ -13,7 +13,7 @@ const MOST_LISTED_COMMITS: usize = 20;
 
 impl Reader<'_> {
     /// A push, if it is one to a branch.
-    pub(super) fn push(&self, payload: payload::PushEvent) -> Result<Option<Event>, ParseError> {
+    pub(super) fn push(&self, payload: &payload::PushEvent) -> Result<Option<Event>, ParseError> {
         let Some(branch) = payload.reference.strip_prefix("refs/heads/").map(str::to_owned) else { return Ok(None) };
         let repository = self.repository(payload.project_id, &payload.project);
         let tip = |sha: &str, path: &str| -> Result<Option<CommitSha>, ParseError> {
@@ -21,7 +21,7 @@ impl Reader<'_> {
         };
         let before = tip(&payload.before, "before")?;
         let after = tip(&payload.after, "after")?;
-        let reach = self.push_reach(&repository, &branch, before.is_some() && after.is_some(), &payload);
+        let reach = self.push_reach(&repository, &branch, before.is_some() && after.is_some(), payload);
         let push = payload.user_id.map(|id| SeenPush {
             repo: repository.repo.clone(),
             branch: branch.clone(),
