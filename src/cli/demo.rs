@@ -1,7 +1,7 @@
-//! `seconder demo`: the gate at work, against a sandbox GitHub on this machine.
+//! `seconder demo`: the gate at work, against a sandbox GitHub or GitLab on this machine.
 //!
-//! Everything is real but GitHub: a server with the embedded database takes signed webhooks over HTTP, reads through the
-//! API with installation tokens, and publishes check runs. Each step says what must happen and fails if it does not.
+//! Everything is real but the forge: a server with the embedded database takes signed webhooks over HTTP, reads through the
+//! API, and publishes its check. Each step says what must happen and fails if it does not.
 
 #![expect(clippy::print_stdout, reason = "the story is told on the terminal")]
 
@@ -11,14 +11,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::serve::{self, Ready};
 use crate::clock::Clock;
-use crate::config::{Config, EngineLimits, GitHubHost, OrganisationPolicy, Sweep};
-use crate::sandbox::{Account, NewCommit, OpenPull, Opinion, Options, Pace, Sandbox};
+use crate::config::{Config, EngineLimits, GitHubHost, GitLabHost, OrganisationPolicy, Sweep};
+use crate::sandbox::{Account, Dialect, Edition, GitLab, NewCommit, OpenPull, Opinion, Options, Pace, Sandbox};
 use crate::store::Store;
 use crate::telemetry::{LogFormat, start_logging};
 
@@ -29,11 +29,17 @@ const STEP_WITHIN: Duration = Duration::from_secs(30);
 
 /// How the demo is run.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: seconder demo --once && echo 'the gate held'")]
+#[command(after_help = "\
+Examples:
+  seconder demo --once && echo 'the gate held'
+  seconder demo --forge gitlab")]
 pub struct Demo {
     /// Tell the story to its end without waiting for anybody, and exit with 0 only if every step ended as told.
     #[arg(long)]
     once: bool,
+    /// The forge that the sandbox plays.
+    #[arg(long, value_enum, default_value_t = Played::Github)]
+    forge: Played,
     /// Port of the sandbox's pages; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
@@ -45,13 +51,47 @@ pub struct Demo {
     log: String,
 }
 
+/// A forge that the sandbox can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Played {
+    /// github.com.
+    Github,
+    /// A GitLab Premium: an approval that only the bot can give is required.
+    Gitlab,
+}
+
+impl Played {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Github => "GitHub",
+            Self::Gitlab => "GitLab",
+        }
+    }
+
+    fn dialect(self) -> Dialect {
+        match self {
+            Self::Github => Dialect::GitHub,
+            Self::Gitlab => Dialect::GitLab(GitLab::of(Edition::Premium)),
+        }
+    }
+
+    /// Where the change is shown, below the repository.
+    fn change(self) -> &'static str {
+        match self {
+            Self::Github => "pull/1",
+            Self::Gitlab => "-/merge_requests/1",
+        }
+    }
+}
+
 impl Demo {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         start_logging(LogFormat::Text, &self.log).context("--log")?;
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
-        let stage = Stage::set(folder.path(), self.port).await?;
-        println!("A sandbox GitHub and a Seconder server run on this machine.");
-        println!("Watch:  {}/{REPOSITORY}/pull/1  (the change, as the sandbox shows it)", stage.forge.web_url());
+        let stage = Stage::set(folder.path(), self.port, self.forge).await?;
+        println!("A sandbox {} and a Seconder server run on this machine.", self.forge.name());
+        let (web, change) = (stage.forge.web_url(), self.forge.change());
+        println!("Watch:  {web}/{REPOSITORY}/{change}  (the change, as the sandbox shows it)");
         println!("        {}  (its page, which the check links to; the repository is public)\n", stage.page());
         let pause = if self.once { Duration::ZERO } else { Duration::from_secs(self.pause) };
         let told = tokio::select! {
@@ -87,9 +127,9 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set(folder: &Path, port: u16) -> anyhow::Result<Self> {
+    async fn set(folder: &Path, port: u16, played: Played) -> anyhow::Result<Self> {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let options = Options { listen, pace: Pace::Running, ..Options::default() };
+        let options = Options { listen, pace: Pace::Running, dialect: played.dialect(), ..Options::default() };
         let forge = Sandbox::start(options).await?;
         forge.organization("acme");
         forge.repository(REPOSITORY);
@@ -104,7 +144,8 @@ impl Stage {
         let public_url = format!("http://{}", listener.local_addr()?);
         let config = config(&forge, folder, directory, &public_url);
         let ready = serve::prepare_on(listener, config, Clock::system()).await?;
-        forge.webhooks_to(format!("http://{}/webhooks/github", ready.address()?));
+        let hooks = if forge.is_gitlab() { "gitlab" } else { "github" };
+        forge.webhooks_to(format!("http://{}/webhooks/{hooks}", ready.address()?));
         forge.require_check(REPOSITORY, "main", "seconder", Some(forge.app().id));
         let Ready { store, .. } = &ready;
         let store = store.clone();
@@ -163,21 +204,37 @@ fn directory_text(forge: &Sandbox, people: [&Account; 5]) -> anyhow::Result<Stri
     ))
 }
 
-fn config(forge: &Sandbox, folder: &Path, directory: std::path::PathBuf, public_url: &str) -> Config {
+fn github(forge: &Sandbox) -> GitHubHost {
     let app = forge.app();
+    GitHubHost {
+        api_url: forge.api_url(),
+        app_id: app.id,
+        private_key: SecretString::from(app.private_key_pem),
+        webhook_secrets: vec![SecretString::from(app.webhook_secret)],
+        owners: vec!["acme".to_owned()],
+    }
+}
+
+fn gitlab(forge: &Sandbox, public_url: &str) -> GitLabHost {
+    GitLabHost {
+        url: forge.web_url(),
+        token: SecretString::from(forge.bot_token()),
+        webhook_signing_tokens: vec![SecretString::from(forge.signing_token())],
+        webhook_secret_tokens: Vec::new(),
+        owners: vec!["acme".to_owned()],
+        policy_project: "seconder-policy".to_owned(),
+        job_audience: public_url.to_owned(),
+    }
+}
+
+fn config(forge: &Sandbox, folder: &Path, directory: std::path::PathBuf, public_url: &str) -> Config {
     let request_timeout = Duration::from_secs(10);
     Config {
         listen: "127.0.0.1:0".to_owned(),
         public_url: public_url.to_owned(),
         store_url: SecretString::from(format!("sqlite:{}", folder.join("seconder.db").display())),
-        github: vec![GitHubHost {
-            api_url: forge.api_url(),
-            app_id: app.id,
-            private_key: SecretString::from(app.private_key_pem),
-            webhook_secrets: vec![SecretString::from(app.webhook_secret)],
-            owners: vec!["acme".to_owned()],
-        }],
-        gitlab: Vec::new(),
+        github: if forge.is_gitlab() { Vec::new() } else { vec![github(forge)] },
+        gitlab: if forge.is_gitlab() { vec![gitlab(forge, public_url)] } else { Vec::new() },
         directory_files: vec![directory],
         agents_files: Vec::new(),
         floor: None,
@@ -208,16 +265,16 @@ async fn tell(stage: &Stage, pause: Duration) -> anyhow::Result<()> {
     tell.refused("sam, another junior, approves.", "sam", "does not meet `ai-needs-senior`").await?;
     approve(kim);
     tell.refused("kim approves what kim asked an agent for.", "kim", "asked an agent for this change").await?;
-    ensure!(forge.can_merge(REPOSITORY, number).is_err(), "GitHub would have merged");
+    ensure!(forge.can_merge(REPOSITORY, number).is_err(), "the forge would have merged");
 
     approve(ana);
     tell.green("ana, a senior without a part in it, approves.").await?;
-    ensure!(forge.can_merge(REPOSITORY, number).is_ok(), "GitHub refuses to merge");
+    ensure!(forge.can_merge(REPOSITORY, number).is_ok(), "the forge refuses to merge");
 
     let more = NewCommit::new("Retry three times").file("src/retry.rs", "pub const TIMES: u8 = 3;\n");
     forge.push(jo, REPOSITORY, "retry", more);
     tell.waits("jo pushes once more: ana approved another commit.", "approval").await?;
-    ensure!(forge.can_merge(REPOSITORY, number).is_err(), "GitHub would have merged");
+    ensure!(forge.can_merge(REPOSITORY, number).is_err(), "the forge would have merged");
     Ok(())
 }
 

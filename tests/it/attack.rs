@@ -35,6 +35,7 @@ mod commands;
 mod contributors;
 mod deliveries;
 mod evidence;
+mod gitlab;
 mod groups;
 mod operators;
 mod overrides;

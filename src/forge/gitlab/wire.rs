@@ -62,6 +62,8 @@ pub(super) struct Version {
     pub id: i64,
     pub head_commit_sha: Option<String>,
     pub created_at: Timestamp,
+    /// Git's own digest of the difference, whatever commits it is made of.
+    pub patch_id_sha: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -16,7 +16,7 @@ impl Scene {
     }
 
     /// What was delivered and called since the last question, for whoever has to find out why a story goes wrong.
-    fn so_far(&self) -> String {
+    pub(crate) fn so_far(&self) -> String {
         let delivered = self.forge.deliveries().into_iter();
         let delivered = delivered.map(|one| format!("delivered {} {:?}: {:?}", one.event, one.action, one.outcome));
         let called = self.forge.calls().into_iter();
@@ -40,7 +40,8 @@ impl Scene {
     #[track_caller]
     pub(crate) fn expect_held(&self, change: &Change, says: &str) {
         let check = self.check(change);
-        assert_eq!(check.conclusion.as_deref(), Some("action_required"), "{}", said(&check));
+        let so_far = || format!("{}\nso far:\n{}", said(&check), self.so_far());
+        assert_eq!(check.conclusion.as_deref(), Some("action_required"), "{}", so_far());
         assert!(said(&check).contains(says), "the check does not say {says:?}:\n{}", said(&check));
         assert!(self.forge.can_merge(&change.repository, change.number).is_err());
     }

@@ -113,7 +113,16 @@ fn commits(host: &Host, parts: &Parts) -> Result<Vec<Commit>, QueryFailure> {
         }
     }
     // GitLab lists the newest first.
-    parts.commits.iter().rev().map(|commit| one_commit(commit, &accounts)).collect()
+    let mut commits: Vec<Commit> =
+        parts.commits.iter().rev().map(|commit| one_commit(commit, &accounts)).collect::<Result<_, _>>()?;
+    // GitLab does not name trees. What the head leaves of the whole change is told by the digest of its difference, which
+    // stays the same when it is squashed onto another branch.
+    let newest = parts.versions.iter().max_by_key(|version| (version.created_at, version.id));
+    let difference = newest.and_then(|version| version.patch_id_sha.as_deref()?.parse().ok());
+    if let Some(head) = commits.iter_mut().find(|commit| commit.sha == parts.head) {
+        head.tree = difference;
+    }
+    Ok(commits)
 }
 
 pub(in crate::forge::gitlab) fn one_commit(

@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 
 use super::ParseError;
 use super::event::{Reader, ids, time};
-use super::payload::MergeRequestEvent;
+use super::payload::{MergeRequest, MergeRequestEvent};
 use crate::forge::event::{ApprovalEvent, ChangeAction, ChangeEvent, Event, LookEvent, Moved};
+use crate::gate::change::Actor;
+use crate::gate::ids::Login;
 use crate::gate::witnessed::{ApprovalAction, SeenApproval, SeenEdit};
 
 /// What no verdict depends on.
@@ -75,6 +77,9 @@ impl Reader<'_> {
             change.before = oldrev.filter(|sha| !sha.is_zero());
             change.pusher.clone_from(&sender);
         }
+        if action == ChangeAction::Opened && is_of_own_fork(&merge_request, sender.as_ref()) {
+            change.pusher.clone_from(&sender);
+        }
         let is_described = changes.contains_key("description") && action != ChangeAction::Opened;
         let described = sender.filter(|_| is_described).map(|sender| SeenEdit {
             change: change.key.clone(),
@@ -83,6 +88,15 @@ impl Reader<'_> {
         });
         Ok(Some(Event::Change(ChangeEvent { repository, change, action, described })))
     }
+}
+
+/// Whether a merge request comes from a fork in its opener's own namespace, which nobody pushes to unasked. Such a namespace
+/// is always called as its owner is.
+fn is_of_own_fork(merge_request: &MergeRequest, sender: Option<&Actor>) -> bool {
+    let path = merge_request.source.as_ref().and_then(|source| source.path_with_namespace.as_deref());
+    let owner = path.and_then(|path| path.split('/').next());
+    merge_request.source_project_id != Some(merge_request.target_project_id)
+        && owner.zip(sender).is_some_and(|(owner, sender)| sender.login == Login::from(owner))
 }
 
 /// `approved` and `unapproved` say besides that all that the project's own rules ask for is there, or is no more.

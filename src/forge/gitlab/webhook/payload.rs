@@ -50,6 +50,11 @@ pub(super) struct Commit {
     pub id: String,
 }
 
+#[derive(Debug, Deserialize)]
+pub(super) struct SourceProject {
+    pub path_with_namespace: Option<String>,
+}
+
 /// A merge request, on its own or as what a note is about.
 #[derive(Debug, Deserialize)]
 pub(super) struct MergeRequest {
@@ -63,6 +68,9 @@ pub(super) struct MergeRequest {
     pub source_project_id: Option<i64>,
     #[serde(deserialize_with = "positive")]
     pub target_project_id: i64,
+    /// The project that holds the source branch.
+    #[serde(default)]
+    pub source: Option<SourceProject>,
     /// Null when the source branch holds nothing.
     pub last_commit: Option<Commit>,
     pub updated_at: Option<String>,

@@ -278,7 +278,10 @@ impl World {
         let commits = if gone { Vec::new() } else { self.git.between(&since, &pushed.after) };
         let listed = commits.iter().skip(commits.len().saturating_sub(MAX_PUSHED_COMMITS)).map(|sha| {
             let mut shown = self.hook_commit(home, sha);
-            extend(&mut shown, json!({ "added": [], "modified": [], "removed": [] }));
+            let touched = self.pushed_commit_json(home, sha);
+            for name in ["added", "modified", "removed"] {
+                shown[name] = touched[name].clone();
+            }
             shown
         });
         let kind = if is_tag { "tag_push" } else { "push" };
