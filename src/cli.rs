@@ -6,6 +6,7 @@ pub mod agents;
 mod catalogue;
 pub mod check;
 pub mod completions;
+pub mod connect;
 #[cfg(feature = "sandbox")]
 pub mod demo;
 pub mod detect;
@@ -79,6 +80,7 @@ enum Command {
     Check(check::Check),
     Evaluate(evaluate::Evaluate),
     Doctor(doctor::Doctor),
+    Connect(connect::Connect),
     /// Check and explain policy files.
     Policy(policy::Policy),
     /// Check directory files, and look people up in them.
@@ -155,6 +157,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(check) => runtime()?.block_on(check.run()),
         Command::Evaluate(evaluate) => runtime()?.block_on(evaluate.run()),
         Command::Doctor(doctor) => runtime()?.block_on(doctor.run()),
+        Command::Connect(connect) => runtime()?.block_on(connect.run()),
         Command::Detect(agents) => {
             let catalogue = agents.load()?;
             let mut output = BufWriter::new(io::stdout().lock());

@@ -7,6 +7,7 @@
 mod answers;
 mod backoff;
 mod commands;
+mod credentials;
 mod directory;
 mod dry;
 mod facts;
@@ -102,6 +103,7 @@ pub struct Engine {
     shows_tiers: Arc<Owners>,
     /// Whether the lists that a start owes are on record.
     has_swept: AtomicBool,
+    asked: credentials::Asked,
 }
 
 /// The parts of an engine.
@@ -206,6 +208,7 @@ impl Engine {
             link_key,
             shows_tiers,
             has_swept,
+            asked: credentials::Asked::default(),
         })
     }
 
@@ -242,6 +245,7 @@ impl Engine {
             let rest = async {
                 self.forget_old_deliveries().await;
                 self.sweep().await;
+                self.look_at_tokens().await;
             };
             if lease::caught(Box::pin(rest)).await.is_err() {
                 tracing::error!("looking for what is to be listed ended in a panic; it is tried again");

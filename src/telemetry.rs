@@ -91,6 +91,20 @@ pub struct AnswerLabels {
     pub result: String,
 }
 
+/// Labels of [`Metrics::token_expires`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct HostLabels {
+    /// `gitlab.com`
+    pub host: String,
+}
+
+/// Labels of [`Metrics::disabled_hooks`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct HookLabels {
+    /// `revived`, or `failed`: its test did not succeed.
+    pub result: String,
+}
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
@@ -117,6 +131,10 @@ pub struct Metrics {
     pub found: Family<FindingLabels, Counter>,
     /// Findings that are neither put right nor dealt with.
     pub open_findings: Family<FindingLabels, Gauge<i64, AtomicI64>>,
+    /// Webhooks that the forge had disabled, and that were tested so that it enables them again.
+    pub disabled_hooks: Family<HookLabels, Counter>,
+    /// Unix time at which the token of a GitLab ends; nothing of one that does not end.
+    pub token_expires: Family<HostLabels, Gauge<i64, AtomicI64>>,
     /// Number of the directory snapshot in use.
     pub directory_snapshot: Gauge<i64, AtomicI64>,
     /// Unix time of the directory snapshot in use.
@@ -160,6 +178,12 @@ impl Metrics {
         registry.register("findings", help, found.clone());
         let open_findings = Family::default();
         registry.register("open_findings", "Findings that are not put right", open_findings.clone());
+        let disabled_hooks = Family::default();
+        let help = "Webhooks that GitLab had disabled, and that were tested to be enabled again";
+        registry.register("disabled_hooks", help, disabled_hooks.clone());
+        let token_expires = Family::default();
+        let help = "Unix time at which the token of the server's account at a GitLab ends";
+        registry.register_with_unit("gitlab_token_expires_timestamp", help, Unit::Seconds, token_expires.clone());
         let directory_snapshot = Gauge::default();
         registry.register("directory_snapshot", "Number of the directory snapshot in use", directory_snapshot.clone());
         let directory_taken_at = Gauge::default();
@@ -178,6 +202,8 @@ impl Metrics {
             redeliveries,
             found,
             open_findings,
+            disabled_hooks,
+            token_expires,
             directory_snapshot,
             directory_taken_at,
         })
@@ -213,6 +239,20 @@ impl Metrics {
     /// Counts an answer to a command, or an attempt at one.
     pub fn answer(&self, result: &str) {
         self.answers.get_or_create(&AnswerLabels { result: result.to_owned() }).inc();
+    }
+
+    /// Counts webhooks that were disabled, and tested.
+    pub fn disabled_hooks(&self, result: &str, count: u64) {
+        self.disabled_hooks.get_or_create(&HookLabels { result: result.to_owned() }).inc_by(count);
+    }
+
+    /// Notes when the token of a host ends.
+    pub fn token(&self, host: &str, ends_at: Option<Timestamp>) {
+        let labels = HostLabels { host: host.to_owned() };
+        match ends_at {
+            Some(ends_at) => drop(self.token_expires.get_or_create(&labels).set(ends_at.as_second())),
+            None => drop(self.token_expires.remove(&labels)),
+        }
     }
 
     /// Notes the directory snapshot in use.

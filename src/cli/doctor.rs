@@ -8,6 +8,7 @@ mod app;
 mod configuration;
 mod directory;
 mod finding;
+mod gitlab;
 mod host;
 mod installation;
 mod policy;
@@ -23,13 +24,14 @@ use clap::Args;
 use secrecy::ExposeSecret as _;
 
 use super::evaluate::hosts;
-use super::live::{configuration, environment, repository_name};
+use super::live::{configuration, environment, full_name};
 use super::output::{Format, json};
 use super::progress::{self, Progress};
 use super::serve;
 use crate::clock::Clock;
-use crate::config::{Config, secret_files};
+use crate::config::{Config, GitLabHost, secret_files};
 use crate::directory::{Directory, Pins};
+use crate::forge::gitlab::GitLab;
 use crate::store::Store;
 use host::{Examination, Looked};
 
@@ -54,7 +56,7 @@ pub struct Doctor {
     config: PathBuf,
     /// A repository that is meant to be gated; may be given several times. Without it, those that the App reaches are looked
     /// at, up to 20 on a host.
-    #[arg(long = "repo", value_name = "OWNER/NAME", value_parser = repository_name)]
+    #[arg(long = "repo", value_name = "OWNER/NAME", value_parser = full_name)]
     repos: Vec<String>,
     /// How to print the findings.
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -91,9 +93,13 @@ impl Doctor {
 /// When the configuration cannot be used: a key that is none, an address that is none.
 pub async fn examine(config: &Config, clock: Clock, asked: &Asked, progress: &Progress) -> anyhow::Result<Findings> {
     let hosts = hosts(config, &clock)?;
+    let gitlabs = gitlabs(config, &clock)?;
     let mut found = configuration::addresses(&config.listen, &config.public_url);
     for (host, forge) in &hosts {
         found.extend(configuration::secrets(forge.host(), &host.webhook_secrets));
+    }
+    for (host, forge) in &gitlabs {
+        found.extend(gitlab::secrets(forge.host(), &host.webhook_secret_tokens));
     }
     progress.say("looking at the store");
     let url = config.store_url.expose_secret();
@@ -143,9 +149,21 @@ pub async fn examine(config: &Config, clock: Clock, asked: &Asked, progress: &Pr
         found.extend(findings);
         seen.extend(repositories);
     }
+    for (host, forge) in &gitlabs {
+        progress.say(format!("looking at {}", forge.host()));
+        let Looked { findings, repositories } = gitlab::look(&examination, host, forge, progress).await;
+        found.extend(findings);
+        seen.extend(repositories);
+    }
     found.extend(host::missing(&asked.repositories, &seen));
     store.close().await;
     Ok(Findings(found))
+}
+
+/// The clients of the configured GitLab hosts.
+fn gitlabs(config: &Config, clock: &Clock) -> anyhow::Result<Vec<(GitLabHost, GitLab)>> {
+    let client = |host: &GitLabHost| Ok((host.clone(), serve::gitlab(host, config, clock, Arc::default())?));
+    config.gitlab.iter().map(client).collect()
 }
 
 /// Numbers that logins of the directory had when the server first saw them.

@@ -29,6 +29,16 @@ pub(super) fn repository_name(given: &str) -> Result<String, String> {
     }
 }
 
+/// Reads the name of a repository on any forge: `owner/name`, and on a GitLab `group/subgroup/name`.
+pub(super) fn full_name(given: &str) -> Result<String, String> {
+    let (owner, name) = given.rsplit_once('/').unwrap_or_default();
+    let below = |part: &str| repository_name(&format!("{part}/{name}")).is_ok();
+    if owner.split('/').all(below) {
+        return Ok(given.to_owned());
+    }
+    Err("write it as OWNER/NAME, such as acme/pay, or GROUP/SUBGROUP/NAME".to_owned())
+}
+
 /// The host that is meant: the named one, or the only one.
 pub(super) fn host_of<'a>(hosts: &'a [(GitHubHost, GitHub)], named: Option<&str>) -> anyhow::Result<&'a GitHub> {
     let all = || hosts.iter().map(|(_, forge)| forge.host().as_str()).collect::<Vec<_>>().join(", ");
@@ -61,6 +71,16 @@ mod tests {
             ["", "acme", "acme/", "/pay", "acme/pay/x", "acme/..", "acme/pay?x", "https://github.com/acme/pay", "a b/c"]
         {
             assert!(repository_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_project_of_a_gitlab_may_be_below_groups() {
+        for name in ["acme/pay", "acme/web/pay", "acme/web/eu/pay"] {
+            assert!(full_name(name).is_ok(), "{name}");
+        }
+        for name in ["", "acme", "/pay", "acme/", "acme//pay", "acme/../pay", "https://gitlab.com/acme/pay", "a b/c"] {
+            assert!(full_name(name).is_err(), "{name}");
         }
     }
 

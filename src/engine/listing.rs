@@ -222,6 +222,7 @@ impl Engine {
         let since = claim.place.as_deref().and_then(|place| place.parse::<Timestamp>().ok());
         let since = since.unwrap_or(oldest).max(oldest);
         let recorded = forge.deliveries(since).await?;
+        self.revive_hooks(forge).await?;
         let served = self.store.installations(host).await?;
         let missed = missed::missed(&recorded, since, now, &served);
         for id in &missed.ask_for {

@@ -5,6 +5,7 @@
 //!   and its likes list what there is.
 //! - [`webhook`]: deliveries, and [`job_token`]: which of its CI jobs asks; pure.
 //! - [`approvals`]: which commit an approval was given for, as GitLab does not say it.
+//! - [`instance`], [`setup`]: which GitLab it is, and the settings that the gate is set up by.
 //! - `query`: the GraphQL document; `wire`: our own structs for the answers.
 //!
 //! Never in here: a decision, a clock of its own, an address taken from a payload.
@@ -14,6 +15,7 @@ mod client;
 mod comments;
 mod compare;
 mod endpoints;
+pub mod instance;
 pub mod job_token;
 mod jobs;
 mod list;
@@ -23,6 +25,8 @@ mod publish;
 pub mod query;
 mod rate;
 mod read;
+mod revive;
+pub mod setup;
 pub mod webhook;
 mod wire;
 

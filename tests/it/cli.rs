@@ -4,6 +4,7 @@ mod about;
 mod agents;
 mod bad_input;
 mod check;
+mod connect;
 mod detect;
 mod directory;
 mod files;

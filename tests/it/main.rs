@@ -6,6 +6,7 @@ mod attack;
 mod browser;
 mod cli;
 mod config;
+mod connect;
 mod detect;
 mod directory;
 mod docs;

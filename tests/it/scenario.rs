@@ -5,6 +5,7 @@ mod approvals;
 mod budget;
 mod check;
 mod commands;
+mod credentials;
 mod doctor;
 mod door;
 mod evaluate;

@@ -107,6 +107,17 @@ impl Finding {
         }
     }
 
+    /// The same, at a GitLab: what it shows depends on the role of the bot account.
+    pub(super) fn unchecked_there(id: &'static str, about: impl Display, what: &str, error: &github::Error) -> Self {
+        use github::Error as E;
+        match Self::unchecked(id, about, what, error, None) {
+            finding if matches!(error, E::Forbidden { .. } | E::NotFound { .. }) => {
+                finding.why("GitLab does not show it to the bot account")
+            }
+            finding => finding,
+        }
+    }
+
     /// What is wrong with a file that people write.
     pub(super) fn of_file(id: &'static str, about: impl Display, diagnostic: &Diagnostic) -> Self {
         let severity = if diagnostic.is_error() { Severity::Error } else { Severity::Warning };

@@ -22,7 +22,7 @@ use crate::gate::witnessed::SeenRepository;
 use crate::store::{Admission, Owners, Store};
 
 /// Repositories of a host that are looked at when nobody names any.
-const MOST_REPOSITORIES: usize = 20;
+pub(super) const MOST_REPOSITORIES: usize = 20;
 
 /// Repositories looked at at the same time.
 const AT_ONCE: usize = 4;
@@ -302,11 +302,11 @@ async fn named(
 pub(super) fn missing(named: &[String], seen: &[String]) -> Vec<Finding> {
     let is_missing = |name: &&String| !seen.contains(&name.to_ascii_lowercase());
     let finding = |name: &String| {
-        Finding::error("repository", name, "it does not exist, or the App does not reach it")
+        Finding::error("repository", name, "it does not exist, or the App or bot account does not reach it")
             .why("nothing of it is judged")
             .remedy(
-                "check the name; have the App installed on its owner, with this repository among those that it reaches, and name \
-                 the owner in `owners`",
+                "check the name; have the App installed on its owner, with this repository among those that it reaches (on a \
+                 GitLab: add the bot account to the group), and name the owner in `owners`",
             )
     };
     named.iter().filter(is_missing).map(finding).collect()

@@ -1,5 +1,6 @@
 //! The client: one bot account with one token, limits, and calls that end in an answer or in an error that says what to do.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -66,6 +67,8 @@ pub(super) struct Shared {
     pub(super) owners: Cache<String, OwnerId>,
     /// Which hook of which project or group recorded an event that may be sent again.
     pub(super) recorded: moka::sync::Cache<i64, String>,
+    /// Webhooks of ours that were disabled when they were last listed: paths below `/api/v4`.
+    pub(super) disabled: Mutex<BTreeSet<String>>,
     /// Whether the instance knows types of accounts, as far as it is known.
     pub(super) has_types: AtomicBool,
     /// Who may push to a project.
@@ -152,6 +155,7 @@ impl GitLab {
             mechanisms: MechanismCache::new(10_000),
             owners: Cache::builder().max_capacity(10_000).time_to_live(NAMES_BELIEVED_FOR).build(),
             recorded: moka::sync::Cache::new(100_000),
+            disabled: Mutex::default(),
             has_types: AtomicBool::new(true),
             access: Cache::builder().max_capacity(100_000).time_to_live(NAMES_BELIEVED_FOR).build(),
             approved: moka::sync::Cache::new(100_000),

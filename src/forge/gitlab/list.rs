@@ -208,6 +208,9 @@ impl GitLab {
         };
         let mut found = Vec::new();
         for hook in hooks.iter().filter(|hook| hook.url == self.shared.config.webhook_url) {
+            if hook.alert_status.as_deref().is_some_and(|status| status != "executable") {
+                self.note_disabled(format!("{place}/hooks/{}", hook.id));
+            }
             let recorded = format!("{place}/hooks/{}/events", hook.id);
             let segments: Vec<&str> = recorded.split('/').filter(|segment| !segment.is_empty()).collect();
             let events = self.list_by(&segments, &[], &what, (MOST_PAGES, EVENTS_PER_PAGE)).await;

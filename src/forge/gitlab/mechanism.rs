@@ -57,6 +57,20 @@ pub enum Mechanism {
 }
 
 impl Setup {
+    /// What a project's settings enforce, if `bot` is our account.
+    pub(super) fn of(project: &wire::Project, rules: &[wire::ApprovalRule], bot: i64, branch: &str) -> Self {
+        let pipeline = project.only_allow_merge_if_pipeline_succeeds == Some(true);
+        // `path@group/project`, or an address: a developer of this project cannot change it.
+        let config = project.ci_config_path.as_deref().unwrap_or_default();
+        let is_elsewhere = config.contains('@') || config.starts_with("https://");
+        let is_skippable = project.allow_merge_on_skipped_pipeline == Some(true);
+        Self {
+            bot_approval: rules.iter().any(|rule| is_ours(rule, bot, branch)),
+            verdict_job: pipeline && is_elsewhere && !is_skippable,
+            pipeline,
+        }
+    }
+
     /// The strongest mechanism in force.
     pub(super) fn mechanism(self) -> Mechanism {
         match (self.bot_approval, self.verdict_job, self.pipeline) {
@@ -77,7 +91,27 @@ impl Setup {
     }
 }
 
+/// Whether nobody but our bot account can satisfy this rule for this branch. A rule that nobody can satisfy is taken as
+/// satisfied by GitLab, so that it is none.
+fn is_ours(rule: &wire::ApprovalRule, bot: i64, branch: &str) -> bool {
+    let is_alone = matches!(rule.eligible_approvers.as_slice(), [only] if only.id == bot);
+    // A protected branch may be named by a pattern, such as `release/*`.
+    let is_named = |one: &wire::ProtectedBranch| {
+        one.name == branch || globset::Glob::new(&one.name).is_ok_and(|glob| glob.compile_matcher().is_match(branch))
+    };
+    // Without any named, it is for all branches; or for all protected ones, of which there are none.
+    let is_for_all = rule.protected_branches.is_empty() && !rule.applies_to_all_protected_branches;
+    let covers = is_for_all || rule.protected_branches.iter().any(is_named);
+    let is_regular = rule.rule_type.as_deref().is_none_or(|kind| kind == "regular");
+    rule.approvals_required == 1 && is_alone && is_regular && covers
+}
+
 impl Mechanism {
+    /// The strongest that these make.
+    pub fn of(bot_approval: bool, verdict_job: bool, pipeline: bool) -> Self {
+        Setup { bot_approval, verdict_job, pipeline }.mechanism()
+    }
+
     /// What it is called, and what it is worth, for people on the change.
     pub fn sentence(self) -> &'static str {
         match self {
@@ -96,30 +130,7 @@ impl Mechanism {
 
 impl Known {
     fn setup(&self, branch: &str) -> Setup {
-        let pipeline = self.project.only_allow_merge_if_pipeline_succeeds == Some(true);
-        // `path@group/project`, or an address: a developer of this project cannot change it.
-        let config = self.project.ci_config_path.as_deref().unwrap_or_default();
-        let is_elsewhere = config.contains('@') || config.starts_with("https://");
-        let is_skippable = self.project.allow_merge_on_skipped_pipeline == Some(true);
-        Setup {
-            bot_approval: self.rules.as_deref().unwrap_or_default().iter().any(|rule| self.is_ours(rule, branch)),
-            verdict_job: pipeline && is_elsewhere && !is_skippable,
-            pipeline,
-        }
-    }
-
-    /// Whether nobody but our bot account can satisfy this rule for this branch. A rule that nobody can satisfy is taken as
-    /// satisfied by GitLab, so that it is none.
-    fn is_ours(&self, rule: &wire::ApprovalRule, branch: &str) -> bool {
-        let is_alone = matches!(rule.eligible_approvers.as_slice(), [only] if only.id == self.bot);
-        // A protected branch may be named by a pattern, such as `release/*`.
-        let is_named = |one: &wire::ProtectedBranch| {
-            one.name == branch
-                || globset::Glob::new(&one.name).is_ok_and(|glob| glob.compile_matcher().is_match(branch))
-        };
-        let covers = rule.protected_branches.is_empty() || rule.protected_branches.iter().any(is_named);
-        let is_regular = rule.rule_type.as_deref().is_none_or(|kind| kind == "regular");
-        rule.approvals_required == 1 && is_alone && is_regular && covers
+        Setup::of(&self.project, self.rules.as_deref().unwrap_or_default(), self.bot, branch)
     }
 }
 

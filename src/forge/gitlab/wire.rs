@@ -167,6 +167,8 @@ pub(super) struct ApprovalRule {
     #[serde(default)]
     pub eligible_approvers: Vec<User>,
     #[serde(default)]
+    pub applies_to_all_protected_branches: bool,
+    #[serde(default)]
     pub protected_branches: Vec<ProtectedBranch>,
 }
 
@@ -188,6 +190,8 @@ pub(super) struct Compared {
 pub(super) struct Hook {
     pub id: i64,
     pub url: String,
+    /// `executable`, `temporarily_disabled` or `disabled`.
+    pub alert_status: Option<String>,
 }
 
 /// A delivery that a hook recorded.

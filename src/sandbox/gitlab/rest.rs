@@ -47,6 +47,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/api/v4/groups/{id}/descendant_groups", answer(GET, groups::descendants))
         .route("/api/v4/groups/{id}/members", answer(GET, groups::direct_members))
         .route("/api/v4/groups/{id}/members/all", answer(GET, groups::members))
+        .route("/api/v4/groups/{id}/members/all/{user_id}", answer(GET, groups::member))
         .route("/api/v4/groups/{id}/hooks", answer(GET, hooks::of_group).merge(answer(POST, hooks::create_in_group)))
         .route("/api/v4/groups/{id}/hooks/{hook_id}", answer(GET, hooks::one).merge(answer(PUT, hooks::update)).merge(answer(DELETE, hooks::delete)))
         .route("/api/v4/groups/{id}/hooks/{hook_id}/events", answer(GET, hooks::events))

@@ -7,7 +7,7 @@ pub(super) use requests::{Note, state_of, title_of};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::access::MAINTAINER;
+use super::access::DEVELOPER;
 use super::requests::short;
 use super::state::{Hook, ProtectedBranch, Rule, StatusCheck};
 use crate::sandbox::accounts::{Account, AccountId, AccountKind, Team};
@@ -209,16 +209,18 @@ impl World {
     }
 
     pub(super) fn branch_rest_json(&self, project: &Repository, name: &str, tip: &str, caller: AccountId) -> Value {
-        let protected = self.gitlab.projects.get(&project.id);
-        let protected = protected.is_some_and(|one| one.protected.iter().any(|branch| branch.name == name));
+        let kept = self.gitlab.projects.get(&project.id).map(|one| one.protected.as_slice()).unwrap_or_default();
+        let protection = kept.iter().find(|branch| branch.name == name);
+        let protected = protection.is_some();
+        let push_level = protection.map_or(DEVELOPER, |protection| protection.push_level);
         json!({
             "name": name,
             "commit": self.commit_rest_json(project.id, tip),
             "merged": false,
             "protected": protected,
-            "developers_can_push": !protected,
+            "developers_can_push": push_level <= DEVELOPER,
             "developers_can_merge": !protected,
-            "can_push": self.level(project, caller) >= if protected { MAINTAINER } else { 30 },
+            "can_push": self.level(project, caller) >= push_level,
             "default": name == project.default_branch,
             "web_url": format!("{}/{}/-/tree/{name}", self.url, self.full_name(project)),
         })
@@ -336,7 +338,13 @@ impl World {
         let settings = settings.filter(|(name, _)| hook.group.is_some() || !of_groups(name));
         extend(&mut shown, Value::Object(settings.collect()));
         match (hook.project, hook.group) {
-            (Some(project), _) => shown["project_id"] = json!(project),
+            (Some(project), _) => {
+                shown["project_id"] = json!(project);
+                // Members and subgroups are a group's.
+                if let Some(shown) = shown.as_object_mut() {
+                    shown.retain(|name, _| !matches!(name.as_str(), "member_events" | "subgroup_events"));
+                }
+            }
             (None, group) => shown["group_id"] = json!(group),
         }
         shown

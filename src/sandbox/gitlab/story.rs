@@ -1,5 +1,6 @@
 //! What people set up and do on a GitLab, beyond what they do on every forge.
 
+mod branches;
 mod checks;
 mod people;
 mod projects;

@@ -1,6 +1,7 @@
 //! `seconder doctor`: all is well, and then exactly one thing is not.
 
 mod app;
+mod gitlab;
 mod here;
 mod repositories;
 mod trouble;

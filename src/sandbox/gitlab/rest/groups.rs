@@ -133,3 +133,12 @@ pub(super) fn members(world: &mut World, ask: &Ask) -> Reply {
         members_of(world, id, true).into_iter().map(|(user, level)| world.member_json(user, level)).collect();
     page(ask, &found, Value::clone)
 }
+
+pub(super) fn member(world: &mut World, ask: &Ask) -> Reply {
+    let id = group(world, ask)?;
+    let user = ask.at("user_id").parse().map_err(|_| missing(""))?;
+    match world.group_level(id, user) {
+        0 => Err(missing("")),
+        level => Answer::ok(world.member_json(user, level)),
+    }
+}

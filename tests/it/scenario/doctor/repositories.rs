@@ -96,9 +96,9 @@ fn a_policy_that_cannot_be_used_is_said_with_its_line() {
 fn a_repository_that_is_not_there_is_an_error_and_an_archived_one_is_passed_over() {
     World::new().on_github().run(async |s| {
         let findings = s.doctor_with(&s.sound_config(), &named("acme/nowhere")).await;
-        only(&findings, Severity::Error, "repository", "does not exist, or the App does not reach it");
+        only(&findings, Severity::Error, "repository", "does not exist, or the App or bot account does not reach it");
         let findings = s.doctor_with(&s.sound_config(), &named("other/pay")).await;
-        only(&findings, Severity::Error, "repository", "does not exist, or the App does not reach it");
+        only(&findings, Severity::Error, "repository", "does not exist, or the App or bot account does not reach it");
         s.forge.repository("acme/old");
         s.forge.archive(&s.who("pat"), "acme/old", true);
         s.quiet().await;
