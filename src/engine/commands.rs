@@ -95,7 +95,7 @@ impl Engine {
                 CommentNow::There(CommentText { author: Some(author), .. }) if !tells_kinds => author.clone(),
                 _ => kept.command.author,
             };
-            spoken.commands.push(Command { by_email, fate, author, ..kept.command });
+            spoken.commands.push(Command { author, by_email, fate, ..kept.command });
         }
         if !fates.is_empty() {
             self.notes.fates(&change.key.repo, &fates).await?;

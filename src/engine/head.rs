@@ -419,10 +419,10 @@ impl Engine {
         if !forge.publishes_on_changes() {
             return Ok(Vec::new());
         }
-        let mut changes = vec![claim.change.number];
-        let others = self.store.open_changes_on_head(&lease.repo, &lease.head).await?;
-        changes.extend(others.into_iter().map(|key| key.number).filter(|number| *number != claim.change.number));
-        Ok(changes)
+        let open = self.store.open_changes_on_head(&lease.repo, &lease.head).await?;
+        let open: Vec<i64> = open.into_iter().map(|key| key.number).collect();
+        // One that was closed can be told nothing, unless nobody knows more of it than that it cannot be read.
+        Ok(if open.is_empty() { vec![claim.change.number] } else { open })
     }
 
     /// What stands on a head may be the word of a worker who no longer holds it, so it is looked at again.

@@ -41,6 +41,7 @@ pub enum Site {
 }
 
 impl Site {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
     fn is_usual(&self) -> bool {
         *self == Self::default()
     }

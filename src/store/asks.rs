@@ -125,10 +125,17 @@ impl Store {
     }
 
     /// Answers a job, and keeps that it asked. A commit of which nobody knows yet whether it is a merge of the head makes
-    /// the change due, once; nothing is kept of a change that was never read.
+    /// the change due, once; nothing is kept of a repository that is not on record.
     pub async fn ask(&self, ask: &Ask, now: Timestamp) -> Result<Told, Error> {
         let mut tx = self.backend.write_tx().await?;
-        let Some(known) = known(&mut tx, &ask.change).await? else { return Ok(Told::Judging) };
+        let Some(known) = known(&mut tx, &ask.change).await? else {
+            // It was opened a moment ago: the job is to hear of it once it was read.
+            if is_served(&mut tx, ask).await? {
+                keep(&mut tx, ask, false, now).await?;
+                tx.commit().await?;
+            }
+            return Ok(Told::Judging);
+        };
         let told = told(&mut tx, &known, &ask.sha).await?;
         keep(&mut tx, ask, told.passes(), now).await?;
         if told == Told::Unchecked && is_first_of_commit(&mut tx, ask, now).await? {
@@ -245,6 +252,17 @@ async fn known(tx: &mut Tx, change: &ChangeKey) -> Result<Option<KnownChange>, E
             .bind(change.number)
     )?;
     row.map(|row| row.into_known(change)).transpose()
+}
+
+/// Whether the repository of the change is on record.
+async fn is_served(tx: &mut Tx, ask: &Ask) -> Result<bool, Error> {
+    Ok(within!(
+        *tx,
+        fetch_one,
+        sqlx::query_scalar::<_, bool>("SELECT EXISTS (SELECT 1 FROM repository WHERE host = $1 AND repo_id = $2)")
+            .bind(ask.change.repo.host.as_str())
+            .bind(ask.change.repo.id)
+    )?)
 }
 
 /// What is true of a change for a pipeline that tests this commit.

@@ -85,7 +85,7 @@ fn head_at(at: Timestamp, heads: &[HeadSince]) -> HeadAt<'_> {
 /// A number for something that an account said at some time about some commit, as GitLab has none for it. The same for the
 /// same, and another for anything else.
 pub fn number(kind: &str, account: &AccountId, head: Option<&CommitSha>, at: Option<Timestamp>) -> i64 {
-    let at = at.map(|at| at.as_second());
+    let at = at.map(Timestamp::as_second);
     let said = format!("{kind}\n{account}\n{}\n{at:?}", head.map_or("", CommitSha::as_str));
     let digest = Sha256::digest(said.as_bytes());
     let bytes = digest.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
@@ -115,7 +115,14 @@ mod tests {
 
     #[track_caller]
     fn check(given_at: Option<i64>, witnessed: Option<Witnessed>, expect: Option<char>) {
-        assert_eq!(head_of(given_at.map(at), &heads(), witnessed.as_ref()), expect.map(sha));
+        let heads = heads();
+        assert_eq!(
+            witnessed.map_or_else(
+                || head_of(given_at.map(at), &heads, None),
+                |witnessed| head_of(given_at.map(at), &heads, Some(&witnessed)),
+            ),
+            expect.map(sha)
+        );
     }
 
     #[test]

@@ -261,7 +261,7 @@ fn delivery_id(event: &wire::HookEvent) -> Option<String> {
 }
 
 fn recorded_delivery(event: &wire::HookEvent, guid: String, delivered_at: Timestamp) -> RecordedDelivery {
-    let text = event.response_status.as_str().map(str::to_owned).unwrap_or_else(|| event.response_status.to_string());
+    let text = event.response_status.as_str().map_or_else(|| event.response_status.to_string(), str::to_owned);
     let status_code: i64 = text.parse().unwrap_or_default();
     RecordedDelivery {
         id: event.id,

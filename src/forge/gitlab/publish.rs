@@ -147,15 +147,15 @@ impl GitLab {
     /// What is known of a change that is written to.
     async fn here(&self, repo: &SeenRepository, number: i64, check: &Check) -> Result<Here, Error> {
         let key = (repo.repo.clone(), number);
-        let place = match self.shared.places.get(&key).filter(|place| place.head == check.head) {
-            Some(place) => place,
-            None => {
-                let what = format!("change {}!{number}", repo.name);
-                let project = repo.repo.id.to_string();
-                let path = path(&["projects", &project, "merge_requests", &number.to_string()], &[]);
-                let found: wire::MergeRequest = self.send(&Call::get(path, &what)).await?.json(&what)?;
-                Where::of(&found, &check.head)
-            }
+        let known = self.shared.places.get(&key).filter(|place| place.head == check.head);
+        let place = if let Some(place) = known {
+            place
+        } else {
+            let what = format!("change {}!{number}", repo.name);
+            let project = repo.repo.id.to_string();
+            let path = path(&["projects", &project, "merge_requests", &number.to_string()], &[]);
+            let found: wire::MergeRequest = self.send(&Call::get(path, &what)).await?.json(&what)?;
+            Where::of(&found, &check.head)
         };
         let setup = self.setup(repo, &place.target).await?;
         Ok(Here { place, setup })
@@ -245,7 +245,7 @@ impl GitLab {
             return Ok(());
         }
         let what = format!("our approval of {}!{number}", repo.name);
-        let call = self.approval(repo, number, "approve", json!({ "sha": head.as_str() }), &what);
+        let call = approval(repo, number, "approve", json!({ "sha": head.as_str() }), &what);
         let answer = self.send_openly(&call).await?;
         // GitLab refuses so whoever may not approve, and whoever has approved already.
         if answer.status == StatusCode::UNAUTHORIZED && !self.has_approved(repo, number).await? {
@@ -265,7 +265,7 @@ impl GitLab {
             return Ok(());
         }
         let what = format!("taking back our approval of {}!{number}", repo.name);
-        let call = self.approval(repo, number, "unapprove", json!({}), &what);
+        let call = approval(repo, number, "unapprove", json!({}), &what);
         match self.send(&call).await {
             // There was none.
             Ok(_) | Err(Error::NotFound { .. }) => {}
@@ -273,12 +273,6 @@ impl GitLab {
         }
         self.shared.approved.insert(key, false);
         Ok(())
-    }
-
-    fn approval(&self, repo: &SeenRepository, number: i64, verb: &str, body: serde_json::Value, what: &str) -> Call {
-        let project = repo.repo.id.to_string();
-        let path = path(&["projects", &project, "merge_requests", &number.to_string(), verb], &[]);
-        Call::write(Method::POST, path, body, what)
     }
 
     async fn has_approved(&self, repo: &SeenRepository, number: i64) -> Result<bool, Error> {
@@ -289,6 +283,13 @@ impl GitLab {
         let bot = self.bot().await?;
         Ok(approvals.approved_by.iter().any(|given| given.user.id == bot))
     }
+}
+
+/// Giving or taking back our approval.
+fn approval(repo: &SeenRepository, number: i64, verb: &str, body: serde_json::Value, what: &str) -> Call {
+    let project = repo.repo.id.to_string();
+    let path = path(&["projects", &project, "merge_requests", &number.to_string(), verb], &[]);
+    Call::write(Method::POST, path, body, what)
 }
 
 /// A change that is written to, and what makes it count there.
@@ -354,7 +355,7 @@ fn newest<'a>(statuses: &'a [wire::Status], name: &str, bot: i64) -> Option<&'a 
 
 /// What a status shows. Its address holds the digest of the check; where the note is needed as well, both must agree.
 fn of_status(status: &wire::Status, noted: Option<&str>) -> Published {
-    let conclusion = match status.status.as_str() {
+    let conclusion = match status.state.as_str() {
         "success" => Some(Conclusion::Success),
         "pending" | "running" => Some(Conclusion::ActionRequired),
         _ => None,

@@ -26,7 +26,7 @@ fn user(has_types: bool) -> &'static str {
 /// types of accounts.
 pub fn change(notes: usize, has_types: bool) -> String {
     let user = user(has_types);
-    let parameters: String = (0..notes).map(|i| format!(", $n{i}: NoteID!")).collect();
+    let parameters = (0..notes).fold(String::new(), |all, i| all + &format!(", $n{i}: NoteID!"));
     let again = again(notes, has_types);
     format!(
         "query Change($id: MergeRequestID!, $base: String!, $head: String!, $policy: String!, $organisation: ID!, \
@@ -188,7 +188,8 @@ pub(super) struct SystemNote {
     #[serde(default)]
     pub imported: Option<bool>,
     pub created_at: Timestamp,
-    pub system_note_metadata: Option<SystemNoteMetadata>,
+    #[serde(rename = "systemNoteMetadata")]
+    pub metadata: Option<SystemNoteMetadata>,
     pub author: Option<User>,
 }
 
@@ -249,7 +250,8 @@ pub(super) struct Blobs {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Blob {
     pub oid: String,
-    pub raw_text_blob: Option<String>,
+    #[serde(rename = "rawTextBlob")]
+    pub text: Option<String>,
     pub raw_size: Option<Size>,
 }
 

@@ -112,7 +112,8 @@ pub(super) struct StateEvent {
 pub(super) struct Status {
     pub id: i64,
     pub name: String,
-    pub status: String,
+    #[serde(rename = "status")]
+    pub state: String,
     pub description: Option<String>,
     pub target_url: Option<String>,
     pub author: Option<User>,

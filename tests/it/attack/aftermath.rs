@@ -4,7 +4,7 @@ use crate::world::{REPOSITORY, World};
 
 #[test]
 fn a17_a_ruleset_that_is_lifted_for_a_moment_leaves_a_trace() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.forge.delete_ruleset(&s.who("mia"), s.forge.rulesets(REPOSITORY)[0]);
         s.quiet().await;
@@ -20,7 +20,7 @@ fn a17_a_ruleset_that_is_lifted_for_a_moment_leaves_a_trace() {
 
 #[test]
 fn a18_a_ruleset_that_takes_the_check_from_anybody_raises_the_alarm_before_it_is_used() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let ruleset = s.forge.rulesets(REPOSITORY)[0];
         s.forge.edit_required_check(&s.who("mia"), ruleset, "seconder", None);
@@ -39,7 +39,7 @@ fn a18_a_ruleset_that_takes_the_check_from_anybody_raises_the_alarm_before_it_is
 
 #[test]
 fn a19_a_check_of_our_name_by_another_app_with_our_external_id_is_not_taken_for_ours() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let other = s.forge.another_app("seconder-two");
         let change = s.assisted_change().await;
         s.forge.report_check(&other, REPOSITORY, &s.head(&change), "seconder", "success");
@@ -79,7 +79,7 @@ fn a33_a_change_that_is_merged_anyway_cannot_excuse_itself_by_the_policy_that_it
 
 #[test]
 fn a33_a_push_past_every_change_is_found() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let commit = seconder::sandbox::NewCommit::new("Skip the ledger").file("src/ledger.rs", "");
         s.forge.push(&s.who("pat"), REPOSITORY, "main", commit);
         s.quiet().await;

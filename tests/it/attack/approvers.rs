@@ -246,7 +246,7 @@ fn a43_an_app_that_reviews_under_its_own_name_cannot_approve() {
 
 #[test]
 fn a43_an_app_that_comments_in_a_seniors_name_approves_nothing() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let app = s.forge.another_app("assistant");
         let words = format!("/seconder approve {}", s.head(&change));

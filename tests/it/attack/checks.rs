@@ -8,7 +8,7 @@ const CHECKS: &str = "/repos/acme/pay/check-runs";
 
 #[test]
 fn a17_without_a_check_nothing_merges() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -91,7 +91,7 @@ fn a18_running_the_check_again_gives_the_same_answer() {
 
 #[test]
 fn a19_a_check_on_the_same_commit_in_the_authors_fork_is_not_ours() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         // Mallory installs the App on an account of hers, and forks.
         let mallory = s.who("mallory");
         s.forge.install(&mallory);

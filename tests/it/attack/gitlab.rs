@@ -19,7 +19,12 @@ impl Scene {
     #[track_caller]
     fn expect_free(&self, change: &Change) {
         let can = self.forge.can_merge(&change.repository, change.number);
-        assert!(can.is_ok(), "GitLab does not merge: {can:?}\n{:#?}\n{}", self.forge.jobs(REPOSITORY, change.number), self.so_far());
+        assert!(
+            can.is_ok(),
+            "GitLab does not merge: {can:?}\n{:#?}\n{}",
+            self.forge.jobs(REPOSITORY, change.number),
+            self.so_far()
+        );
     }
 }
 

@@ -20,7 +20,7 @@ fn a28_a_hidden_head_that_the_forge_is_slow_to_show_still_counts() {
 
 #[test]
 fn a05_a_lost_push_below_the_head_of_a_fork_costs_one_approval_more() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.expect_refusals();
         let change = s.change("jo").commit(&claude("Retry")).in_a_fork().open().await;
         s.forge.faults().lose_webhooks(1);

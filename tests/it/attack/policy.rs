@@ -58,7 +58,7 @@ fn a15_a_change_cannot_weaken_the_policy_that_judges_it() {
             NewCommit::new("Drop the table").file("drop.sql", "-- drop\n").file(s.policy_file(), "version: 1\n");
         let change = s.change("kim").with(commit).open().await;
         s.approve("ana", &change).await;
-        s.expect_held(&change, "`sql-needs-two` (`.github/seconder.yml`): 1 of 2 approvals");
+        s.expect_held(&change, &format!("`sql-needs-two` (`{}`): 1 of 2 approvals", s.policy_file()));
         s.approve("lee", &change).await;
         s.expect_pass(&change);
     });

@@ -6,7 +6,7 @@ use crate::world::{REPOSITORY, World};
 
 #[test]
 fn a30_a_dismissed_approval_counts_no_more() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let review = s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -29,7 +29,7 @@ fn a30_an_approval_that_its_author_took_back_counts_no_more() {
 
 #[test]
 fn a30_dismissing_a_seniors_change_request_does_not_lift_it() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let request = s.request_changes("kim", &change).await;

@@ -31,6 +31,7 @@ pub(super) fn pages(stage: &Stage) -> Vec<(&'static str, String)> {
 }
 
 /// Sets the stage, opens a browser, and plays.
+#[expect(clippy::needless_pass_by_value, reason = "stories are written where they are played")]
 pub(super) fn staged(play: impl AsyncFn(&Stage, &Browser)) {
     World::new().second_account("jo", "jo-at-work").private().shows_tiers().on_github().run(async |s| {
         let stage = set(s).await;

@@ -71,7 +71,7 @@ enum Kind {
 
 /// What a note is about: GitLab's own word for it, or its text where there is none.
 fn kind(note: &SystemNote) -> Kind {
-    let action = note.system_note_metadata.as_ref().and_then(|metadata| metadata.action.as_deref());
+    let action = note.metadata.as_ref().and_then(|metadata| metadata.action.as_deref());
     let starts = |text: &str| note.body.starts_with(text);
     match action {
         Some("branch") => Kind::Branch,

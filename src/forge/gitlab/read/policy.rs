@@ -69,7 +69,7 @@ fn text(blobs: Option<&Blobs>, name: &str, branch: &str) -> PolicyText {
     if blob.raw_size.as_ref().and_then(super::query::Size::bytes).is_none_or(|bytes| bytes > MAX_BYTES) {
         return unreadable("is too large to be read");
     }
-    match &blob.raw_text_blob {
+    match &blob.text {
         None => unreadable("is not text"),
         Some(text) => PolicyText::Text {
             name: name.to_owned(),

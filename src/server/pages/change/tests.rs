@@ -38,7 +38,7 @@ impl Texts<'_> {
     }
 
     fn site(&self) -> Site {
-        if self.texts.len() % 2 == 0 { Site::GitHub } else { Site::GitLab }
+        if self.texts.len().is_multiple_of(2) { Site::GitHub } else { Site::GitLab }
     }
 
     fn by(&mut self, id: i64) -> Named {
