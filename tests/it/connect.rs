@@ -143,7 +143,7 @@ pub(crate) fn text(shown: &Shown) -> String {
     let mut out = Vec::new();
     shown.write(&mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
-    text.replace(|c: char| c == '\u{1b}', "")
+    text.replace('\u{1b}', "")
         .replace("[32m", "")
         .replace("[33m", "")
         .replace("[36m", "")

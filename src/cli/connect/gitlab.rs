@@ -57,7 +57,7 @@ Examples:
   seconder connect gitlab --config seconder.toml --verdict-job seconder.yml@acme/ci
   seconder connect gitlab --config seconder.toml --undo seconder-connect.json --apply")]
 pub struct GitLab {
-    /// Where the GitLab is. Without it: that of the configuration, or https://gitlab.com.
+    /// Where the GitLab is. Without it: that of the configuration, or GitLab.com.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// The server's configuration file: its address, secrets and owners are used.
@@ -149,7 +149,8 @@ impl VerdictJob {
             None => (rest, None),
         };
         let is_plain = |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
-        let is_file = is_plain(file) && !file.starts_with('/') && (file.ends_with(".yml") || file.ends_with(".yaml"));
+        let is_yaml = Path::new(file).extension().is_some_and(|ending| ending == "yml" || ending == "yaml");
+        let is_file = is_plain(file) && !file.starts_with('/') && is_yaml;
         if !is_file || project_path(project).is_err() || reference.is_some_and(|reference| !is_plain(reference)) {
             return Err(wrong());
         }

@@ -95,7 +95,7 @@ impl Step {
         self
     }
 
-    fn to_do(mut self, to_do: ToDo) -> Self {
+    fn doing(mut self, to_do: ToDo) -> Self {
         self.to_do = Some(to_do);
         self
     }

@@ -35,6 +35,7 @@ impl Scene {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a story is told where it is played")]
 fn locked(world: World, story: impl AsyncFn(&mut Scene)) {
     world.run(async |s| {
         s.lock_approvals();
