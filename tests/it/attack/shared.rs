@@ -29,7 +29,7 @@ fn a20_a_second_change_on_an_approved_commit_turns_it_red() {
 
 #[test]
 fn a20_closing_the_unapproved_change_frees_the_approved_one() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.branch("release");
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let first = s.assisted_change().await;

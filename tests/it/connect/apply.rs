@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use seconder::cli::connect::gitlab::{Known, Mark};
+use seconder::forge::gitlab::Mechanism;
 use seconder::sandbox::{Edition, Fault, GitLab, Matching};
 
 use super::{PROJECT, Town, step, text, writes};
@@ -125,4 +126,14 @@ async fn what_was_done_before_something_failed_is_on_record_and_the_secret_is_st
     let undone = town.undo(true).await;
     assert_eq!(undone.plan.steps.len(), 2);
     assert_eq!(town.forge.hooks("acme"), []);
+}
+
+#[tokio::test]
+async fn a_rule_for_protected_branches_holds_nothing_where_none_is_protected() {
+    let town = Town::of(Edition::Premium).await;
+    town.apply().await;
+    let now = async || town.run(&town.asked).await.unwrap().plan.worth[0].now;
+    assert_eq!(now().await, Mechanism::BotApproval);
+    town.forge.open_branch(PROJECT, "main");
+    assert_eq!(now().await, Mechanism::None);
 }

@@ -86,3 +86,21 @@ fn is_satisfiable(stands: &Settings, wanted: &Settings) -> bool {
     let eligible: Vec<&Value> = eligible.filter_map(|user| user.get("id")).collect();
     users.iter().all(|user| eligible.contains(&user)) && stands.get("user_ids") == Some(&json!(users))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_lost_its_approver_on_the_way_is_not_kept() {
+        let settings = |value: Value| serde_json::from_value::<Settings>(value).unwrap();
+        let wanted = settings(json!({ "user_ids": [7] }));
+        let stands =
+            |users: Value, eligible: Value| settings(json!({ "user_ids": users, "eligible_approvers": eligible }));
+        assert!(is_satisfiable(&stands(json!([7]), json!([{ "id": 7 }])), &wanted));
+        assert!(!is_satisfiable(&stands(json!([]), json!([])), &wanted));
+        assert!(!is_satisfiable(&stands(json!([7]), json!([])), &wanted));
+        // Nobody else may give it.
+        assert!(!is_satisfiable(&stands(json!([7, 8]), json!([{ "id": 7 }, { "id": 8 }])), &wanted));
+    }
+}

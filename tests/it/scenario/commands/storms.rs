@@ -21,7 +21,7 @@ fn most_within(times: &[Timestamp], span: SignedDuration) -> usize {
 
 #[test]
 fn no_more_is_written_in_a_minute_or_an_hour_than_is_well_below_the_limit() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.calls().await;
         let jo = s.who("jo");
