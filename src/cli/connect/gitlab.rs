@@ -57,11 +57,7 @@ Examples:
   seconder connect gitlab --config seconder.toml --verdict-job seconder.yml@acme/ci
   seconder connect gitlab --config seconder.toml --undo seconder-connect.json --apply")]
 pub struct GitLab {
-<<<<<<< HEAD
-    /// Where the GitLab is. Without it: that of the configuration, or <https://gitlab.com>.
-=======
     /// Where the GitLab is. Without it: that of the configuration, or GitLab.com.
->>>>>>> connect
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// The server's configuration file: its address, secrets and owners are used.
@@ -153,14 +149,8 @@ impl VerdictJob {
             None => (rest, None),
         };
         let is_plain = |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
-<<<<<<< HEAD
-        let is_file = is_plain(file)
-            && !file.starts_with('/')
-            && std::path::Path::new(file).extension().is_some_and(|kind| kind == "yml" || kind == "yaml");
-=======
         let is_yaml = Path::new(file).extension().is_some_and(|ending| ending == "yml" || ending == "yaml");
         let is_file = is_plain(file) && !file.starts_with('/') && is_yaml;
->>>>>>> connect
         if !is_file || project_path(project).is_err() || reference.is_some_and(|reference| !is_plain(reference)) {
             return Err(wrong());
         }

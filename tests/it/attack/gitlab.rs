@@ -183,3 +183,19 @@ fn opening_a_change_takes_seven_calls_at_most_and_noise_none() {
         assert!(calls.is_empty(), "{:#?}", calls.iter().map(|call| (&call.method, &call.path)).collect::<Vec<_>>());
     });
 }
+
+#[test]
+fn looking_again_at_what_is_as_it_was_writes_nothing() {
+    World::new().on_gitlab().run(async |s| {
+        let change = s.assisted_change().await;
+        s.calls().await;
+        for _ in 0..2 {
+            s.look_again(&change).await;
+            let written: Vec<String> =
+                s.calls().await.iter().map(|call| format!("{} {}", call.method, call.path)).collect();
+            let written: Vec<&String> =
+                written.iter().filter(|call| !call.starts_with("GET") && !call.ends_with("graphql")).collect();
+            assert_eq!(written, [""; 0], "{}", s.says(&change));
+        }
+    });
+}

@@ -95,11 +95,7 @@ impl Step {
         self
     }
 
-<<<<<<< HEAD
-    fn with_work(mut self, to_do: ToDo) -> Self {
-=======
     fn doing(mut self, to_do: ToDo) -> Self {
->>>>>>> connect
         self.to_do = Some(to_do);
         self
     }

@@ -35,11 +35,7 @@ impl Scene {
     }
 }
 
-<<<<<<< HEAD
-#[expect(clippy::needless_pass_by_value, reason = "stories are written where they are played")]
-=======
 #[expect(clippy::needless_pass_by_value, reason = "a story is told where it is played")]
->>>>>>> connect
 fn locked(world: World, story: impl AsyncFn(&mut Scene)) {
     world.run(async |s| {
         s.lock_approvals();

@@ -85,11 +85,7 @@ impl Hooks<'_> {
             let mut settings = wanted;
             settings.insert("url".to_owned(), json!(self.url));
             let to_do = ToDo::Create { new: New::Hook, place: place.clone(), settings };
-<<<<<<< HEAD
-            return Step::new(place, STEP, Mark::Create, says).with_work(to_do);
-=======
             return Step::new(place, STEP, Mark::Create, says).doing(to_do);
->>>>>>> connect
         };
         let (before, after) = differing(&hook.settings, &wanted);
         let adds_secret = self.seen.instance.has(SIGNING) && hook.is_signing == Some(false) && self.has_secret;
@@ -101,11 +97,7 @@ impl Hooks<'_> {
             says.push_str(if says.is_empty() { "signing token: none -> set" } else { ", signing token: none -> set" });
         }
         let to_do = ToDo::Change { resource: hook.resource.clone(), before, after, adds_secret };
-<<<<<<< HEAD
-        Step::new(place, STEP, Mark::Change, says).with_work(to_do)
-=======
         Step::new(place, STEP, Mark::Change, says).doing(to_do)
->>>>>>> connect
     }
 }
 

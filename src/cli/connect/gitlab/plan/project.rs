@@ -91,11 +91,7 @@ fn rule(seen: &Seen, project: &SeenProject) -> Step {
     let Some((resource, stands)) = rules.iter().find(is_named) else {
         let says = format!("none -> {RULE}: 1 approval, which only @{bot} can give, on all protected branches");
         let to_do = ToDo::Create { new: New::ApprovalRule, place: place.clone(), settings: wanted };
-<<<<<<< HEAD
-        return permitted(project, Step::new(place, STEP, Mark::Create, says).with_work(to_do));
-=======
         return permitted(project, Step::new(place, STEP, Mark::Create, says).doing(to_do));
->>>>>>> connect
     };
     let (before, after) = differing(stands, &wanted);
     if after.is_empty() {
@@ -104,11 +100,7 @@ fn rule(seen: &Seen, project: &SeenProject) -> Step {
     }
     let says = moves(&before, &after);
     let to_do = ToDo::Change { resource: resource.clone(), before, after, adds_secret: false };
-<<<<<<< HEAD
-    permitted(project, Step::new(place, STEP, Mark::Change, says).with_work(to_do))
-=======
     permitted(project, Step::new(place, STEP, Mark::Change, says).doing(to_do))
->>>>>>> connect
 }
 
 fn approval_settings(project: &SeenProject) -> Option<Step> {
@@ -130,11 +122,7 @@ fn approval_settings(project: &SeenProject) -> Option<Step> {
     let says = moves(&before, &after);
     let resource = Resource::ApprovalSettings { place: place.clone() };
     let to_do = ToDo::Change { resource, before, after, adds_secret: false };
-<<<<<<< HEAD
-    Some(permitted(project, Step::new(place, STEP, Mark::Change, says).with_work(to_do)))
-=======
     Some(permitted(project, Step::new(place, STEP, Mark::Change, says).doing(to_do)))
->>>>>>> connect
 }
 
 fn verdict_job(seen: &Seen, project: &SeenProject, job: &VerdictJob) -> Step {
@@ -168,11 +156,7 @@ fn verdict_job(seen: &Seen, project: &SeenProject, job: &VerdictJob) -> Step {
     let replaces = after.contains_key("ci_config_path");
     let resource = Resource::Project { place: place.clone() };
     let to_do = ToDo::Change { resource, before, after, adds_secret: false };
-<<<<<<< HEAD
-    let step = Step::new(place, STEP, Mark::Change, says).with_work(to_do);
-=======
     let step = Step::new(place, STEP, Mark::Change, says).doing(to_do);
->>>>>>> connect
     let step = if replaces {
         step.why(
             "this project's pipeline is then what that file says: have it include the project's own, as the job below",
