@@ -64,7 +64,7 @@ impl Stage {
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
              [store]\nurl = \"{store}\"\n\
-             [[forge]]\napi_url = \"{api}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
+             [[github]]\napi_url = \"{api}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
              webhook_secrets = [\"{}\"]\nowners = [\"acme\"]\n\
              [directory]\nfiles = [\"directory.yml\"]\n",
             app.id, app.webhook_secret

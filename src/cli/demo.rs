@@ -30,7 +30,7 @@ const STEP_WITHIN: Duration = Duration::from_secs(30);
 /// How the demo is run.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Examples:
+Example:
   seconder demo --once && echo 'the gate held'
   seconder demo --forge gitlab")]
 pub struct Demo {

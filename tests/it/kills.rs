@@ -281,7 +281,7 @@ fn configure(folder: &Path, forge: &Sandbox, url: &str, store: &str) {
     let config = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
          [store]\nurl = \"{store}\"\n\
-         [[forge]]\napi_url = \"{url}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
+         [[github]]\napi_url = \"{url}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
          webhook_secrets = [\"{}\"]\nowners = [\"acme\"]\n\
          [directory]\nfiles = [\"directory.yml\"]\n\
          [engine]\nrequest_timeout_seconds = {REQUEST_TIMEOUT}\n",

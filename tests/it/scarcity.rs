@@ -65,7 +65,7 @@ impl Scarce {
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
              [store]\nurl = \"sqlite:{}\"\n\
-             [[forge]]\napi_url = \"{}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
+             [[github]]\napi_url = \"{}\"\napp_id = {}\nprivate_key_file = \"app.pem\"\n\
              webhook_secrets = [\"{}\"]\nowners = [\"acme\"]\n\
              [directory]\nfiles = [\"directory.yml\"]\n",
             folder.path().join("seconder.db").display(),
