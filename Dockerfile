@@ -15,6 +15,7 @@ COPY src src
 COPY config config
 COPY migrations migrations
 COPY templates templates
+COPY packaging/gitlab-verdict.yml packaging/gitlab-verdict.yml
 # Which commit this is; there is no repository in here to ask.
 ARG SECONDER_COMMIT
 # What was built of the dependencies is kept between builds, and of ours what has not changed.

@@ -27,7 +27,7 @@ pub enum Error {
     },
     /// The forge does not know us, even with a new token.
     #[error(
-        "the forge does not accept our credentials for {what}: check them, whether they have expired, and the clock"
+        "the forge does not accept our credentials for {what}: check the App's id and private key, or the bot account's token, and the clock"
     )]
     Unauthorized {
         /// What was asked for.

@@ -99,6 +99,7 @@ async fn every_read(forge: &seconder::sandbox::Sandbox, number: u64) {
         "/personal_access_tokens/self".to_owned(),
         "/users?username=ana".to_owned(),
         format!("/users/{person}"),
+        format!("/users/{person}/projects"),
         "/namespaces/acme".to_owned(),
         format!("/groups/acme/members/all/{bot}"),
         "/groups?top_level_only=true".to_owned(),

@@ -69,7 +69,7 @@ fn trouble_on_the_way_is_an_error_and_changes_nothing() {
         let until = s.forge.now() + SignedDuration::from_mins(10);
         let named = until.strftime("%Y-%m-%dT%H:%M").to_string();
         for (fault, says) in [
-            (Fault::Status(401), "check the App's id, its private key and the clock"),
+            (Fault::Status(401), "check the App's id and private key"),
             (Fault::Status(500), "failed for now"),
             (Fault::ConnectionLost, "the connection broke"),
             (Fault::PrimaryLimit(Reset(until)), named.as_str()),
