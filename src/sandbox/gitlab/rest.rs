@@ -39,6 +39,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/api/v4/personal_access_tokens/self", answer(GET, users::token))
         .route("/api/v4/users", answer(GET, users::list))
         .route("/api/v4/users/{user_id}", answer(GET, users::one))
+        .route("/api/v4/users/{user_id}/projects", answer(GET, projects::of_user))
         .route("/api/v4/namespaces/{id}", answer(GET, groups::namespace))
         .route("/api/v4/groups", answer(GET, groups::list))
         .route("/api/v4/groups/{id}", answer(GET, groups::one))

@@ -22,6 +22,20 @@ pub(super) fn list(world: &mut World, ask: &Ask) -> Reply {
     keyset(ask, found, Value::clone)
 }
 
+/// The projects in somebody's own namespace.
+pub(super) fn of_user(world: &mut World, ask: &Ask) -> Reply {
+    let caller = user(ask)?;
+    let owner: u64 = ask.at("user_id").parse().map_err(|_| missing("User"))?;
+    world.accounts.get(owner).ok_or_else(|| missing("User"))?;
+    let found: Vec<(u64, Value)> = world
+        .repositories
+        .values()
+        .filter(|project| project.owner == owner && world.sees(project, Some(caller)))
+        .map(|project| (project.id, world.project_json(project, Some(caller))))
+        .collect();
+    keyset(ask, found, Value::clone)
+}
+
 pub(super) fn one(world: &mut World, ask: &Ask) -> Reply {
     let id = project(world, ask)?;
     Answer::ok(world.project_json(here(world, id)?, user(ask).ok()))

@@ -127,6 +127,7 @@ async fn every_read(forge: &seconder::sandbox::Sandbox, number: u64) {
         format!("{project}/repository/compare?from=main&to=fix"),
         format!("{project}/repository/commits/{sha}"),
         format!("{project}/repository/commits/{sha}/statuses?order_by=id&sort=desc"),
+        format!("{project}/repository/commits/{sha}/merge_requests"),
         format!("{project}/repository/branches/main"),
         format!("{project}/repository/files/b%2Etxt/raw?ref=fix"),
         format!("{project}/approval_rules"),
