@@ -39,7 +39,7 @@ fn the_same_thing_again_is_counted_and_a_redelivery_is_not() {
 
 #[test]
 fn another_apps_check_of_our_name_is_found_and_ours_is_not() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let other = s.forge.another_app("green-machine");
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;

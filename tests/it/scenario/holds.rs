@@ -25,7 +25,7 @@ impl Scene {
 #[test]
 fn neither_its_author_nor_the_opener_nor_an_admin_lifts_it_by_dismissing_it() {
     for login in ["kim", "jo", "keeper"] {
-        World::new().run(async |s| {
+        World::new().on_github().run(async |s| {
             let (change, request) = s.held_change().await;
             s.dismiss(login, &change, request).await;
             s.expect_held(&change, "The review was dismissed; that does not lift the request.");
@@ -102,7 +102,7 @@ fn nor_does_an_update_from_the_base_that_its_author_asked_for() {
 
 #[test]
 fn it_ends_with_the_account_of_its_author() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, _) = s.held_change().await;
         s.forge.delete_account(&s.who("kim"));
         s.look_again(&change).await;
@@ -186,7 +186,7 @@ fn of_two_who_would_lift_it_a_contributor_is_none() {
 
 #[test]
 fn two_who_may_lift_it_on_the_present_head_only() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let (change, _) = s.held_change().await;
         // Ana's approval was before it was asked for.
         s.approve("lee", &change).await;
@@ -207,7 +207,7 @@ fn two_who_may_lift_it_on_the_present_head_only() {
 
 #[test]
 fn its_authors_latest_word_lifts_it_whichever_head_it_was_about_and_approves_no_other() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let old = s.head(&change);
         s.push("jo", &change, "Retry three times").await;

@@ -37,7 +37,7 @@ const PAYLOAD: &str = "` `` </details><img src=x onerror=alert(1)> @acme/everybo
 
 #[test]
 fn a_trailer_cannot_leave_its_quotation() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let message = format!("Retry\n\nCo-Authored-By: Claude {PAYLOAD} <noreply@anthropic.com>");
         let change = s.change("jo").commit(&message).open().await;
         s.expect_held(&change, "Assistance: assisted");
@@ -48,7 +48,7 @@ fn a_trailer_cannot_leave_its_quotation() {
 
 #[test]
 fn neither_can_an_author_a_branch_a_label_or_a_description() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let author = "Claude `` @acme/everybody [x](https://evil.test) <noreply@anthropic.com>";
         let commit = NewCommit::new("Retry").by(author).file("src/a.rs", "// 1\n");
         let body = format!("Generated with [Claude Code](https://claude.com/claude-code) {PAYLOAD}");
@@ -61,7 +61,7 @@ fn neither_can_an_author_a_branch_a_label_or_a_description() {
 
 #[test]
 fn nor_can_a_policy_that_is_broken_on_purpose() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.policy("version: 1\nrules: []\n'`` </b><img src=x> @acme/everybody [x](https://evil.test)': 1\n").await;
         s.expect_held(&change, "Policy cannot be used");
@@ -74,7 +74,7 @@ fn nor_can_a_policy_that_is_broken_on_purpose() {
 
 #[test]
 fn the_title_is_one_short_line_whatever_people_are_called() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.request_changes("kim", &change).await;
         let title = s.title(&change);
@@ -85,7 +85,7 @@ fn the_title_is_one_short_line_whatever_people_are_called() {
 
 #[test]
 fn a_hundred_signs_do_not_make_an_endless_check() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let commits = (0..60).map(|n| {
             let message = format!("Step {n}\n\nCo-Authored-By: Claude <noreply@anthropic.com>\nAssisted-by: Codex");
             NewCommit::new(message).file(format!("src/{n}.rs"), format!("// {n}\n"))

@@ -8,7 +8,7 @@ const NONE: &str = "No sign of AI assistance was found";
 
 #[test]
 fn a_person_named_claude_is_a_person() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let message = "Retry\n\nCo-authored-by: Claude Dupont <claude.dupont@mail.test>";
         let change = s.change("jo").commit(message).open().await;
         s.expect_pass(&change);
@@ -18,7 +18,7 @@ fn a_person_named_claude_is_a_person() {
 
 #[test]
 fn a_quoted_trailer_is_a_quotation() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let body = "The bot wrote:\n\n> Co-Authored-By: Claude <noreply@anthropic.com>\n\n```\n\
             Co-Authored-By: Claude <noreply@anthropic.com>\n```\n";
         let message = "Say how trailers look\n\n> Co-Authored-By: Claude <noreply@anthropic.com>\n\nas in our guide.";
@@ -30,7 +30,7 @@ fn a_quoted_trailer_is_a_quotation() {
 
 #[test]
 fn a_change_about_a_tool_is_not_by_it() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Support Claude and Copilot").branch("claude-retries").open().await;
         s.expect_pass(&change);
         s.expect_says(&change, NONE);
@@ -39,7 +39,7 @@ fn a_change_about_a_tool_is_not_by_it() {
 
 #[test]
 fn a_person_whom_an_old_projects_trailer_names_assisted() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry\n\nAssisted-by: Ana Smith <ana@example.com>").open().await;
         s.expect_pass(&change);
         s.expect_says(&change, NONE);
@@ -48,7 +48,7 @@ fn a_person_whom_an_old_projects_trailer_names_assisted() {
 
 #[test]
 fn an_agent_that_only_rebased_is_shown_and_does_not_gate() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let commit = NewCommit::new("Retry")
             .by("jo <jo@example.com>")
             .committer(seconder::sandbox::Signature::parse("Claude <noreply@anthropic.com>"))

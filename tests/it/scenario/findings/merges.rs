@@ -91,7 +91,7 @@ fn a_change_that_was_merged_before_it_was_ever_looked_at_is_found() {
 
 #[test]
 fn a_change_that_was_merged_before_we_came_is_no_finding() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let acme = s.forge.organization("acme");
         s.forge.uninstall(&acme);
         s.forge.repository("acme/web");

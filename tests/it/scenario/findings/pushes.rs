@@ -18,7 +18,7 @@ fn asked(calls: &[seconder::sandbox::Call]) -> usize {
 
 #[test]
 fn a_push_past_every_change_is_found_once_its_merge_does_not_come() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.put("main", "src/ledger.rs", "").await;
         assert_eq!(s.found().await, [""; 0], "its merge may be on its way");
         time_passes(s);
@@ -32,7 +32,7 @@ fn a_push_past_every_change_is_found_once_its_merge_does_not_come() {
 
 #[test]
 fn a_merge_accounts_for_its_push_without_a_call_whichever_is_told_first() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         for (is_reversed, message) in [(false, "Fix a typo"), (true, "Fix another")] {
             let change = s.change("jo").commit(message).open().await;
             s.forge.faults().hold_webhooks();
@@ -52,7 +52,7 @@ fn a_merge_accounts_for_its_push_without_a_call_whichever_is_told_first() {
 
 #[test]
 fn a_push_whose_merge_was_never_told_is_asked_about_and_no_finding() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Fix a typo").open().await;
         s.expect_refusals();
         s.quiet().await;
@@ -71,7 +71,7 @@ fn a_push_whose_merge_was_never_told_is_asked_about_and_no_finding() {
 
 #[test]
 fn a_push_to_a_branch_that_does_not_require_the_check_is_nobodys_business() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.branch("sketch");
         s.put("sketch", "src/ledger.rs", "").await;
         s.branch("release");
@@ -89,7 +89,7 @@ fn a_push_to_a_branch_that_does_not_require_the_check_is_nobodys_business() {
 
 #[test]
 fn a_change_merged_into_another_branch_does_not_account_for_a_push() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.branch("sketch");
         let change = s.change("jo").to("sketch").open().await;
         let tip = s.forge.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
@@ -104,7 +104,7 @@ fn a_change_merged_into_another_branch_does_not_account_for_a_push() {
 #[test]
 fn a_push_is_looked_at_later_when_github_does_not_answer() {
     use seconder::sandbox::{Fault, Matching};
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let tip = s.forge.push(&s.who("pat"), REPOSITORY, "main", NewCommit::new("Skip").file("b", "b"));
         s.quiet().await;
         time_passes(s);

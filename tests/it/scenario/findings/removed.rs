@@ -88,7 +88,7 @@ fn what_another_change_on_the_same_branch_carried_is_no_finding_of_this_one() {
 
 #[test]
 fn a_note_that_was_taken_away_is_found_while_the_rest_stands() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.noted_change("jo", &claude("Retry"), &note_of("claude", "1-12")).await;
         s.without_note(&s.head(&change));
         s.look_again(&change).await;

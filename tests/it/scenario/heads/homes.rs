@@ -13,7 +13,7 @@ async fn renamed(s: &Scene) -> String {
 
 #[test]
 fn a_repository_that_is_renamed_keeps_its_approvals_and_its_merge_groups() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let group = s.queue(&[&change]).await;
@@ -29,7 +29,7 @@ fn a_repository_that_is_renamed_keeps_its_approvals_and_its_merge_groups() {
 
 #[test]
 fn a_repository_whose_renaming_nobody_told_of_is_found_all_the_same() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let group = s.queue(&[&change]).await;
@@ -68,7 +68,7 @@ fn another_repository_under_the_old_name_is_not_taken_for_it() {
 
 #[test]
 fn another_default_branch_governs_from_then_on() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.new_branch("next").await;
         let change = s.change("jo").to("next").open().await;
         s.expect_no_check(&change);

@@ -60,7 +60,7 @@ fn a_branch_keeps_its_evidence_when_it_is_proposed_again() {
 
 #[test]
 fn a_branch_is_forgotten_once_its_work_is_merged() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").branch("develop").open().await;
         s.approve("ana", &change).await;
         s.forge.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();

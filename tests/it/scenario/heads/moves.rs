@@ -111,7 +111,7 @@ fn a_change_from_a_fork_is_judged_like_any_other() {
 
 #[test]
 fn a_change_on_top_of_another_is_judged_once_it_goes_to_a_governed_base() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let lower = s.change("jo").branch("lower").open().await;
         let upper = s.change("sam").branch("upper").to("lower").commit("Log retries").open().await;
         s.expect_no_check(&upper);
@@ -159,7 +159,7 @@ fn an_approval_is_void_once_its_commit_was_pushed_away_and_back() {
 
 #[test]
 fn an_approval_of_an_older_commit_does_not_count_whenever_it_is_given() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         let first = s.head(&change);
         s.push("jo", &change, &claude("Retry three times")).await;

@@ -9,7 +9,7 @@ const TYPO: &str = "version: 1\nrules:\n- name: own\n  require: { aprovals: 2 }\
 
 #[test]
 fn a_broken_repository_policy_is_an_error_shown_at_its_line() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_pass(&change);
         s.policy(TYPO).await;
@@ -30,7 +30,7 @@ fn a_broken_repository_policy_is_an_error_shown_at_its_line() {
 
 #[test]
 fn a_broken_policy_of_the_organisation_or_of_the_base_is_an_error() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.new_branch("release/1").await;
         s.forge.require_check("acme/pay", "release/1", "seconder", Some(s.forge.app().id));
         let change = s.change("jo").commit("Retry").open().await;
@@ -46,7 +46,7 @@ fn a_broken_policy_of_the_organisation_or_of_the_base_is_an_error() {
 
 #[test]
 fn a_required_organisation_policy_that_is_missing_is_an_error() {
-    World::new().requires_organisation_policy().run(async |s| {
+    World::new().on_github().requires_organisation_policy().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_held(&change, "the organisation has no policy, and this server requires one");
         s.organisation_policy(&rules("- { name: all, require: { approvals: 1 } }\n")).await;
@@ -56,7 +56,7 @@ fn a_required_organisation_policy_that_is_missing_is_an_error() {
 
 #[test]
 fn an_organisation_policy_that_was_there_and_is_gone_is_an_error() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_pass(&change);
         s.organisation_policy(&two_people("all")).await;
@@ -70,7 +70,7 @@ fn an_organisation_policy_that_was_there_and_is_gone_is_an_error() {
 
 #[test]
 fn an_organisation_policy_that_the_app_may_not_read_any_more_is_an_error() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.organisation_policy(&two_people("all")).await;
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_held(&change, "Needs 2 approvals for all");
@@ -82,7 +82,7 @@ fn an_organisation_policy_that_the_app_may_not_read_any_more_is_an_error() {
 
 #[test]
 fn a_policy_that_is_no_file_or_too_large_is_an_error() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.policy(&format!("version: 1\n# {}\n", "x".repeat(600_000))).await;
         s.expect_held(&change, "Policy cannot be used: .github/seconder.yml");
@@ -95,7 +95,7 @@ fn a_policy_that_is_no_file_or_too_large_is_an_error() {
 
 #[test]
 fn a_policy_that_names_a_tier_which_the_directory_does_not_know_is_an_error() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.policy(&rules("- { name: own, require: { tier: '>= senor' } }\n")).await;
         let change = s.assisted_change().await;
         s.expect_held(&change, "unknown tier 'senor'");
@@ -109,7 +109,7 @@ fn a_policy_that_names_a_tier_which_the_directory_does_not_know_is_an_error() {
 #[test]
 fn a_policy_breaks_when_the_directory_drops_a_tier_that_it_names() {
     let with = "version: 1\ntiers: [junior, senior, staff]\npeople:\n- { id: jo, accounts: [${jo}] }\n";
-    World::new().directory(with).run(async |s| {
+    World::new().on_github().directory(with).run(async |s| {
         s.policy(&rules("- { name: own, require: { tier: '>= staff' } }\n")).await;
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_held(&change, "Too few people can satisfy own");
@@ -123,7 +123,7 @@ fn a_policy_breaks_when_the_directory_drops_a_tier_that_it_names() {
 
 #[test]
 fn a_change_that_would_break_the_policy_is_an_error() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.policy(&rules("- { name: own, when: { assistance: autonomous }, require: { approvals: 1 } }\n")).await;
         let breaking = NewCommit::new("Ask for two").file(s.policy_file(), TYPO);
         let change = s.change("ana").with(breaking).open().await;
@@ -139,7 +139,7 @@ fn a_change_that_would_break_the_policy_is_an_error() {
 
 #[test]
 fn a_change_that_only_mends_a_broken_policy_passes_under_floor_and_organisation() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.organisation_policy(&rules("- { name: of-all, require: { approvals: 2 } }\n")).await;
         s.policy(TYPO).await;
         let mending = NewCommit::new("Spell it right").file(s.policy_file(), two_people("own"));
@@ -159,7 +159,7 @@ fn a_change_that_only_mends_a_broken_policy_passes_under_floor_and_organisation(
 
 #[test]
 fn annotations_stand_once_and_go_when_they_hold_no_more() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.policy("version: 1\nrulse: []\n").await;
         let change = s.assisted_change().await;
         let first = s.check(&change);

@@ -7,7 +7,7 @@ use crate::world::{REPOSITORY, World, claude};
 
 #[test]
 fn of_a_change_that_needs_nobody() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         insta::assert_snapshot!(read(s, &change), @r"
         [success] No sign of AI assistance; no approval needed
@@ -19,7 +19,7 @@ fn of_a_change_that_needs_nobody() {
 
 #[test]
 fn of_a_change_that_waits_for_its_first_approval() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         insta::assert_snapshot!(read(s, &change), @r"
         [action_required] Needs 1 approval for ai-needs-senior
@@ -36,7 +36,7 @@ fn of_a_change_that_waits_for_its_first_approval() {
 
 #[test]
 fn of_approvals_that_do_not_count() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("lee", &change).await;
         s.push("jo", &change, "Retry three times").await;
@@ -60,7 +60,7 @@ fn of_approvals_that_do_not_count() {
 
 #[test]
 fn of_a_change_that_passed() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("sam", &change).await;
         s.approve("ana", &change).await;
@@ -80,7 +80,7 @@ fn of_a_change_that_passed() {
 
 #[test]
 fn of_a_change_that_somebody_holds() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         let request = s.request_changes("kim", &change).await;
@@ -102,7 +102,7 @@ fn of_a_change_that_somebody_holds() {
 
 #[test]
 fn of_an_agents_change_that_nobody_answers_for() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s
             .change("claude[bot]")
             .with(NewCommit::new("Retry").by("jo <jo@example.com>").file("a.rs", "1"))
@@ -125,7 +125,7 @@ fn of_an_agents_change_that_nobody_answers_for() {
 
 #[test]
 fn of_two_changes_with_one_head() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.forge.push_commit(&s.who("jo"), REPOSITORY, "copy", &s.head(&change));
@@ -156,7 +156,7 @@ fn of_two_changes_with_one_head() {
 
 #[test]
 fn of_a_change_to_a_guarded_file() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let commit = NewCommit::new(claude("Run it nightly")).file(".github/workflows/nightly.yml", "on: schedule\n");
         let change = s.change("jo").with(commit).open().await;
         insta::assert_snapshot!(read(s, &change), @r"
@@ -175,7 +175,7 @@ fn of_a_change_to_a_guarded_file() {
 
 #[test]
 fn of_a_change_that_was_closed() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.forge.close(&s.who("jo"), REPOSITORY, change.number);

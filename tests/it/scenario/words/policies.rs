@@ -10,7 +10,7 @@ const RULES: &str = "version: 1\nrules:\n- { name: two-people, require: { approv
 
 #[test]
 fn of_several_rules_names_the_fewest_approvals_that_can_do() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.policy(RULES).await;
         let change = s.assisted_change().await;
         assert_eq!(s.title(&change), "Needs 2 or more approvals for 3 rules");
@@ -38,7 +38,7 @@ fn of_several_rules_names_the_fewest_approvals_that_can_do() {
 
 #[test]
 fn of_a_rule_that_nobody_can_satisfy_does_not_send_people_for_approvals() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.policy("version: 1\nrules: [{ name: sre, require: { groups: [sre] } }]\n").await;
         let change = s.change("jo").commit("Retry").open().await;
         insta::assert_snapshot!(read(s, &change), @r"
@@ -56,7 +56,7 @@ fn of_a_rule_that_nobody_can_satisfy_does_not_send_people_for_approvals() {
 
 #[test]
 fn of_a_policy_that_cannot_be_used() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         s.policy(&RULES.replace("approvals", "aprovals")).await;
         let change = s.assisted_change().await;
         insta::assert_snapshot!(read(s, &change), @r"
@@ -77,7 +77,7 @@ fn of_a_policy_that_cannot_be_used() {
 
 #[test]
 fn of_a_change_that_would_break_the_policy() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let broken =
             NewCommit::new("Ask for more").file(s.policy_file(), RULES.replace("approvals", "aprovals"));
         let change = s.change("ana").with(broken).open().await;
@@ -97,7 +97,7 @@ fn of_a_change_that_would_break_the_policy() {
 
 #[test]
 fn of_a_directory_that_is_too_old() {
-    World::new().run(async |s| {
+    World::new().on_github().run(async |s| {
         let text = "version: 1\ntiers: [junior, senior]\nmax_age: 48h\npeople: [{ id: ana, accounts: [${ana}] }]\n";
         s.new_directory(text).await;
         s.new_directory("").await;
@@ -120,7 +120,7 @@ fn of_a_directory_that_is_too_old() {
 
 #[test]
 fn of_a_preview_says_that_it_is_one() {
-    World::new().floor(&format!("{RULES}mode: preview\n")).run(async |s| {
+    World::new().on_github().floor(&format!("{RULES}mode: preview\n")).run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_no_check(&change);
         let preview = s.forge.check_run("acme/pay", &s.head(&change), "seconder-preview").unwrap();
