@@ -96,7 +96,7 @@ pub struct Token {
 impl Version {
     /// Reads `19.2.0-ee`.
     pub fn of(text: &str) -> Self {
-        let mut parts = text.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
+        let mut parts = text.split(['.', '-']).map_while(|part| part.parse::<u32>().ok()).fuse();
         Self { major: parts.next().unwrap_or(0), minor: parts.next().unwrap_or(0) }
     }
 }
