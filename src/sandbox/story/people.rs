@@ -154,7 +154,7 @@ impl Sandbox {
         self.new_repository(full_name, false, None)
     }
 
-    /// As [`GitHub::repository`], but private.
+    /// As [`Sandbox::repository`], but private.
     pub fn private_repository(&self, full_name: &str) -> u64 {
         self.new_repository(full_name, true, None)
     }

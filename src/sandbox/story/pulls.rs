@@ -101,7 +101,7 @@ impl Sandbox {
         self.review_saying(actor, repository, number, opinion, sha, "")
     }
 
-    /// As [`GitHub::review`], with a text.
+    /// As [`Sandbox::review`], with a text.
     pub fn review_saying(
         &self,
         actor: &Account,

@@ -12,7 +12,7 @@ impl Sandbox {
         self.push_all(actor, repository, branch, vec![commit])
     }
 
-    /// As [`GitHub::push`], with several commits in one push. Returns the last one's sha.
+    /// As [`Sandbox::push`], with several commits in one push. Returns the last one's sha.
     #[expect(clippy::needless_pass_by_value, reason = "stories hand over commits one by one and many alike")]
     pub fn push_all(&self, actor: &Account, repository: &str, branch: &str, commits: Vec<NewCommit>) -> Sha {
         self.commit_and_push(actor, repository, branch, &commits, false)
