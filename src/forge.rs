@@ -26,7 +26,7 @@ use crate::gate::ids::{CommitSha, Host, Login, RepoId};
 use crate::gate::page::Site;
 use crate::gate::plan::{Action, Published};
 use crate::gate::suggestion::LineComment;
-use crate::gate::witnessed::SeenRepository;
+use crate::gate::witnessed::{SeenCommand, SeenRepository};
 use github::GitHub;
 use gitlab::GitLab;
 
@@ -165,6 +165,11 @@ impl Forge {
                 project => project.map(Some),
             },
         }
+    }
+
+    /// Commands in the comments of one change, oldest first: none of them is witnessed.
+    pub async fn commands_on(&self, repo: &SeenRepository, number: i64) -> Result<Vec<SeenCommand>, Error> {
+        of_both!(self, forge => forge.commands_on(repo, number).await)
     }
 
     /// Reads a merge group. A GitLab has none: its merge trains test a change by pipelines of the change itself.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, ValueEnum};
+use jiff::SignedDuration;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
@@ -187,6 +188,7 @@ fn directory_text(forge: &Sandbox, people: [&Account; 5]) -> anyhow::Result<Stri
     let web = forge.web_url();
     let host = web.split_once("://").map(|(_, host)| host).context("the sandbox has no address")?;
     let account = |person: &Account| format!("\"{host}/{}\"", person.id);
+    let address = &people[3].email;
     let [jo, jo_at_work, sam, kim, ana] = people.map(account);
     Ok(format!(
         "version: 1\n\
@@ -194,7 +196,7 @@ fn directory_text(forge: &Sandbox, people: [&Account; 5]) -> anyhow::Result<Stri
          people:\n\
          - {{ id: jo, accounts: [{jo}, {jo_at_work}] }}\n\
          - {{ id: sam, accounts: [{sam}] }}\n\
-         - {{ id: kim, accounts: [{kim}], groups: [eng-seniors] }}\n\
+         - {{ id: kim, accounts: [{kim}], emails: [{address}], groups: [eng-seniors] }}\n\
          - {{ id: ana, accounts: [{ana}], groups: [eng-seniors] }}\n\
          groups:\n\
          - {{ id: eng-seniors, vouched: true }}\n\
@@ -264,7 +266,9 @@ async fn tell(stage: &Stage, pause: Duration) -> anyhow::Result<()> {
     approve(sam);
     tell.refused("sam, another junior, approves.", "sam", "does not meet `ai-needs-senior`").await?;
     approve(kim);
-    tell.refused("kim approves what kim asked an agent for.", "kim", "asked an agent for this change").await?;
+    // GitLab does not tell whose the addresses of co-authors are. The directory does.
+    let part = if forge.is_gitlab() { "contributed to this change" } else { "asked an agent for this change" };
+    tell.refused("kim approves what kim asked an agent for.", "kim", part).await?;
     ensure!(forge.can_merge(REPOSITORY, number).is_err(), "the forge would have merged");
 
     approve(ana);
@@ -336,6 +340,8 @@ impl Teller<'_> {
         ensure!(stands == Some(conclusion), "the check is {stands:?} ({title}), and should be {conclusion}");
         ensure!(is_told(&title, &summary), "the check does not say so. It says: {title}\n{summary}");
         tokio::time::sleep(self.pause).await;
+        // The sandbox counts in seconds, and people take longer than this story.
+        self.stage.forge.advance(SignedDuration::from_secs(1));
         Ok(title)
     }
 }

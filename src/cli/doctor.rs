@@ -23,15 +23,13 @@ use std::sync::Arc;
 use clap::Args;
 use secrecy::ExposeSecret as _;
 
-use super::evaluate::hosts;
-use super::live::{configuration, environment, full_name};
+use super::live::{configuration, environment, full_name, gitlabs, hosts};
 use super::output::{Format, json};
 use super::progress::{self, Progress};
 use super::serve;
 use crate::clock::Clock;
-use crate::config::{Config, GitLabHost, secret_files};
+use crate::config::{Config, secret_files};
 use crate::directory::{Directory, Pins};
-use crate::forge::gitlab::GitLab;
 use crate::store::Store;
 use host::{Examination, Looked};
 
@@ -158,12 +156,6 @@ pub async fn examine(config: &Config, clock: Clock, asked: &Asked, progress: &Pr
     found.extend(host::missing(&asked.repositories, &seen));
     store.close().await;
     Ok(Findings(found))
-}
-
-/// The clients of the configured GitLab hosts.
-fn gitlabs(config: &Config, clock: &Clock) -> anyhow::Result<Vec<(GitLabHost, GitLab)>> {
-    let client = |host: &GitLabHost| Ok((host.clone(), serve::gitlab(host, config, clock, Arc::default())?));
-    config.gitlab.iter().map(client).collect()
 }
 
 /// Numbers that logins of the directory had when the server first saw them.

@@ -5,7 +5,6 @@
 
 mod report;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,15 +14,16 @@ use clap::Args;
 use secrecy::ExposeSecret as _;
 
 use super::catalogue::AgentsArg;
-use super::live::{configuration, host_of, repository_name};
+use super::live::{Reached, configuration, forge_of, forges, full_name};
 use super::output::{Format, json};
 use super::progress::{self, Progress};
 use super::serve;
 use crate::clock::Clock;
-use crate::config::{Config, GitHubHost};
+use crate::config::Config;
 use crate::engine::{Engine, Parts, People, Tools};
-use crate::forge::Forge;
-use crate::forge::github::{self, GitHub};
+use crate::forge::github::GitHub;
+use crate::forge::{self, Forge, Installation};
+use crate::gate::ids::{Login, OwnerId};
 use crate::gate::link::LinkKey;
 use crate::gate::witnessed::SeenRepository;
 use crate::store::{Admission, Owners, Store};
@@ -60,7 +60,7 @@ pub struct Evaluate {
 #[derive(Debug, Clone, Args)]
 pub struct Asked {
     /// The repository.
-    #[arg(long, value_name = "OWNER/NAME", value_parser = repository_name)]
+    #[arg(long, value_name = "OWNER/NAME", value_parser = full_name)]
     pub repo: String,
     /// The change's number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
@@ -91,14 +91,14 @@ impl Evaluate {
 /// Judges a change with this configuration, and leaves no trace.
 pub async fn evaluate(config: &Config, clock: Clock, asked: &Asked, progress: &Progress) -> anyhow::Result<Report> {
     let (store, known) = store(config, asked.without_store).await?;
-    let hosts = hosts(config, &clock)?;
-    let forge = host_of(&hosts, asked.host.as_deref())?.clone();
+    let all = forges(config, &clock)?;
+    let reached = forge_of(&all, asked.host.as_deref())?;
     progress.say(format!("looking for {}", asked.repo));
-    let repository = repository(&forge, &hosts, &store, &asked.repo).await?;
+    let repository = repository(reached, &store, &asked.repo).await?;
     let people = People::load(config.directory_files.clone(), serve::floor(config), &store, clock.now()).await?;
     if !store.is_read_only() {
         progress.say("reading the comments");
-        let commands = forge.commands_on(&repository, asked.number).await;
+        let commands = reached.forge.commands_on(&repository, asked.number).await;
         let commands =
             commands.map_err(|error| no_change(&error, &repository, asked).unwrap_or_else(|| error.into()))?;
         store.keep_commands(&commands, clock.now()).await?;
@@ -107,13 +107,9 @@ pub async fn evaluate(config: &Config, clock: Clock, asked: &Asked, progress: &P
     let options = serve::options(config);
     // Without a server there is no page, and no link to one is shown.
     let link_key = store.known_link_key().await?.unwrap_or_else(|| LinkKey::new(rand::random()));
-    let owners_of = |host: &GitHubHost| Arc::new(Owners::new(&host.owners));
     let parts = Parts {
-        owners: hosts.iter().map(|(host, forge)| (forge.host().clone(), owners_of(host))).collect(),
-        forges: hosts
-            .into_iter()
-            .map(|(_, forge)| (forge.host().clone(), Arc::new(Forge::GitHub(forge))))
-            .collect::<BTreeMap<_, _>>(),
+        owners: all.iter().map(|one| (one.forge.host().clone(), Arc::new(Owners::new(&one.owners)))).collect(),
+        forges: all.iter().map(|one| (one.forge.host().clone(), Arc::clone(&one.forge))).collect(),
         store: store.clone(),
         people,
         tools,
@@ -135,8 +131,8 @@ pub async fn evaluate(config: &Config, clock: Clock, asked: &Asked, progress: &P
 }
 
 /// What to say where the forge shows no such change.
-fn no_change(error: &github::Error, repository: &SeenRepository, asked: &Asked) -> Option<anyhow::Error> {
-    let is_missing = matches!(error, github::Error::NotFound { .. });
+fn no_change(error: &forge::Error, repository: &SeenRepository, asked: &Asked) -> Option<anyhow::Error> {
+    let is_missing = matches!(error, forge::Error::NotFound { .. });
     is_missing.then(|| anyhow!("{} has no change #{}, or the App may not see it", repository.name, asked.number))
 }
 
@@ -151,17 +147,30 @@ async fn store(config: &Config, without: bool) -> anyhow::Result<(Store, Known)>
     }
 }
 
-pub(super) fn hosts(config: &Config, clock: &Clock) -> anyhow::Result<Vec<(GitHubHost, GitHub)>> {
-    config.github.iter().map(|host| Ok((host.clone(), serve::github(host, config, clock)?))).collect()
+/// Where the repository is, if the server would deal with it.
+async fn repository(reached: &Reached, store: &Store, name: &str) -> anyhow::Result<SeenRepository> {
+    match &*reached.forge {
+        Forge::GitHub(forge) => {
+            let installation = installation(forge, name).await?;
+            admitted(reached, store, name, (&installation.owner, &installation.login)).await?;
+            Ok(forge.repository(installation.id, name).await?.seen)
+        }
+        Forge::GitLab(forge) => {
+            let found = match forge.project_named(name).await {
+                Err(forge::Error::NotFound { .. }) => {
+                    bail!("{name} does not exist on {}, or the bot account may not see it", forge.host())
+                }
+                found => found?,
+            };
+            let login = Login::from(found.name.split('/').next().unwrap_or_default());
+            admitted(reached, store, name, (&found.owner, &login)).await?;
+            Ok(found)
+        }
+    }
 }
 
-/// Where the repository is, if the server would deal with it.
-async fn repository(
-    forge: &GitHub,
-    hosts: &[(GitHubHost, GitHub)],
-    store: &Store,
-    name: &str,
-) -> anyhow::Result<SeenRepository> {
+/// The installation of the App that reaches a repository.
+async fn installation(forge: &GitHub, name: &str) -> anyhow::Result<Installation> {
     let Some(installation) = forge.installation_on(name).await? else {
         bail!(
             "{name} does not exist on {}, or the App is not installed on it: install it from the App's page, or add the \
@@ -176,21 +185,26 @@ async fn repository(
             installation.login
         );
     }
-    let configured = hosts.iter().find(|(_, known)| known.host() == forge.host()).map(|(host, _)| &host.owners);
-    let owners = Owners::new(configured.map_or(&[], Vec::as_slice));
-    match owners.would_admit(&installation.owner, &installation.login, store).await? {
-        Admission::Served => {}
+    Ok(installation)
+}
+
+/// Whether the server would deal with repositories of this owner.
+async fn admitted(
+    reached: &Reached,
+    store: &Store,
+    name: &str,
+    (owner, login): (&OwnerId, &Login),
+) -> anyhow::Result<()> {
+    match Owners::new(&reached.owners).would_admit(owner, login, store).await? {
+        Admission::Served => Ok(()),
         Admission::NotServed => bail!(
-            "{} is not among the `owners` of {} in the configuration, so the server does nothing about {name}",
-            installation.login,
-            forge.host()
+            "{login} is not among the `owners` of {} in the configuration, so the server does nothing about {name}",
+            reached.forge.host()
         ),
         Admission::Changed => bail!(
-            "the login {} belongs to another account than when the server first saw it, so the server does nothing about \
-             {name}; to trust the new one, write its number {} among the `owners`",
-            installation.login,
-            installation.owner.id
+            "the login {login} belongs to another account than when the server first saw it, so the server does nothing \
+             about {name}; to trust the new one, write its number {} among the `owners`",
+            owner.id
         ),
     }
-    Ok(forge.repository(installation.id, name).await?.seen)
 }

@@ -1,11 +1,16 @@
 //! What the commands share that ask a forge: how they are told what to ask, and how they show what others wrote.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use crate::config::{Config, GitHubHost};
+use super::serve;
+use crate::clock::Clock;
+use crate::config::{Config, GitHubHost, GitLabHost};
+use crate::forge::Forge;
 use crate::forge::github::GitHub;
+use crate::forge::gitlab::GitLab;
 use crate::gate::policy::diagnostic::harmless;
 
 /// The configuration, with what the environment says.
@@ -39,18 +44,48 @@ pub(super) fn full_name(given: &str) -> Result<String, String> {
     Err("write it as OWNER/NAME, such as acme/pay, or GROUP/SUBGROUP/NAME".to_owned())
 }
 
-/// The host that is meant: the named one, or the only one.
-pub(super) fn host_of<'a>(hosts: &'a [(GitHubHost, GitHub)], named: Option<&str>) -> anyhow::Result<&'a GitHub> {
-    let all = || hosts.iter().map(|(_, forge)| forge.host().as_str()).collect::<Vec<_>>().join(", ");
-    match (named, hosts) {
-        (None, [(_, forge)]) => Ok(forge),
+/// The forge that is meant: the named one, or the only one.
+pub(super) fn forge_of<'a>(reached: &'a [Reached], named: Option<&str>) -> anyhow::Result<&'a Reached> {
+    let all = || reached.iter().map(|one| one.forge.host().as_str()).collect::<Vec<_>>().join(", ");
+    match (named, reached) {
+        (None, [one]) => Ok(one),
         (None, _) => bail!("several hosts are configured; say which with --host: {}", all()),
-        (Some(named), hosts) => hosts
+        (Some(named), reached) => reached
             .iter()
-            .map(|(_, forge)| forge)
-            .find(|forge| forge.host().as_str().eq_ignore_ascii_case(named))
+            .find(|one| one.forge.host().as_str().eq_ignore_ascii_case(named))
             .with_context(|| format!("--host: {named} is not configured; the configuration has {}", all())),
     }
+}
+
+/// A configured forge, and whom it is served for.
+pub(super) struct Reached {
+    /// Ready to be asked.
+    pub(super) forge: Arc<Forge>,
+    /// As the configuration names them.
+    pub(super) owners: Vec<String>,
+}
+
+/// All configured forges.
+pub(super) fn forges(config: &Config, clock: &Clock) -> anyhow::Result<Vec<Reached>> {
+    let mut all = Vec::new();
+    for (host, forge) in hosts(config, clock)? {
+        all.push(Reached { forge: Arc::new(Forge::GitHub(forge)), owners: host.owners });
+    }
+    for (host, forge) in gitlabs(config, clock)? {
+        all.push(Reached { forge: Arc::new(Forge::GitLab(forge)), owners: host.owners });
+    }
+    Ok(all)
+}
+
+/// The clients of the configured GitHub hosts.
+pub(super) fn hosts(config: &Config, clock: &Clock) -> anyhow::Result<Vec<(GitHubHost, GitHub)>> {
+    config.github.iter().map(|host| Ok((host.clone(), serve::github(host, config, clock)?))).collect()
+}
+
+/// The clients of the configured GitLab hosts.
+pub(super) fn gitlabs(config: &Config, clock: &Clock) -> anyhow::Result<Vec<(GitLabHost, GitLab)>> {
+    let client = |host: &GitLabHost| Ok((host.clone(), serve::gitlab(host, config, clock, Arc::default())?));
+    config.gitlab.iter().map(client).collect()
 }
 
 /// Text that comes from elsewhere, without what would steer a terminal or turn its reading direction.

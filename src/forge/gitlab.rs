@@ -27,6 +27,7 @@ mod rate;
 mod read;
 mod revive;
 pub mod setup;
+mod status_check;
 pub mod webhook;
 mod wire;
 

@@ -74,11 +74,19 @@ pub struct Change {
     pub force_pushes: Vec<ForcePush>,
     /// Who pushed the head, where the forge itself says so (a check suite's push, the activity log).
     pub head_pushers: Vec<Actor>,
+    /// Whether the forge does not tell to whose accounts the addresses of co-authors belong.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub co_authors_are_untold: bool,
     /// Other open changes in the repository that the forge lists for the same head commit.
     pub same_head: BTreeSet<i64>,
     /// What records in its files say about who wrote what.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub traces: Vec<Traces>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Whether a change can still be merged.

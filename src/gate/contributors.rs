@@ -94,9 +94,17 @@ pub struct Contributions {
     pub operator_is_unknown: bool,
     /// Whether nothing on record says who pushed the head.
     pub pusher_is_unknown: bool,
+    /// How many co-authors are named by addresses that may be anybody's: neither the forge nor the directory tells.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub untold_co_authors: u32,
     /// What added nobody.
     #[serde(default, skip_serializing_if = "Neutral::is_empty")]
     pub neutral: Neutral,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What the forge did at the press of a button, and what therefore adds no contributor. Whoever did
@@ -166,6 +174,8 @@ pub fn contributions(
         robots: collected.robots,
         operator_is_unknown,
         pusher_is_unknown,
+        // The directory tells of some.
+        untold_co_authors: 0,
         neutral: neutral.clone(),
     }
 }

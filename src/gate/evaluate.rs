@@ -27,7 +27,7 @@ use self::hearing::Effects;
 pub use self::insight::{Condition, Granted, Insight, Lack, insight};
 use super::change::{Change, Files, Read};
 use super::command::Command;
-use super::contributors::{Contributions, Role};
+use super::contributors::{Contributions, Role, Who};
 use super::detect::removed::Removed;
 use super::detect::{Declaration, Evidence, Level};
 use super::ids::{AccountId, ChangeKey, WordId};
@@ -158,7 +158,23 @@ fn known_contributions(facts: &Facts, change: &Change) -> Contributions {
     let opened_by_robot = change.opener.as_ref().is_some_and(|opener| facts.roster.robots.contains(&opener.account));
     let has_operator = known.people.iter().any(|done| done.role == Role::Operator);
     known.operator_is_unknown |= opened_by_robot && !has_operator;
+    known.untold_co_authors = if change.co_authors_are_untold { untold(&known, &facts.roster) } else { 0 };
     known
+}
+
+/// How many co-authors are named by addresses that nobody is known to have.
+fn untold(contributions: &Contributions, roster: &Roster) -> u32 {
+    let addresses: BTreeSet<&String> = contributions
+        .people
+        .iter()
+        .filter_map(|done| match &done.who {
+            Who::Email(address) if done.role == Role::CoAuthor => Some(address),
+            _ => None,
+        })
+        .filter(|address| roster.person_by_address(address).is_none())
+        .filter(|address| !contributions.people.iter().any(|done| done.who == Who::LinkedEmail((*address).clone())))
+        .collect();
+    u32::try_from(addresses.len()).unwrap_or(u32::MAX)
 }
 
 /// How many approvals rules ask for beyond their own number.
@@ -176,7 +192,7 @@ impl Asks {
 
 fn additional_approvals(contributions: &Contributions, level: Level) -> u32 {
     let operator = contributions.operator_is_unknown && level >= Level::Autonomous;
-    u32::from(operator) + u32::from(contributions.pusher_is_unknown)
+    (u32::from(operator) + u32::from(contributions.pusher_is_unknown)).saturating_add(contributions.untold_co_authors)
 }
 
 fn problems(facts: &Facts, policy: &Policy, change: &Change, is_asked: bool) -> Vec<Problem> {

@@ -100,6 +100,7 @@ fn change(range: &Range, ci: &Ci, who: &Who, commits: Vec<Commit>) -> Change {
         reopened_at: None,
         force_pushes: Vec::new(),
         head_pushers: ci.pusher.iter().map(|pusher| pusher.actor(&who.host)).collect(),
+        co_authors_are_untold: false,
         same_head: BTreeSet::new(),
         traces: Vec::new(),
     }

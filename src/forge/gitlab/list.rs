@@ -138,12 +138,21 @@ impl GitLab {
             self.list(&["projects", &project, "events"], &parameters, &what, MOST_PAGES).await?;
         let until = events.iter().map(|event| event.created_at).max().unwrap_or(since).max(since);
         let commands = events.into_iter().filter(|event| event.created_at >= since);
-        let commands = commands.filter_map(|event| self.found_command(repo, event)).collect();
+        let commands = commands.filter_map(|event| self.found_command(repo, event.note?)).collect();
         Ok(FoundCommands { commands, until, is_last: true })
     }
 
-    fn found_command(&self, repo: &SeenRepository, event: wire::ProjectEvent) -> Option<SeenCommand> {
-        let note = event.note?;
+    /// Commands in the notes on one change, oldest first. None of them is witnessed.
+    pub async fn commands_on(&self, repo: &SeenRepository, number: i64) -> Result<Vec<SeenCommand>, Error> {
+        let what = format!("the notes on {}!{number}", repo.name);
+        let (project, iid) = (repo.repo.id.to_string(), number.to_string());
+        let segments = ["projects", project.as_str(), "merge_requests", iid.as_str(), "notes"];
+        let parameters = [("sort", "asc"), ("order_by", "created_at")];
+        let notes: Vec<wire::EventNote> = self.list(&segments, &parameters, &what, MOST_PAGES).await?;
+        Ok(notes.into_iter().filter_map(|note| self.found_command(repo, note)).collect())
+    }
+
+    fn found_command(&self, repo: &SeenRepository, note: wire::EventNote) -> Option<SeenCommand> {
         let is_conversation = matches!(note.kind.as_deref(), None | Some("DiscussionNote"));
         let is_ours = note.author.as_ref().is_some_and(|author| Some(author.id) == self.bot_if_known());
         if note.noteable_type.as_deref() != Some("MergeRequest") || !is_conversation || note.system || note.internal {

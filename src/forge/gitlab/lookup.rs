@@ -60,8 +60,16 @@ impl GitLab {
 
     /// A project as it is now.
     pub async fn project(&self, repo: &RepoId) -> Result<SeenRepository, Error> {
-        let what = format!("project {repo}");
-        let call = Call::get(path(&["projects", &repo.id.to_string()], &[]), &what);
+        self.project_behind(&repo.id.to_string(), format!("project {repo}")).await
+    }
+
+    /// The project that has this path now.
+    pub async fn project_named(&self, full_path: &str) -> Result<SeenRepository, Error> {
+        self.project_behind(full_path, format!("project {full_path}")).await
+    }
+
+    async fn project_behind(&self, place: &str, what: String) -> Result<SeenRepository, Error> {
+        let call = Call::get(path(&["projects", place], &[]), &what);
         let project: wire::Project = self.send(&call).await?.json(&what)?;
         let owner = self.owner_of(&project.path_with_namespace).await?;
         Ok(self.seen(project, owner))

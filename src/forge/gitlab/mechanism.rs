@@ -1,9 +1,9 @@
 //! What makes a verdict count on GitLab. No single thing does on every edition: which one is in force for a project is read
 //! from its settings, and said in the check.
 //!
-//! From strong to weak: an approval rule whose only eligible approver is our bot account (Premium and Ultimate); a job in
-//! merge request pipelines that asks us, with a pipeline configuration from another project (every edition); and a commit
-//! status, which every developer can set as well.
+//! From strong to weak: an approval policy that only our bot account can satisfy (Ultimate), or a rule of the project
+//! (Premium and Ultimate); a job in merge request pipelines that asks us, with a pipeline configuration from another project
+//! (every edition); and a commit status, which every developer can set as well.
 
 use std::sync::Arc;
 
@@ -31,14 +31,18 @@ pub(super) struct Known {
 }
 
 /// What enforces a verdict on a branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Setup {
     /// An approval rule that only our bot account can satisfy.
     pub bot_approval: bool,
+    /// That rule comes from a policy, which GitLab does not take as satisfied if nobody can satisfy it.
+    pub policy: bool,
     /// A pipeline configuration from another project, whose job asks us, and pipelines must succeed.
     pub verdict_job: bool,
     /// Pipelines must succeed, so that a commit status of ours holds a merge request back.
     pub pipeline: bool,
+    /// The edition shows external status checks.
+    pub shows_status_checks: bool,
 }
 
 /// The strongest of them.
@@ -54,6 +58,8 @@ pub enum Mechanism {
     BotApproval,
     /// Both of the latter: one holds where the other fails.
     Both,
+    /// An approval that only our bot account can give, as a policy of the group demands.
+    Policy,
 }
 
 impl Setup {
@@ -66,14 +72,18 @@ impl Setup {
         let is_skippable = project.allow_merge_on_skipped_pipeline == Some(true);
         Self {
             bot_approval: rules.iter().any(|rule| is_ours(rule, bot, branch)),
+            policy: rules.iter().any(|rule| rule.is_of_policy() && is_ours(rule, bot, branch)),
             verdict_job: pipeline && is_elsewhere && !is_skippable,
             pipeline,
+            // Other editions do not name the setting at all.
+            shows_status_checks: project.only_allow_merge_if_all_status_checks_passed.is_some(),
         }
     }
 
     /// The strongest mechanism in force.
     pub(super) fn mechanism(self) -> Mechanism {
         match (self.bot_approval, self.verdict_job, self.pipeline) {
+            (true, ..) if self.policy => Mechanism::Policy,
             (true, true, _) => Mechanism::Both,
             (true, false, _) => Mechanism::BotApproval,
             (false, true, _) => Mechanism::VerdictJob,
@@ -86,13 +96,13 @@ impl Setup {
         match self.mechanism() {
             Mechanism::None => Required::No,
             Mechanism::CommitStatus => Required::Unpinned,
-            Mechanism::VerdictJob | Mechanism::BotApproval | Mechanism::Both => Required::Pinned,
+            Mechanism::VerdictJob | Mechanism::BotApproval | Mechanism::Both | Mechanism::Policy => Required::Pinned,
         }
     }
 }
 
-/// Whether nobody but our bot account can satisfy this rule for this branch. A rule that nobody can satisfy is taken as
-/// satisfied by GitLab, so that it is none.
+/// Whether nobody but our bot account can satisfy this rule for this branch. A project's rule that nobody can satisfy is taken
+/// as satisfied by GitLab, so that it is none.
 fn is_ours(rule: &wire::ApprovalRule, bot: i64, branch: &str) -> bool {
     let is_alone = matches!(rule.eligible_approvers.as_slice(), [only] if only.id == bot);
     // A protected branch may be named by a pattern, such as `release/*`.
@@ -103,13 +113,21 @@ fn is_ours(rule: &wire::ApprovalRule, bot: i64, branch: &str) -> bool {
     let is_for_all = rule.protected_branches.is_empty() && !rule.applies_to_all_protected_branches;
     let covers = is_for_all || rule.protected_branches.iter().any(is_named);
     let is_regular = rule.rule_type.as_deref().is_none_or(|kind| kind == "regular");
-    rule.approvals_required == 1 && is_alone && is_regular && covers
+    rule.approvals_required == 1 && is_alone && (is_regular || rule.is_of_policy()) && covers
+}
+
+impl wire::ApprovalRule {
+    /// Whether a merge request approval policy made it, for every merge request.
+    /// <https://docs.gitlab.com/user/application_security/policies/merge_request_approval_policies/>
+    fn is_of_policy(&self) -> bool {
+        self.rule_type.as_deref() == Some("report_approver") && self.report_type.as_deref() == Some("any_merge_request")
+    }
 }
 
 impl Mechanism {
     /// The strongest that these make.
     pub fn of(bot_approval: bool, verdict_job: bool, pipeline: bool) -> Self {
-        Setup { bot_approval, verdict_job, pipeline }.mechanism()
+        Setup { bot_approval, verdict_job, pipeline, ..Setup::default() }.mechanism()
     }
 
     /// What it is called, and what it is worth, for people on the change.
@@ -119,6 +137,7 @@ impl Mechanism {
                 "Enforced by an approval that only this bot can give, and by a job in merge request pipelines that asks it."
             }
             Self::BotApproval => "Enforced by an approval that only this bot can give.",
+            Self::Policy => "Enforced by a policy that demands an approval which only this bot can give.",
             Self::VerdictJob => "Enforced by a job in merge request pipelines that asks this bot.",
             Self::CommitStatus => {
                 "Advisory: pipelines must succeed here, but every developer of the project can set a commit status."

@@ -91,7 +91,15 @@ impl GitLab {
             let is_right = !is_enforced || is_approval_right;
             Some(Published { external_id: published.external_id.filter(|_| is_right), ..published })
         };
-        Ok(Standing { check: standing(self.check_name(), true), preview: standing(&self.preview_name(), false) })
+        let mut check = standing(self.check_name(), true);
+        if let Some(passed) = check.as_mut().filter(|check| check.conclusion == Some(Conclusion::Success))
+            && setup.shows_status_checks
+            && passed.external_id.is_some()
+            && !self.status_checks_pass(repo, number).await?
+        {
+            passed.external_id = None;
+        }
+        Ok(Standing { check, preview: standing(&self.preview_name(), false) })
     }
 
     fn preview_name(&self) -> String {
@@ -121,10 +129,17 @@ impl GitLab {
             if is_enforced && !is_pass && here.setup.bot_approval {
                 self.unapprove(repo, *number).await?;
             }
+            let answers = is_enforced && here.setup.shows_status_checks;
+            if answers && !is_pass && matches!(action, Action::Update { .. }) {
+                self.answer_status_checks(repo, *number, check).await?;
+            }
             if i == 0 && posts_status(here.place.source, repo, here.setup) {
                 run = self.post_status(repo, check, &here.place.branch).await?;
             }
             run = run.max(self.write_note(repo, *number, check, &here).await?);
+            if answers && is_pass {
+                self.answer_status_checks(repo, *number, check).await?;
+            }
             if is_enforced && is_pass && here.setup.bot_approval {
                 self.approve(repo, *number, &check.head).await?;
             }

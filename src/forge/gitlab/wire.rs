@@ -141,6 +141,8 @@ pub(super) struct Project {
     /// Shown to those who may change the project only.
     pub only_allow_merge_if_pipeline_succeeds: Option<bool>,
     pub allow_merge_on_skipped_pipeline: Option<bool>,
+    /// Shown by editions with external status checks only.
+    pub only_allow_merge_if_all_status_checks_passed: Option<bool>,
     pub ci_config_path: Option<String>,
     #[serde(default)]
     pub marked_for_deletion_on: Option<String>,
@@ -163,6 +165,7 @@ pub(super) struct Group {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct ApprovalRule {
     pub rule_type: Option<String>,
+    pub report_type: Option<String>,
     #[serde(default)]
     pub approvals_required: i64,
     #[serde(default)]
@@ -171,6 +174,17 @@ pub(super) struct ApprovalRule {
     pub applies_to_all_protected_branches: bool,
     #[serde(default)]
     pub protected_branches: Vec<ProtectedBranch>,
+}
+
+/// An external status check, as one merge request shows it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct StatusCheck {
+    pub id: i64,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub external_url: String,
+    pub status: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

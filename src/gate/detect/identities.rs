@@ -62,7 +62,8 @@ pub fn is_automation(actor: &Actor, catalogue: &Catalogue) -> bool {
     actor.kind == ActorKind::Bot || is_listed
 }
 
-/// The account number in a no-reply address of this forge: `583231+octocat@users.noreply.github.com`.
+/// The account number in a no-reply address of this forge: `583231+octocat@users.noreply.github.com`, and on a GitLab
+/// `583231-octocat@users.noreply.gitlab.com`.
 pub fn noreply_account(email: &str, host: &str) -> Option<i64> {
     let noreply = NoReply::parse(email)?;
     (noreply.host.eq_ignore_ascii_case(host)).then_some(noreply.id).flatten()
@@ -226,9 +227,17 @@ impl<'e> NoReply<'e> {
         }
         let (id, login) = match local.split_once('+') {
             Some((id, login)) => (id.parse().ok().filter(|id| *id > 0), login),
-            None => (None, local),
+            None => Self::hyphenated(local).filter(|_| !host.eq_ignore_ascii_case(GITHUB)).unwrap_or((None, local)),
         };
         Some(Self { id, login, host })
+    }
+
+    /// As GitLab writes it: `583231-octocat@users.noreply.gitlab.com`.
+    /// <https://docs.gitlab.com/user/profile/#use-an-automatically-generated-private-commit-email>
+    fn hyphenated(local: &'e str) -> Option<(Option<i64>, &'e str)> {
+        let (id, login) = local.split_once('-')?;
+        let id = id.parse().ok().filter(|id| *id > 0 && !login.is_empty())?;
+        Some((Some(id), login))
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) fn rules(verdict: &Verdict, voice: &Voice<'_>) -> Vec<Line> {
     let mut lines: Vec<Line> = verdict.rules.iter().filter_map(|rule| rule_line(rule, voice)).collect();
     if !lines.is_empty() {
         lines.extend(unknown_pusher(verdict));
+        lines.extend(untold_co_authors(verdict));
     }
     lines.extend(unknown_operator(verdict));
     lines
@@ -37,9 +38,24 @@ fn unknown_operator(verdict: &Verdict) -> Option<Line> {
     })
 }
 
+fn untold_co_authors(verdict: &Verdict) -> Option<Line> {
+    let count = verdict.contributions.untold_co_authors;
+    let whose = match count {
+        0 => return None,
+        1 => "The forge does not tell whose the address of a co-author is, so every rule asks for one approval more than \
+              usual."
+            .to_owned(),
+        _ => format!(
+            "The forge does not tell whose the addresses of {count} co-authors are, so every rule asks for {count} \
+             approvals more than usual."
+        ),
+    };
+    Some(Line::new().text(whose).text(" Addresses that the directory gives to somebody are known."))
+}
+
 /// Why rules ask for more than they say.
 pub(super) fn extra(verdict: &Verdict) -> Vec<Line> {
-    unknown_pusher(verdict).into_iter().chain(unknown_operator(verdict)).collect()
+    unknown_pusher(verdict).into_iter().chain(untold_co_authors(verdict)).chain(unknown_operator(verdict)).collect()
 }
 
 fn rule_line(rule: &RuleOutcome, voice: &Voice<'_>) -> Option<Line> {

@@ -257,7 +257,7 @@ impl World {
             "id": rule.id,
             "name": rule.name,
             "rule_type": rule.kind,
-            "report_type": null,
+            "report_type": (rule.kind == "report_approver").then_some("any_merge_request"),
             "eligible_approvers": users(&mut self.eligible_shown(project, pull, rule).into_iter()),
             "approvals_required": rule.approvals_required,
             "users": users(&mut rule.users.iter().copied()),

@@ -187,7 +187,7 @@ impl Default for Project {
 pub(crate) struct Rule {
     pub(crate) id: u64,
     pub(crate) name: String,
-    /// `regular`, or `any_approver` for one that names nobody.
+    /// `regular`, `any_approver` for one that names nobody, or `report_approver` for one that a policy made.
     pub(crate) kind: String,
     pub(crate) approvals_required: u64,
     pub(crate) users: Vec<AccountId>,

@@ -157,6 +157,43 @@ fn a26_a_name_in_a_commit_does_not_settle_who_asked_the_agent() {
 }
 
 #[test]
+fn a26_a_co_author_whom_gitlab_does_not_name_cannot_be_the_only_approver() {
+    World::new().on_gitlab().run(async |s| {
+        let message = "Retry failed payments\n\nCo-Authored-By: Claude <noreply@anthropic.com>\n\
+                       Co-authored-by: Kim <kim@home.example>";
+        let change = s.change("jo").commit(message).open().await;
+        s.approve("kim", &change).await;
+        s.expect_held(&change, "1 of 2 approvals by qualifying reviewers");
+        s.expect_says(&change, "does not tell whose the address of a co-author is");
+        s.approve("lee", &change).await;
+        s.expect_pass(&change);
+    });
+}
+
+#[test]
+fn a26_a_co_author_whom_the_directory_names_is_nobody_unknown() {
+    let directory = "\
+version: 1
+tiers: [junior, senior]
+people:
+- { id: jo, accounts: [\"${host}/${jo}\"] }
+- { id: kim, accounts: [\"${host}/${kim}\"], emails: [kim@home.example] }
+- { id: lee, accounts: [\"${host}/${lee}\"] }
+groups: [{ id: seniors, vouched: true, members: [kim, lee] }]
+tier_rules: [{ id: seniors, groups: [seniors], tier: senior }]
+";
+    World::new().directory(directory).on_gitlab().run(async |s| {
+        let message = "Retry failed payments\n\nCo-Authored-By: Claude <noreply@anthropic.com>\n\
+                       Co-authored-by: Kim <kim@home.example>";
+        let change = s.change("jo").commit(message).open().await;
+        s.approve("kim", &change).await;
+        s.expect_refused(&change, "kim", "contributed to this change");
+        s.approve("lee", &change).await;
+        s.expect_pass(&change);
+    });
+}
+
+#[test]
 fn a26_a_seniors_own_agent_needs_a_second_person_all_the_same() {
     World::new().run(async |s| {
         let commit = NewCommit::new("Drop the table").by("Claude <noreply@anthropic.com>").file("a.sql", "-- drop\n");

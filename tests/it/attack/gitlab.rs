@@ -199,3 +199,50 @@ fn looking_again_at_what_is_as_it_was_writes_nothing() {
         }
     });
 }
+
+#[test]
+fn a_policy_of_the_group_holds_where_a_rule_of_the_project_would_open_of_itself() {
+    World::new().on_edition(Edition::Ultimate).run(async |s| {
+        s.forge.policy_rule(REPOSITORY, "Seconder for all", &[&s.forge.bot_account()]);
+        let change = s.assisted_change().await;
+        s.expect_held(&change, "Needs 1 approval");
+        s.expect_says(&change, "Enforced by a policy");
+        s.approve("kim", &change).await;
+        s.expect_pass(&change);
+        assert!(s.forge.can_merge(REPOSITORY, change.number).is_ok());
+        let other = s.assisted_change().await;
+        s.forge.remove_bot(REPOSITORY);
+        assert!(s.forge.can_merge(REPOSITORY, other.number).is_err());
+        s.forge.return_bot(REPOSITORY);
+    });
+}
+
+#[test]
+fn a23_a_status_check_shows_the_verdict_and_never_waits_for_people() {
+    World::new().on_edition(Edition::Ultimate).run(async |s| {
+        s.forge.status_check(REPOSITORY, "seconder");
+        let change = s.assisted_change().await;
+        let shows = |s: &Scene| s.forge.status_check_answer(REPOSITORY, change.number);
+        // GitLab takes it for failed by itself.
+        assert_eq!(shows(s), "pending");
+        s.approve("kim", &change).await;
+        s.expect_pass(&change);
+        assert_eq!(shows(s), "passed");
+        // A developer can say so as well; what we say is what stands in the end.
+        s.request_changes("ana", &change).await;
+        s.expect_held(&change, "@ana");
+        assert_eq!(shows(s), "failed");
+    });
+}
+
+#[test]
+fn a_status_check_that_is_added_after_the_pass_is_answered_at_the_next_look() {
+    World::new().on_edition(Edition::Ultimate).run(async |s| {
+        let change = s.assisted_change().await;
+        s.approve("kim", &change).await;
+        s.expect_pass(&change);
+        s.forge.status_check(REPOSITORY, "seconder");
+        s.look_again(&change).await;
+        assert_eq!(s.forge.status_check_answer(REPOSITORY, change.number), "passed");
+    });
+}

@@ -60,6 +60,7 @@ pub(super) fn plain() -> Change {
         reopened_at: None,
         force_pushes: Vec::new(),
         head_pushers: Vec::new(),
+        co_authors_are_untold: false,
         same_head: BTreeSet::new(),
         traces: Vec::new(),
     }

@@ -251,6 +251,7 @@ fn no_reply_addresses_hold_account_numbers() {
     assert_eq!(noreply_account("583231+octocat@users.noreply.github.com", "github.com"), Some(583_231));
     assert_eq!(noreply_account("583231+octocat@USERS.noreply.GitHub.com", "github.com"), Some(583_231));
     assert_eq!(noreply_account("7+jo@users.noreply.ghe.acme.dev", "ghe.acme.dev"), Some(7));
+    assert_eq!(noreply_account("7-jo-doe@users.noreply.gitlab.com", "gitlab.com"), Some(7));
     for (email, host) in [
         ("octocat@users.noreply.github.com", "github.com"),
         ("583231+octocat@users.noreply.github.com", "ghe.acme.dev"),

@@ -87,6 +87,7 @@ fn change() -> Change {
         reopened_at: None,
         force_pushes: Vec::new(),
         head_pushers: Vec::new(),
+        co_authors_are_untold: false,
         same_head: BTreeSet::new(),
         traces: Vec::new(),
     }

@@ -44,6 +44,27 @@ fn whoever_wrote_or_committed_cannot_approve() {
 }
 
 #[test]
+fn where_the_forge_does_not_tell_whose_an_address_is_each_co_author_costs_an_approval() {
+    let named = |addresses: &[&str]| {
+        let text: String = addresses.iter().map(|address| format!("\nCo-authored-by: Somebody <{address}>")).collect();
+        case().assisted().with(|change| {
+            change.co_authors_are_untold = true;
+            change.commits[0].message.push_str(&format!("\n{text}"));
+        })
+    };
+    let home = "somebody@home.example";
+    named(&[home]).approved_by("sam").waits();
+    named(&[home]).approved_by("sam").approved_by("max").passes();
+    // One address is one person, however often it is written.
+    named(&[home, "SOMEBODY@home.example"]).approved_by("sam").approved_by("max").passes();
+    named(&[home, "another@home.example"]).approved_by("sam").approved_by("max").waits();
+    // Of whom the directory knows nobody is unknown, nor is an agent.
+    named(&["jo@acme.test"]).approved_by("sam").passes();
+    named(&["noreply@anthropic.com"]).approved_by("sam").passes();
+    named(&[home]).with(|change| change.co_authors_are_untold = false).approved_by("sam").passes();
+}
+
+#[test]
 fn a_co_author_cannot_approve_however_the_forge_or_the_message_names_him() {
     let named = contributed(Role::CoAuthor);
     case()

@@ -78,6 +78,31 @@ fn it_says_what_the_check_says() {
 }
 
 #[test]
+fn on_gitlab_it_says_what_the_note_says() {
+    World::new().on_gitlab().run(async |s| {
+        let change = s.assisted_change().await;
+        let waiting = s.evaluate(&asked(change.number)).await.unwrap();
+        assert_eq!((waiting.outcome(), waiting.passes()), ("waiting", false));
+        let summary = waiting.to_json()["check"]["summary"].as_str().unwrap().to_owned();
+        s.expect_says(&change, summary.trim());
+        s.say("kim", &change, "/seconder hold Wait for the audit").await;
+        assert_eq!(s.evaluate(&asked(change.number)).await.unwrap().outcome(), "held");
+        // Nobody saw it being written; what withholds counts all the same.
+        let alone = Asked { without_store: true, ..asked(change.number) };
+        assert_eq!(s.evaluate(&alone).await.unwrap().outcome(), "held");
+        s.say("kim", &change, "/seconder unhold").await;
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
+        let passing = s.evaluate(&asked(change.number)).await.unwrap();
+        assert_eq!((passing.outcome(), passing.passes()), ("pass", true));
+        let nowhere = Asked { repo: "acme/web/nowhere".to_owned(), ..asked(1) };
+        let error = s.evaluate(&nowhere).await.unwrap_err();
+        assert!(format!("{error:#}").contains("or the bot account may not see it"), "{error:#}");
+        s.expect_refusals();
+    });
+}
+
+#[test]
 fn it_says_what_the_check_says_with_a_store_in_postgresql() {
     World::new().on_github().on_postgres().run(four_outcomes);
 }

@@ -44,7 +44,9 @@ fn required(read: &Read<'_>, mechanism: Mechanism) -> Finding {
     let branch = read.setup.default_branch().unwrap_or("its default branch");
     let found = format!("`{branch}`: {}", mechanism.sentence());
     match mechanism {
-        Mechanism::Both | Mechanism::BotApproval | Mechanism::VerdictJob => Finding::ok(id, place, found),
+        Mechanism::Policy | Mechanism::Both | Mechanism::BotApproval | Mechanism::VerdictJob => {
+            Finding::ok(id, place, found)
+        }
         Mechanism::CommitStatus => Finding::error(id, place, found)
             .why("whoever is a developer there can set a status of that name")
             .remedy(format!("{CONNECT}; where the edition has no approval rules, with --verdict-job")),

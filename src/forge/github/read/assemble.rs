@@ -74,6 +74,7 @@ pub(super) fn change(
         reopened_at: timeline.reopened_at,
         force_pushes: timeline.force_pushes,
         head_pushers: details.head_pushers,
+        co_authors_are_untold: false,
         same_head,
         traces: details.records.traces,
     })

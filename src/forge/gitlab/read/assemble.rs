@@ -52,6 +52,7 @@ pub(super) fn change(
         },
         stack_base: None,
         default_branch: default_branch.ok_or_else(|| incomplete("GitLab does not name the default branch"))?,
+        co_authors_are_untold: true,
         head: parts.head.clone(),
         head_branch: HeadBranch {
             name: merge_request.source_branch.clone(),
@@ -164,13 +165,15 @@ pub(in crate::forge::gitlab) fn one_commit(
 
 /// All heads that the change had, oldest first.
 fn heads(parts: &Parts) -> Result<Vec<HeadSince>, QueryFailure> {
+    // Of two in the same moment, the one with the greater number came later.
+    let mut versions: Vec<_> = parts.versions.iter().collect();
+    versions.sort_by_key(|version| (version.created_at, version.id));
     let mut heads = Vec::new();
-    for version in &parts.versions {
+    for version in versions {
         if let Some(head) = &version.head_commit_sha {
             heads.push(HeadSince { head: sha(head)?, since: version.created_at });
         }
     }
-    heads.sort_by_key(|head| head.since);
     if heads.last().is_some_and(|newest| newest.head != parts.head) {
         return Err(incomplete("GitLab has not yet recorded the last push"));
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::accounts::Account;
 use crate::sandbox::git::NewCommit;
-use crate::sandbox::gitlab::state::{ProtectedBranch, Rule};
+use crate::sandbox::gitlab::state::{ProtectedBranch, Rule, StatusCheck};
 use crate::sandbox::handle::Sandbox;
 use crate::sandbox::story::{check, find, must};
 use crate::sandbox::world::World;
@@ -118,6 +118,39 @@ impl Sandbox {
                 Rule { id, name, kind, approvals_required: required, users, groups, branches, all_protected: false };
             world.gitlab.project_mut(project).rules.push(rule);
             id
+        })
+    }
+
+    /// A policy of the group demands an approval that these accounts can give.
+    pub fn policy_rule(&self, project: &str, name: &str, users: &[&Account]) -> u64 {
+        let rule = self.approval_rule(project, name, users, 1);
+        self.act(|world| {
+            let rules = world.gitlab.projects.values_mut().flat_map(|project| &mut project.rules);
+            "report_approver".clone_into(&mut must(rules.into_iter().find(|one| one.id == rule), "no such rule").kind);
+        });
+        rule
+    }
+
+    /// Adds an external status check, and has merging wait for it.
+    pub fn status_check(&self, project: &str, name: &str) {
+        self.act(|world| {
+            world.clock.tick();
+            let (id, project) = (world.next_id(), find(world, project));
+            let (name, url) = (name.to_owned(), "https://checks.example".to_owned());
+            let (branches, answers) = (Vec::new(), std::collections::BTreeMap::new());
+            let check = StatusCheck { id, name, url, branches, has_secret: false, answers };
+            let home = world.gitlab.project_mut(project);
+            home.status_checks.push(check);
+            home.settings.insert("only_allow_merge_if_all_status_checks_passed".to_owned(), true.into());
+        });
+    }
+
+    /// What the first external status check of a project says of a merge request: `passed`, `failed` or `pending`.
+    pub fn status_check_answer(&self, project: &str, number: u64) -> String {
+        self.act(|world| {
+            let id = (find(world, project), number);
+            let checks = world.gitlab.projects.get(&id.0).and_then(|project| project.status_checks.first());
+            world.status_check_answer(id, must(checks, "no status check")).to_owned()
         })
     }
 

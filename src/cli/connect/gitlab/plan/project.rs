@@ -41,7 +41,7 @@ fn worth(seen: &Seen, project: &SeenProject, asked: &Asked, steps: &[Step]) -> W
     let is_asked = asked.verdict_job.as_ref().is_some_and(|job| !job.project.eq_ignore_ascii_case(&project.place.path));
     let has_job = is_asked || matches!(now, Mechanism::VerdictJob | Mechanism::Both);
     let has_pipeline = has_job || now == Mechanism::CommitStatus;
-    let then = if is_possible { Mechanism::of(has_rules, has_job, has_pipeline) } else { now };
+    let then = if is_possible { now.max(Mechanism::of(has_rules, has_job, has_pipeline)) } else { now };
     let hint = match then {
         Mechanism::None | Mechanism::CommitStatus if !has_rules => {
             Some("--verdict-job makes GitLab wait for the verdict on this edition")
