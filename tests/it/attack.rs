@@ -18,6 +18,9 @@
 //! | `commands` | A1, A3, A7, A43, A44: only the creation of a comment makes a command, and only as long as it stands |
 //! | `overrides` | A31: an override is said outright, by few, for one head, for a while |
 //! | `deliveries` | A6, A44: forged, replayed, doubled, reversed, lost, or somebody else's deliveries |
+//! | `past` | A5, A6, A28: what was pushed away, lost or merged still counts |
+//! | `operators` | A26: what does not settle who asked an agent |
+//! | `gitlab` | A1, A2, A4, A7, A22, A26: what only a GitLab has |
 //!
 //! A8 and A39 as well: neither an update from the base nor an applied suggestion keeps an approval. They only leave people the
 //! power to give another.
@@ -25,7 +28,7 @@
 //! Of A43, a review or a comment that an agent submits with its operator's own token cannot be told from the
 //! operator's: GitHub does not show it, and only a second factor would help.
 //!
-//! Not GitHub's: A2, A22, A23.
+//! Not GitHub's: A2, A22, A23. The last is about external status checks, which nothing here answers.
 
 mod aftermath;
 mod approvers;

@@ -38,7 +38,7 @@ fn a18_a_ruleset_that_takes_the_check_from_anybody_raises_the_alarm_before_it_is
 }
 
 #[test]
-fn a19_a_check_of_our_name_by_another_app_with_our_external_id_is_not_taken_for_ours() {
+fn a19_a_check_of_our_name_by_another_app_is_found() {
     World::new().on_github().run(async |s| {
         let other = s.forge.another_app("seconder-two");
         let change = s.assisted_change().await;

@@ -234,6 +234,19 @@ fn a41_a_promotion_does_not_ripen_an_approval_that_was_given_before() {
 }
 
 #[test]
+fn a41_nor_does_somebody_who_joins_bring_an_approval_along() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.approve("newcomer", &change).await;
+        s.expect_refused(&change, "newcomer", "not linked to anybody in the directory");
+        s.tiers(&[("junior", &["jo"]), ("senior", &["newcomer"])]).await;
+        s.expect_refused(&change, "newcomer", "does not meet `ai-needs-senior`");
+        s.approve("newcomer", &change).await;
+        s.expect_pass(&change);
+    });
+}
+
+#[test]
 fn a43_an_app_that_reviews_under_its_own_name_cannot_approve() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;

@@ -106,6 +106,25 @@ fn a19_a_check_on_the_same_commit_in_the_authors_fork_is_not_ours() {
 }
 
 #[test]
+fn a19_another_apps_copy_of_our_check_does_not_stand_for_ours() {
+    World::new().on_github().run(async |s| {
+        let other = s.forge.another_app("seconder-two");
+        let change = s.assisted_change().await;
+        s.approve("ana", &change).await;
+        let (junior, senior) = ([("junior", &["jo", "ana"][..]), ("senior", &["kim"])], [("senior", &["ana"][..])]);
+        s.tiers(&junior).await;
+        s.expect_refused(&change, "ana", "does not meet `ai-needs-senior`");
+        let waiting = s.check(&change);
+        s.tiers(&senior).await;
+        s.expect_pass(&change);
+        // The copy says what will have to be said again, to the digest in its external id; GitHub looks at ours.
+        s.forge.copy_check(&other, &waiting);
+        s.tiers(&junior).await;
+        s.expect_refused(&change, "ana", "does not meet `ai-needs-senior`");
+    });
+}
+
+#[test]
 fn a21_nothing_that_merges_is_published_except_success_for_a_pass() {
     World::new().run(async |s| {
         let change = s.change("jo").draft().open().await;

@@ -42,6 +42,19 @@ fn a05_nor_if_nobody_looked_before_it_was_pushed_away() {
 }
 
 #[test]
+fn a05_whoever_opened_anothers_work_cannot_approve_it_by_a_command() {
+    World::new().run(async |s| {
+        // No forge lets her approve by a review, and none looks at comments.
+        let work = NewCommit::new(claude("Retry failed payments")).by("jo <jo@example.com>").file("a.rs", "// a\n");
+        let change = s.change("kim").pushed_by("jo").with(work).open().await;
+        s.approve_by_command("kim", &change).await;
+        s.expect_refused(&change, "kim", "contributed to this change (opener)");
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
+    });
+}
+
+#[test]
 fn a06_a_reviewer_who_pushed_under_a_false_name_cannot_approve() {
     World::new().run(async |s| {
         let change = s.assisted_change().await;

@@ -134,6 +134,17 @@ fn a29_somebody_else_cannot_say_no_for_the_opener() {
 }
 
 #[test]
+fn a29_nor_by_a_command() {
+    World::new().floor(ASKS).run(async |s| {
+        let change = s.change("jo").commit("Retry failed payments").open().await;
+        for login in ["sam", "kim"] {
+            s.say(login, &change, "/seconder not-assisted By hand").await;
+            s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
+        }
+    });
+}
+
+#[test]
 fn a29_a_false_no_does_not_cancel_the_evidence() {
     World::new().run(async |s| {
         let no = "AI disclosure: no AI was used";

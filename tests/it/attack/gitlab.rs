@@ -112,7 +112,7 @@ fn a26_an_approval_by_a_service_account_counts_for_nothing() {
 }
 
 #[test]
-fn a01_a_maintainer_who_writes_a_command_into_somebodys_note_approves_nothing() {
+fn a02_a_maintainer_who_writes_a_command_into_somebodys_note_approves_nothing() {
     World::new().on_gitlab().run(async |s| {
         let change = s.assisted_change().await;
         let note = s.say("ana", &change, "I will have a look.").await;

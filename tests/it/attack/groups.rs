@@ -18,6 +18,17 @@ fn a35_a_name_that_speaks_of_an_approved_change_helps_no_other() {
 }
 
 #[test]
+fn a35_an_approved_change_does_not_carry_one_that_waits_before_it() {
+    World::new().on_github().run(async |s| {
+        let waiting = s.change("sam").open().await;
+        let approved = s.assisted_change().await;
+        s.approve("ana", &approved).await;
+        let group = s.queue(&[&waiting, &approved]).await;
+        s.expect_group_held(&group, &format!("#{}: Needs 1 approval for ai-needs-senior", waiting.number));
+    });
+}
+
+#[test]
 fn a35_a_commit_smuggled_into_the_group_is_found() {
     World::new().on_github().run(async |s| {
         let change = s.assisted_change().await;

@@ -154,6 +154,17 @@ fn a17_an_organisation_policy_that_is_gone_is_an_error() {
 }
 
 #[test]
+fn a17_an_organisation_policy_that_cannot_be_read_is_not_a_missing_one() {
+    World::new().on_github().run(async |s| {
+        let change = s.change("kim").with(NewCommit::new("Drop").file("drop.sql", "-- drop\n")).open().await;
+        s.organisation_policy(TWO_FOR_SQL).await;
+        s.expect_held(&change, "Needs 2 approvals for sql-needs-two");
+        s.organisation_policy(&format!("version: 1\n# {}\n", "x".repeat(600_000))).await;
+        s.expect_held(&change, "Policy cannot be used");
+    });
+}
+
+#[test]
 fn a36_a_list_of_files_that_is_cut_off_touches_everything() {
     World::new().on_github().run(async |s| {
         s.put("main", s.policy_file(), TWO_FOR_SQL).await;

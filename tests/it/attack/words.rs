@@ -60,8 +60,24 @@ fn a30_a_senior_cannot_overrule_another_alone_and_a_principal_can() {
         s.request_changes("kim", &change).await;
         s.approve("ana", &change).await;
         s.expect_held(&change, "Held: kim asked for changes");
+        s.approve("lee", &change).await;
+        s.expect_pass(&change);
+        let change = s.assisted_change().await;
+        s.request_changes("kim", &change).await;
         s.approve("pat", &change).await;
         s.expect_pass(&change);
+    });
+}
+
+#[test]
+fn a30_nor_do_two_who_approved_before_there_was_anything_to_overrule() {
+    World::new().run(async |s| {
+        let change = s.assisted_change().await;
+        s.approve("ana", &change).await;
+        s.approve("lee", &change).await;
+        s.expect_pass(&change);
+        s.request_changes("kim", &change).await;
+        s.expect_held(&change, "Held: kim asked for changes");
     });
 }
 

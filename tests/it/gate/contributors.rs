@@ -1,10 +1,11 @@
 //! Who counts as a contributor, and what that means for the author's tier.
 
+use seconder::gate::change::ForcePush;
 use seconder::gate::contributors::{Contribution, Role, Who, contributions};
 use seconder::gate::people::{Grant, Tier, address_digest};
 use seconder::gate::verdict::Why;
 
-use super::case::{Case, Catalogue, account, actor, address, case, commit, linked, minute};
+use super::case::{Case, Catalogue, account, actor, address, case, commit, linked, minute, sha};
 
 fn contributed(role: Role) -> Why {
     Why::Contributor { role }
@@ -248,6 +249,14 @@ fn an_unknown_pusher_costs_one_approval_more() {
     unseen().force_pushed("jo", "before", 1).approved_by("sam").waits();
     unseen().force_pushed("jo", "head", 1).approved_by("sam").passes();
     unseen().with(|change| change.head_pushers.push(actor("jo"))).approved_by("sam").passes();
+}
+
+#[test]
+fn a_push_by_an_account_that_is_gone_makes_somebody_unknown_a_contributor() {
+    let alone = || case().assisted().all_by("sam");
+    alone().passes();
+    let pushed_away = ForcePush { at: minute(1), actor: None, before: None, after: Some(sha("before")) };
+    alone().with(|change| change.force_pushes.push(pushed_away)).waits();
 }
 
 #[test]
