@@ -28,7 +28,7 @@
 //! Of A43, a review or a comment that an agent submits with its operator's own token cannot be told from the
 //! operator's: GitHub does not show it, and only a second factor would help.
 //!
-//! Not GitHub's: A2, A22, A23. The last is about external status checks, which nothing here answers.
+//! Not GitHub's: A2, A22, A23. The last is about external status checks, answered in `gitlab`.
 
 mod aftermath;
 mod approvers;
