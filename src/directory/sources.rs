@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::accounts::Owners;
 use super::file::{Employment, GitLabGroupFile, GroupNameFile, PersonFile};
 use super::groups::Groups;
-use super::readings::Readings;
+use super::readings::{self, Readings};
 use super::report::{Place, Report};
 use super::{Directory, Pins};
 use crate::gate::ids::{AccountId, Host};
@@ -159,6 +161,12 @@ impl Directory {
     /// Who is in a group, where that was read.
     pub fn reading(&self, source: &Source) -> Option<&Reading> {
         self.readings.get(source)
+    }
+
+    /// Whether what was read of a group may still vouch for people.
+    pub fn reading_is_fresh(&self, source: &Source, now: Timestamp) -> bool {
+        let only = self.readings.get_key_value(source).map(|(source, reading)| (source.clone(), reading.clone()));
+        readings::fresh_until(&only.into_iter().collect(), self.max_age).is_none_or(|until| now < until)
     }
 
     /// Where the members of a group of the directory come from, besides its files.

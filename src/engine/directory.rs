@@ -341,6 +341,11 @@ impl Engine {
         self.judge_all_anew("the directory has changed", now).await;
     }
 
+    /// The directory in use.
+    pub fn snapshot(&self) -> Snapshot {
+        self.people.snapshot()
+    }
+
     /// To be called when the engine begins to work. What moved while nobody looked (the directory's files, the floor, an
     /// exception that ended) shows in no event, so every open change on record is judged anew. What happened at the forge
     /// meanwhile is found by listing everything.
