@@ -150,11 +150,7 @@ impl Directory {
         Self::make(Arc::new(texts), read_at, told)
     }
 
-    fn make(
-        texts: Arc<Texts>,
-        read_at: Timestamp,
-        told: Told<'_>,
-    ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+    fn make(texts: Arc<Texts>, read_at: Timestamp, told: Told<'_>) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         let mut report = Report::new(texts.names.iter().map(String::as_str));
         let Settings { tiers, tenants, max_age, employee, contractor } = settings(&texts.files, &mut report);
         let owners = Owners::new(&texts.files, &mut report);

@@ -50,8 +50,7 @@ pub fn taken(kept: Kept, found: Reading, grants: bool) -> Kept {
         return Kept { reading: found, before, held: None };
     }
     let Reading { members, read_at } = reading;
-    let members =
-        if many_leave { members } else { members.intersection(&found.members).copied().collect() };
+    let members = if many_leave { members } else { members.intersection(&found.members).copied().collect() };
     Kept { reading: Reading { members, read_at }, before, held: Some(found) }
 }
 
@@ -93,5 +92,9 @@ pub(super) fn lines<'a>(sources: impl Iterator<Item = &'a Source>, readings: &Re
 /// Of these readings, those of these sources.
 pub(super) fn of<'a>(sources: impl Iterator<Item = &'a Source>, readings: &Readings) -> Readings {
     let wanted: BTreeSet<&Source> = sources.collect();
-    readings.iter().filter(|(source, _)| wanted.contains(source)).map(|(one, read)| (one.clone(), read.clone())).collect()
+    readings
+        .iter()
+        .filter(|(source, _)| wanted.contains(source))
+        .map(|(one, read)| (one.clone(), read.clone()))
+        .collect()
 }

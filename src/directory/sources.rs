@@ -27,11 +27,7 @@ pub(super) struct Named {
 }
 
 /// The source that is meant, or what is wrong with how it is written.
-pub(super) fn source(
-    file: usize,
-    written: &Spanned<GitLabGroupFile>,
-    report: &mut Report,
-) -> Option<(Source, Place)> {
+pub(super) fn source(file: usize, written: &Spanned<GitLabGroupFile>, report: &mut Report) -> Option<(Source, Place)> {
     let GitLabGroupFile { host, group, members } = &written.value;
     let parsed = host.value.parse::<Host>();
     if parsed.is_err() {
@@ -187,12 +183,17 @@ impl Directory {
         let names: Vec<&str> = configured.iter().map(Host::as_str).collect();
         let help = match names.as_slice() {
             [] => "add a [[gitlab]] table for it to the server's configuration".to_owned(),
-            names => format!("the server's configuration has {}; add a [[gitlab]] table for this one", list(names, "and")),
+            names => {
+                format!("the server's configuration has {}; add a [[gitlab]] table for this one", list(names, "and"))
+            }
         };
         let strange = self.sources.iter().filter(|(source, _)| !configured.contains(&source.host));
         let finding = |(source, named): (&Source, &Named)| {
             let file = self.texts.names.get(named.place.file).map_or("directory", String::as_str);
-            let message = format!("no GitLab {} is configured, so the members of {} cannot be asked for", source.host, source.group);
+            let message = format!(
+                "no GitLab {} is configured, so the members of {} cannot be asked for",
+                source.host, source.group
+            );
             Diagnostic::error(file, named.place.at, &message).help(&help)
         };
         let findings: Vec<_> = strange.map(finding).collect();

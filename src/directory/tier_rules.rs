@@ -156,7 +156,7 @@ impl TierRule<'_> {
 
 impl<'a> Matches<'a> {
     /// The groups that it asks for.
-    fn groups(&self) -> impl Iterator<Item = &'a str> + use<'a, '_> {
+    fn groups(&self) -> impl Iterator<Item = &'a str> {
         let any = match self {
             Self::Groups(any) => Some(any),
             Self::Person(_) | Self::Attribute { .. } => None,

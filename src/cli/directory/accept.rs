@@ -45,7 +45,10 @@ pub(super) struct Accept {
 impl Accept {
     pub(super) async fn run(&self) -> anyhow::Result<ExitCode> {
         if let Some(digest) = self.digest.as_ref().filter(|digest| digest.len() < SHORTEST) {
-            bail!("`{}` is too short to tell one reading from another: write at least {SHORTEST} digits", harmless(digest));
+            bail!(
+                "`{}` is too short to tell one reading from another: write at least {SHORTEST} digits",
+                harmless(digest)
+            );
         }
         let config = configuration(&self.config)?;
         let (directory, _) = Directory::read(&config.directory_files, Clock::system().now())?;
@@ -78,7 +81,10 @@ impl Accept {
         let (digest, members) = (held.digest(), members.len());
         let shown = digest.get(..16).unwrap_or_default();
         let Some(given) = &self.digest else {
-            writeln!(out, "Held of `{group}` since many joined or left at once: {members} members, read at {read_at};")?;
+            writeln!(
+                out,
+                "Held of `{group}` since many joined or left at once: {members} members, read at {read_at};"
+            )?;
             writeln!(out, "{} would join, {} would leave.", difference.joining, difference.leaving)?;
             for (what, ids) in [("join ", joining(&stored, &held)), ("leave", leaving(&stored, &held))] {
                 for id in ids {
@@ -86,7 +92,11 @@ impl Accept {
                 }
             }
             let config = self.config.display().to_string();
-            writeln!(out, "\nTo let it through: seconder directory accept {group} {shown} --config {}", harmless(&config))?;
+            writeln!(
+                out,
+                "\nTo let it through: seconder directory accept {group} {shown} --config {}",
+                harmless(&config)
+            )?;
             return Ok(ExitCode::from(1));
         };
         if !digest.starts_with(&given.to_ascii_lowercase()) {

@@ -10,8 +10,8 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::output::{self, Format, Report, counted};
 use super::groups::{self, Kept};
+use crate::cli::output::{self, Format, Report, counted};
 use crate::cli::people::{self, ConfigArg};
 use crate::directory::Directory;
 use crate::directory::lookup::{Found, NamedAccount};

@@ -123,7 +123,14 @@ impl Lookup {
 }
 
 fn tell(query: &str, people: &People) -> Told {
-    let mut told = Told { v: VERSION, query: query.to_owned(), people: Vec::new(), robot: None, close: Vec::new(), kept: Kept::all(&people.directory) };
+    let mut told = Told {
+        v: VERSION,
+        query: query.to_owned(),
+        people: Vec::new(),
+        robot: None,
+        close: Vec::new(),
+        kept: Kept::all(&people.directory),
+    };
     match people.directory.lookup(query) {
         Answer::People(found) => told.people = found.into_iter().map(|found| person(found, people)).collect(),
         Answer::Robot(account) => told.robot = Some(account.to_string()),

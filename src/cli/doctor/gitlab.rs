@@ -112,7 +112,9 @@ impl Here<'_> {
             let other = if is_gone && pinned.is_some() { self.forge.group(&source.group).await.ok() } else { None };
             match (other, &found) {
                 (Some(other), _) => findings.push(groups::replaced(&source, other.id)),
-                (None, Ok(place)) if !place.path.eq_ignore_ascii_case(path) => findings.push(groups::renamed(&source, place)),
+                (None, Ok(place)) if !place.path.eq_ignore_ascii_case(path) => {
+                    findings.push(groups::renamed(&source, place))
+                }
                 (None, found) => findings.extend(groups::readable(&source, found)),
             }
         }

@@ -77,9 +77,13 @@ fn judge(group: &str, source: &Source, kept: Option<&Kept>, is_fresh: bool) -> V
     }
     if !is_fresh {
         found.push(
-            Finding::error("directory-group-old", &about, format!("the members of {source} were last read at {read_at}"))
-                .why("that is longer ago than max_age allows: the directory vouches for nobody at all")
-                .remedy("see why they are not read (the server's log); if the group is gone, take it out of the directory"),
+            Finding::error(
+                "directory-group-old",
+                &about,
+                format!("the members of {source} were last read at {read_at}"),
+            )
+            .why("that is longer ago than max_age allows: the directory vouches for nobody at all")
+            .remedy("see why they are not read (the server's log); if the group is gone, take it out of the directory"),
         );
     }
     if found.is_empty() {
@@ -103,9 +107,13 @@ pub(super) fn readable(source: &Source, found: &Result<Place, Error>) -> Option<
 
 /// That another group has the path now.
 pub(super) fn replaced(source: &Source, other: i64) -> Finding {
-    Finding::error("directory-group-replaced", "directory", format!("{source} is another group than the server first saw"))
-        .why("paths can be taken over, so that its members count for nothing")
-        .remedy(format!("if it is meant, name it by its number in the directory: `group: {other}`"))
+    Finding::error(
+        "directory-group-replaced",
+        "directory",
+        format!("{source} is another group than the server first saw"),
+    )
+    .why("paths can be taken over, so that its members count for nothing")
+    .remedy(format!("if it is meant, name it by its number in the directory: `group: {other}`"))
 }
 
 /// That the group has another path now.

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
 
-use crate::cli::input::{self, Input};
 use crate::cli::directory::groups::remembered;
+use crate::cli::input::{self, Input};
 use crate::cli::people::{self, People, PeopleArgs};
 use crate::directory::Directory;
 use crate::directory::file::example;
@@ -113,8 +113,7 @@ impl LevelArgs {
             let loaded = people::load(inputs.get(policies..).unwrap_or_default());
             // Warnings of the directory are for `directory check`.
             findings.extend(loaded.findings.into_iter().filter(Diagnostic::is_error));
-            let directory =
-                loaded.directory.map(|directory| remembered(&self.people.config, directory)).transpose()?;
+            let directory = loaded.directory.map(|directory| remembered(&self.people.config, directory)).transpose()?;
             people = directory.map(|directory| self.people.people(directory, loaded.now)).transpose()?;
         }
         let are_tiers_assumed = people.is_none() && self.tiers.is_empty();

@@ -78,7 +78,8 @@ fn a_login_counts_as_the_account_that_it_is_pinned_to() {
 
 #[test]
 fn robots_and_accounts_of_two_people_are_no_members() {
-    let people = format!("{{ id: ana, accounts: [{HOST}/1] }}, {{ id: jo, accounts: [{{ host: {HOST}, login: jo }}] }}");
+    let people =
+        format!("{{ id: ana, accounts: [{HOST}/1] }}, {{ id: jo, accounts: [{{ host: {HOST}, login: jo }}] }}");
     let pins = Pins::from([(pin(&host(), &Login::from("jo")), 1)]);
     assert_eq!(told(&roster_with(&people, &[1], &pins)), ["ana:  ", "jo:  "]);
     let text = file("") + &format!("robots: [{HOST}/9]\n");
@@ -160,7 +161,8 @@ fn a_group_that_nobody_answers_for_grants_no_tier() {
 #[test]
 fn only_hosts_that_are_configured_can_be_asked() {
     let directory = directory("");
-    let configured = |names: &[&str]| names.iter().map(|name| name.parse().expect("a host")).collect::<BTreeSet<Host>>();
+    let configured =
+        |names: &[&str]| names.iter().map(|name| name.parse().expect("a host")).collect::<BTreeSet<Host>>();
     assert!(directory.check_hosts(&configured(&[HOST, "gitlab.com"])).is_ok());
     let findings = directory.check_hosts(&configured(&["gitlab.com"])).expect_err("an error");
     insta::assert_snapshot!(findings[0].to_string(), @"");
