@@ -153,7 +153,7 @@ pub struct GitLabGroupFile {
 
 /// A group of a GitLab: its path or its number.
 #[derive(Debug, serde::Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "the group's path, such as acme/seniors, or its number")]
+#[serde(untagged, expecting = "a group is named by its path, such as acme/seniors, or by its number")]
 #[schemars(inline)]
 pub enum GroupNameFile {
     /// Its number.

@@ -60,6 +60,7 @@ struct Counts {
     tiers: Vec<TierCount>,
     unpinned: Vec<Unpinned>,
     /// Groups whose members a forge keeps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     kept: Vec<Kept>,
 }
 

@@ -47,6 +47,7 @@ struct Told {
     /// What was probably meant.
     close: Vec<String>,
     /// Groups whose members a forge keeps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     kept: Vec<Kept>,
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::finding::Finding;
 use crate::cli::directory::groups::{pins, with_readings};
+use crate::cli::output::counted;
 use crate::directory::readings::difference;
 use crate::directory::{Directory, Pins};
 use crate::forge::Error;
@@ -57,13 +58,13 @@ fn judge(group: &str, source: &Source, kept: Option<&Kept>, is_fresh: bool) -> V
                 .remedy("start the server; if it runs, its log says why they cannot be read"),
         ];
     };
-    let (read_at, members) = (kept.reading.read_at, kept.reading.members.len());
+    let (read_at, members) = (kept.reading.read_at, counted(kept.reading.members.len(), "member", "members"));
     let mut found = Vec::new();
     if let (Some(held), Some(difference)) = (&kept.held, difference(kept)) {
         let digest = held.digest();
         let digest = digest.get(..16).unwrap_or_default();
         let what = format!(
-            "{} joined and {} left {source} at once; {members} members stay in force until that is let through",
+            "{} joined and {} left {source} at once; {members} of before stay in force until that is let through",
             difference.joining, difference.leaving
         );
         found.push(
@@ -87,7 +88,7 @@ fn judge(group: &str, source: &Source, kept: Option<&Kept>, is_fresh: bool) -> V
         );
     }
     if found.is_empty() {
-        found.push(Finding::ok("directory-group", about, format!("{members} members of {source}, read at {read_at}")));
+        found.push(Finding::ok("directory-group", about, format!("{members} of {source}, read at {read_at}")));
     }
     found
 }

@@ -134,12 +134,12 @@ fn mistakes_are_named_with_their_places() {
         let findings = load(&[("d.yml", &text)]).expect_err("an error");
         findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
-    insta::assert_snapshot!(wrong("{ host: 'https://gitlab.com', group: acme }"), @"");
-    insta::assert_snapshot!(wrong("{ host: gitlab.com, group: /acme/ }"), @"");
-    insta::assert_snapshot!(wrong("{ host: gitlab.com, group: 0 }"), @"");
-    insta::assert_snapshot!(wrong("{ host: gitlab.com, group: acme, members: some }"), @"");
-    insta::assert_snapshot!(wrong("{ host: gitlab.com, group: [acme] }"), @"");
-    insta::assert_snapshot!(wrong("{ host: gitlab.com }"), @"");
+    insta::assert_snapshot!(wrong("{ host: 'https://gitlab.com', group: acme }"), @"d.yml:4:43: `https://gitlab.com` is not a host (write e.g. `gitlab.com`, without https://)");
+    insta::assert_snapshot!(wrong("{ host: gitlab.com, group: /acme/ }"), @"d.yml:4:62: `/acme/` is neither the path of a group nor its number (write e.g. `acme/engineering/seniors`, or the group's number)");
+    insta::assert_snapshot!(wrong("{ host: gitlab.com, group: 0 }"), @"d.yml:4:62: `0` is neither the path of a group nor its number (write e.g. `acme/engineering/seniors`, or the group's number)");
+    insta::assert_snapshot!(wrong("{ host: gitlab.com, group: acme, members: some }"), @"d.yml:4:77: `some` is not known here (use `direct` or `all`)");
+    insta::assert_snapshot!(wrong("{ host: gitlab.com, group: [acme] }"), @"d.yml:4:62: a group is named by its path, such as acme/seniors, or by its number");
+    insta::assert_snapshot!(wrong("{ host: gitlab.com }"), @"d.yml:4:37: the key `group` is missing (add `group`)");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn only_hosts_that_are_configured_can_be_asked() {
         |names: &[&str]| names.iter().map(|name| name.parse().expect("a host")).collect::<BTreeSet<Host>>();
     assert!(directory.check_hosts(&configured(&[HOST, "gitlab.com"])).is_ok());
     let findings = directory.check_hosts(&configured(&["gitlab.com"])).expect_err("an error");
-    insta::assert_snapshot!(findings[0].to_string(), @"");
+    insta::assert_snapshot!(findings[0].to_string(), @"d.yml:5:41: no GitLab gitlab.example.com is configured, so the members of acme/seniors cannot be asked for (the server's configuration has `gitlab.com`; add a [[gitlab]] table for this one)");
 }
 
 /// What happens to a group of so many when so many join and leave: how many are members then, and whether it is held.

@@ -76,6 +76,7 @@ fn many_who_join_at_once_wait_until_somebody_lets_them_through() {
         assert!(done && said.contains("9 members"), "{said}");
         s.engine.reload_directory().await;
         s.quiet().await;
+        s.approve("senior-3", &change).await;
         s.expect_pass(&change);
         s.members_are_read().await;
         s.expect_pass(&change);
@@ -151,5 +152,30 @@ fn a_group_that_grants_no_tier_takes_any_number() {
         s.join_silently(&crowd(20));
         s.members_are_read().await;
         assert_eq!(s.members().await, 21);
+    });
+}
+
+#[test]
+fn doctor_says_how_it_is_with_each_group() {
+    World::new().on_gitlab().directory(&directory("")).run(async |s| {
+        let the = async |id: &str| {
+            let findings = s.doctor().await;
+            let found = findings.0.iter().find(|found| found.id == id).cloned();
+            found.unwrap_or_else(|| panic!("nothing about {id}: {findings:#?}"))
+        };
+        assert_eq!(the("directory-group").await.severity, Severity::Warning, "it was never read");
+        assert_eq!(the("directory-group-missing").await.severity, Severity::Error);
+        s.seniors(&["ana"]).await;
+        let sound = the("directory-group").await;
+        assert!(sound.severity == Severity::Ok && sound.found.contains("1 members of"), "{sound:?}");
+        s.forge.rename_group(GROUP, "leads");
+        assert!(the("directory-group-renamed").await.found.contains("is called acme/leads now"));
+        s.forge.delete_group("acme/leads");
+        assert_eq!(the("directory-group-missing").await.severity, Severity::Error);
+        s.seniors(&["kim"]).await;
+        let replaced = the("directory-group-replaced").await;
+        assert!(replaced.remedy.unwrap().contains(&s.forge.group_id(GROUP).to_string()));
+        s.forge.advance(jiff::SignedDuration::from_hours(49));
+        assert_eq!(the("directory-group-old").await.severity, Severity::Error);
     });
 }
