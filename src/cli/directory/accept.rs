@@ -78,13 +78,10 @@ impl Accept {
             return Ok(ExitCode::from(1));
         };
         let Reading { members, read_at } = &held;
-        let (digest, members) = (held.digest(), members.len());
+        let (digest, members) = (held.digest(), output::counted(members.len(), "member", "members"));
         let shown = digest.get(..16).unwrap_or_default();
         let Some(given) = &self.digest else {
-            writeln!(
-                out,
-                "Held of `{group}` since many joined or left at once: {members} members, read at {read_at};"
-            )?;
+            writeln!(out, "Held of `{group}` since many joined or left at once: {members}, read at {read_at};")?;
             writeln!(out, "{} would join, {} would leave.", difference.joining, difference.leaving)?;
             for (what, ids) in [("join ", joining(&stored, &held)), ("leave", leaving(&stored, &held))] {
                 for id in ids {
@@ -108,7 +105,7 @@ impl Accept {
             writeln!(out, "The server has read `{group}` in this moment. Try again.")?;
             return Ok(ExitCode::from(1));
         }
-        writeln!(out, "Let through: `{group}` has {members} members now.")?;
+        writeln!(out, "Let through: `{group}` has {members} now.")?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -167,7 +167,7 @@ fn doctor_says_how_it_is_with_each_group() {
         assert_eq!(the("directory-group-missing").await.severity, Severity::Error);
         s.seniors(&["ana"]).await;
         let sound = the("directory-group").await;
-        assert!(sound.severity == Severity::Ok && sound.found.contains("1 members of"), "{sound:?}");
+        assert!(sound.severity == Severity::Ok && sound.found.contains("1 member of"), "{sound:?}");
         s.forge.rename_group(GROUP, "leads");
         assert!(the("directory-group-renamed").await.found.contains("is called acme/leads now"));
         s.forge.delete_group("acme/leads");
