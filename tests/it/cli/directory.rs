@@ -248,7 +248,7 @@ fn a_configuration_that_names_no_directory_is_told_where_to_name_one() {
 
 #[test]
 fn groups_whose_members_a_gitlab_keeps_are_named_where_they_are_not_known() {
-    let group = "- { id: eng, vouched: true, gitlab: { host: gitlab.example.com, group: acme/eng } }\n";
+    let group = "  - { id: eng, vouched: true, gitlab: { host: gitlab.example.com, group: acme/eng } }\n";
     let text = DIRECTORY.replacen("groups:\n", &format!("groups:\n{group}"), 1);
     let files = Files::new(&[("d.yml", &text)]);
     let unknown = "1 group has members that are not known here, as only a server asks for them:\n  eng (gitlab.example.com/acme/eng)\n";

@@ -129,10 +129,17 @@ fn another_server_takes_over_what_one_has_read() {
     World::new().on_gitlab().on_postgres().directory(&directory("")).run(async |s| {
         s.seniors(&["ana"]).await;
         let other = s.another_server().await;
+        assert_eq!(other.engine.snapshot().digest, s.engine.snapshot().digest, "it begins with what is on record");
         s.seniors(&["kim"]).await;
         let before = other.engine.snapshot().digest;
         other.engine.reload_directory().await;
         assert_ne!(before, other.engine.snapshot().digest);
+        assert_eq!(other.engine.snapshot().digest, s.engine.snapshot().digest);
+        // It does so while it cannot read the files.
+        s.write_directory("version: 1\npeople: [");
+        s.leaves("ana").await;
+        assert_ne!(other.engine.snapshot().digest, s.engine.snapshot().digest);
+        other.engine.reload_directory().await;
         assert_eq!(other.engine.snapshot().digest, s.engine.snapshot().digest);
     });
 }
