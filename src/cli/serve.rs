@@ -203,7 +203,7 @@ pub(super) fn sources(config: &Config) -> anyhow::Result<Sources> {
     Ok(Sources { files: config.directory_files.clone(), gitlabs: gitlab_hosts(config)? })
 }
 
-/// The configured GitLabs.
+/// The hosts of the configured `[[gitlab]]` tables.
 pub(super) fn gitlab_hosts(config: &Config) -> anyhow::Result<BTreeSet<Host>> {
     let host = |(number, configured): (usize, &config::GitLabHost)| {
         configured.host().parse().with_context(|| format!("gitlab.{number}.url"))

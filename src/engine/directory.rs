@@ -52,7 +52,7 @@ fn lines(findings: &[Diagnostic]) -> String {
 pub struct Sources {
     /// The directory's files.
     pub files: Vec<PathBuf>,
-    /// The GitLabs whose groups they may take members from.
+    /// Each GitLab whose groups they may take members from.
     pub gitlabs: BTreeSet<Host>,
 }
 

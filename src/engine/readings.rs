@@ -31,13 +31,11 @@ impl Engine {
         }
         self.pin_logins_of(host).await?;
         self.take_over_readings().await;
-        match passing {
-            Some(obstacle) => Err(obstacle),
-            None => {
-                self.store.finish_listing(claim, None, self.clock.now()).await?;
-                Ok(())
-            }
+        if let Some(obstacle) = passing {
+            return Err(obstacle);
         }
+        self.store.finish_listing(claim, None, self.clock.now()).await?;
+        Ok(())
     }
 
     async fn read_group(&self, source: &Source) -> Result<(), Obstacle> {
@@ -56,7 +54,7 @@ impl Engine {
                 None => Kept::first(found.clone()),
             };
             if self.store.keep_reading(source, &kept, version).await? {
-                self.tell_held(source, &kept, held.as_deref());
+                Self::tell_held(source, &kept, held.as_deref());
                 return Ok(());
             }
         }
@@ -89,7 +87,7 @@ impl Engine {
         })
     }
 
-    fn tell_held(&self, source: &Source, kept: &Kept, before: Option<&str>) {
+    fn tell_held(source: &Source, kept: &Kept, before: Option<&str>) {
         let (Some(reading), Some(difference)) = (&kept.held, difference(kept)) else { return };
         let digest = reading.digest();
         if before == Some(digest.as_str()) {

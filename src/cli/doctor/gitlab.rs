@@ -113,7 +113,7 @@ impl Here<'_> {
             match (other, &found) {
                 (Some(other), _) => findings.push(groups::replaced(&source, other.id)),
                 (None, Ok(place)) if !place.path.eq_ignore_ascii_case(path) => {
-                    findings.push(groups::renamed(&source, place))
+                    findings.push(groups::renamed(&source, place));
                 }
                 (None, found) => findings.extend(groups::readable(&source, found)),
             }
