@@ -265,7 +265,12 @@ impl Engine {
         if open.is_empty() || self.people.sources_at(host).is_empty() {
             return Ok(());
         }
-        self.pin_logins(0, host, &open).await
+        let before = self.people.snapshot().digest;
+        self.pin_logins(0, host, &open).await?;
+        if self.people.snapshot().digest != before {
+            self.directory_has_changed(self.clock.now()).await;
+        }
+        Ok(())
     }
 
     /// Reads the files again. A change that makes sense is taken over and every open change is judged anew; one that

@@ -29,8 +29,8 @@ impl Engine {
                 }
             }
         }
-        self.pin_logins_of(host).await?;
         self.take_over_readings().await;
+        self.pin_logins_of(host).await?;
         if let Some(obstacle) = passing {
             return Err(obstacle);
         }
