@@ -5,24 +5,30 @@
 //!
 //! What it promises: an account leads to one person; only numeric ids qualify, so a login counts once it was pinned to
 //! its number; a group grants a tier only if somebody answers for its members.
+//!
+//! Members of a group may come from a forge as well: as [`readings`], plain data that [`Directory::with`] makes people of.
 
 mod accounts;
 pub mod file;
 mod groups;
 pub mod lookup;
 mod people;
+pub mod readings;
 mod report;
 mod settings;
+mod sources;
 mod tier_rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::gate::digest::sha256_hex;
 use crate::gate::ids::{AccountId, Host, Login, OwnerId};
+use crate::gate::membership::Source;
 use crate::gate::people::{Roster, Snapshot, Tiers, address_digest};
 use crate::gate::policy::diagnostic::{Diagnostic, Position};
 use crate::gate::yaml;
@@ -30,9 +36,11 @@ use crate::gate::yaml;
 use accounts::Owners;
 use file::DirectoryFile;
 use lookup::Trust;
-use people::{Defaults, Entry, people};
+use people::{Defaults, Entry, Everybody, Told, people};
+use readings::Readings;
 use report::Report;
 use settings::{Settings, TenantName, settings};
+use sources::Named;
 
 /// The numbers that logins had when they were first seen, by host and lower-case login (see [`pin`]).
 pub type Pins = BTreeMap<(Host, String), i64>;
@@ -60,8 +68,19 @@ pub struct Directory {
     people: Vec<Entry>,
     robots: BTreeSet<AccountRef>,
     groups: BTreeMap<String, Trust>,
+    sources: BTreeMap<Source, Named>,
+    /// Of these sources, and no others.
+    readings: Readings,
     read_at: Timestamp,
-    text_digest: String,
+    texts: Arc<Texts>,
+}
+
+/// The files, each by itself.
+#[derive(Debug)]
+struct Texts {
+    names: Vec<String>,
+    files: Vec<DirectoryFile>,
+    digest: String,
 }
 
 /// An account as the files name it.
@@ -124,16 +143,36 @@ impl Directory {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let mut report = Report::new(files.iter().map(|(name, _)| *name));
-        let Settings { tiers, tenants, max_age, employee, contractor } = settings(&parsed, &mut report);
-        let owners = Owners::new(&parsed, &mut report);
+        let digests: Vec<_> = files.iter().map(|(_, text)| sha256_hex(text)).collect();
+        let names = files.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let texts = Texts { names, files: parsed, digest: sha256_hex(digests.join("\n")) };
+        let told = Told { readings: &Readings::new(), pins: &Pins::new() };
+        Self::make(Arc::new(texts), read_at, told)
+    }
+
+    fn make(texts: Arc<Texts>, read_at: Timestamp, told: Told<'_>) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let mut report = Report::new(texts.names.iter().map(String::as_str));
+        let Settings { tiers, tenants, max_age, employee, contractor } = settings(&texts.files, &mut report);
+        let owners = Owners::new(&texts.files, &mut report);
         let robots = owners.robots();
         let defaults = Defaults { employee, contractor };
-        let (people, groups) = people(&parsed, &tiers, &defaults, &owners, read_at, &mut report);
+        let everybody = people(&texts.files, &tiers, &defaults, &owners, (told, read_at), &mut report);
+        let Everybody { people, groups, sources } = everybody;
         let warnings = report.finish()?;
-        let digests: Vec<_> = files.iter().map(|(_, text)| sha256_hex(text)).collect();
-        let text_digest = sha256_hex(digests.join("\n"));
-        Ok((Self { tiers, tenants, max_age, people, robots, groups, read_at, text_digest }, warnings))
+        let readings = readings::of(sources.keys(), told.readings);
+        drop(owners);
+        Ok((Self { tiers, tenants, max_age, people, robots, groups, sources, readings, read_at, texts }, warnings))
+    }
+
+    /// The same directory with these members of groups that forges keep. A login counts as the account that it is pinned to.
+    #[must_use]
+    pub fn with(self, readings: &Readings, pins: &Pins) -> Self {
+        if self.sources.is_empty() {
+            return self;
+        }
+        let made = Self::make(Arc::clone(&self.texts), self.read_at, Told { readings, pins });
+        // What is wrong with the files was said when they were loaded: readings add nothing to it.
+        made.map_or(self, |(made, _)| made)
     }
 
     /// The organisation's tiers.
@@ -155,22 +194,27 @@ impl Directory {
         open.collect()
     }
 
-    /// SHA-256 of the files' texts and the pins that they use, hex: of all that a roster is made from.
+    /// SHA-256 of the files' texts, the pins that they use, and the members of groups that forges keep, hex: of all that a
+    /// roster is made from.
     pub fn digest(&self, pins: &Pins) -> String {
         let of_people = self.people.iter().flat_map(|entry| &entry.accounts);
         let used: BTreeSet<_> = of_people.chain(&self.robots).collect();
-        let mut lines = vec![self.text_digest.clone()];
+        let mut lines = vec![self.texts.digest.clone()];
         for account in used.into_iter().filter(|account| matches!(account, AccountRef::Login(..))) {
             let number = account.resolve(pins).map_or_else(|| "-".to_owned(), |id| id.to_string());
             lines.push(format!("{account} {number}"));
         }
+        lines.extend(readings::lines(self.sources.keys(), &self.readings));
         sha256_hex(lines.join("\n"))
     }
 
-    /// This directory as a numbered snapshot. It vouches for people until `max_age` after the files were read.
+    /// This directory as a numbered snapshot. It vouches for people until `max_age` after the files were read, or after a
+    /// group was that a forge keeps, whichever was longest ago.
     pub fn snapshot(&self, number: i64, pins: &Pins) -> Snapshot {
         // Ages are bounded, so the sum exists; if it did not, nothing would be vouched for.
-        let fresh_until = self.max_age.map(|age| self.read_at.checked_add(age).unwrap_or(self.read_at));
+        let of_files = self.max_age.map(|age| self.read_at.checked_add(age).unwrap_or(self.read_at));
+        let of_groups = readings::fresh_until(&self.readings, self.max_age);
+        let fresh_until = of_files.into_iter().chain(of_groups).min();
         Snapshot { number, digest: self.digest(pins), taken_at: self.read_at, fresh_until }
     }
 

@@ -22,6 +22,7 @@ mod listing;
 mod merges;
 mod notes;
 mod pages;
+mod readings;
 mod record;
 mod rules;
 mod tools;
@@ -44,7 +45,7 @@ use crate::store::{self, Claim, Finish, Owners, Store};
 use crate::telemetry::Metrics;
 use crate::wake::Wake;
 
-pub use directory::{People, SetupError};
+pub use directory::{People, SetupError, Sources};
 pub use dry::{DryVerdict, Evaluation, EvaluationError};
 pub use facts::Known;
 pub use law::{Floor, OrganisationPolicy};
@@ -55,6 +56,9 @@ const POLL_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// How often the directory's files are looked at, and whether anything is to be listed.
 const RELOAD_EVERY: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How often the forges are asked who is in the groups that the directory takes members from.
+const MEMBERS_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// For how long deliveries are remembered. A GitHub Enterprise Server sends them again for up to 7 days.
 const DELIVERIES_KEPT: SignedDuration = SignedDuration::from_hours(8 * 24);
@@ -187,8 +191,7 @@ impl Engine {
         let updates = updates::Read::default();
         let kept = limits::Kept::default();
         tools.say();
-        let snapshot = people.snapshot();
-        metrics.directory(snapshot.number, snapshot.taken_at);
+        people.tell(&metrics);
         let has_swept = AtomicBool::new(false);
         Arc::new(Self {
             store,

@@ -15,7 +15,7 @@ mod listing;
 mod reading;
 mod rules;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use crate::gate::change::{Actor, Commit};
 use crate::gate::detect::notes::Note;
 use crate::gate::ids::{CommitSha, Host, Login, RepoId};
+use crate::gate::membership::Reach;
 use crate::gate::page::Site;
 use crate::gate::plan::{Action, Published};
 use crate::gate::suggestion::LineComment;
@@ -242,6 +243,27 @@ impl Forge {
             Self::GitHub(github) => github.resolve_logins(installation, logins).await,
             Self::GitLab(gitlab) => gitlab.resolve_logins(logins).await,
         }
+    }
+
+    /// The number of the group that has this path now.
+    pub async fn group_number(&self, group: &str) -> Result<i64, Error> {
+        match self {
+            Self::GitHub(_) => Err(Self::keeps_no_groups()),
+            Self::GitLab(gitlab) => gitlab.group_number(group).await,
+        }
+    }
+
+    /// The accounts of the people who are members of a group now, by number: all of them, or an error.
+    pub async fn group_members(&self, group: i64, reach: Reach) -> Result<BTreeSet<i64>, Error> {
+        match self {
+            Self::GitHub(_) => Err(Self::keeps_no_groups()),
+            Self::GitLab(gitlab) => gitlab.group_members(group, reach).await,
+        }
+    }
+
+    /// A GitHub's teams are no source of the directory so far.
+    fn keeps_no_groups() -> Error {
+        Error::broken("members of a group", "only those of a GitLab can be asked for")
     }
 
     /// Whether rules require our verdict on this branch, and from whom.

@@ -15,6 +15,7 @@ pub mod group;
 pub mod head;
 pub mod ids;
 pub mod link;
+pub mod membership;
 pub mod page;
 pub mod people;
 mod plain;

@@ -105,6 +105,13 @@ pub struct HookLabels {
     pub result: String,
 }
 
+/// Labels of [`Metrics::group`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct GroupLabels {
+    /// The group's id in the directory.
+    pub group: String,
+}
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
@@ -139,6 +146,10 @@ pub struct Metrics {
     pub directory_snapshot: Gauge<i64, AtomicI64>,
     /// Unix time of the directory snapshot in use.
     pub directory_taken_at: Gauge<i64, AtomicI64>,
+    /// Unix time at which the members of a group that a forge keeps were read.
+    pub group_read_at: Family<GroupLabels, Gauge<i64, AtomicI64>>,
+    /// 1 while a reading of the group waits until somebody lets it through.
+    pub group_held: Family<GroupLabels, Gauge<i64, AtomicI64>>,
 }
 
 impl Metrics {
@@ -189,6 +200,12 @@ impl Metrics {
         let directory_taken_at = Gauge::default();
         let help = "Unix time at which the directory snapshot in use was taken";
         registry.register_with_unit("directory_taken_at", help, Unit::Seconds, directory_taken_at.clone());
+        let group_read_at = Family::default();
+        let help = "Unix time at which the members of a group of the directory were read at their GitLab";
+        registry.register_with_unit("directory_group_read_at", help, Unit::Seconds, group_read_at.clone());
+        let group_held = Family::default();
+        let help = "1 while many joined or left a group of the directory at once, and nobody has let that through";
+        registry.register("directory_group_held", help, group_held.clone());
         Arc::new(Self {
             registry,
             deliveries,
@@ -206,6 +223,8 @@ impl Metrics {
             token_expires,
             directory_snapshot,
             directory_taken_at,
+            group_read_at,
+            group_held,
         })
     }
 
@@ -259,6 +278,13 @@ impl Metrics {
     pub fn directory(&self, number: i64, taken_at: Timestamp) {
         self.directory_snapshot.set(number);
         self.directory_taken_at.set(taken_at.as_second());
+    }
+
+    /// Notes when a group of the directory was read at its forge, if it ever was, and whether a reading is held.
+    pub fn group(&self, group: &str, read_at: Option<Timestamp>, is_held: bool) {
+        let labels = GroupLabels { group: group.to_owned() };
+        self.group_read_at.get_or_create(&labels).set(read_at.map_or(0, Timestamp::as_second));
+        self.group_held.get_or_create(&labels).set(i64::from(is_held));
     }
 
     /// Notes how long a check took.

@@ -1,13 +1,15 @@
-//! `seconder directory`: look through directory files without a server.
+//! `seconder directory`: look through directory files without a server, and let through what the server holds.
 
+mod accept;
 mod check;
+pub(in crate::cli) mod groups;
 mod lookup;
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-/// Which of the two.
+/// Which of them.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: seconder directory lookup ana@acme.example --directory directory.yml")]
 pub struct Directory {
@@ -21,6 +23,8 @@ enum Command {
     Check(check::Check),
     /// Tell who has an account: which tier, by which rule, and whether approvals can count.
     Lookup(lookup::Lookup),
+    /// Let through what the server holds of a group: that many joined or left at once.
+    Accept(accept::Accept),
 }
 
 impl Directory {
@@ -28,6 +32,7 @@ impl Directory {
         match &self.command {
             Command::Check(check) => check.run(),
             Command::Lookup(lookup) => lookup.run(),
+            Command::Accept(accept) => super::runtime()?.block_on(accept.run()),
         }
     }
 }

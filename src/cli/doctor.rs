@@ -9,6 +9,7 @@ mod configuration;
 mod directory;
 mod finding;
 mod gitlab;
+mod groups;
 mod host;
 mod installation;
 mod policy;
@@ -26,10 +27,10 @@ use secrecy::ExposeSecret as _;
 use super::live::{configuration, environment, full_name, gitlabs, hosts};
 use super::output::{Format, json};
 use super::progress::{self, Progress};
-use super::serve;
+use super::serve::{self, gitlab_hosts};
 use crate::clock::Clock;
 use crate::config::{Config, secret_files};
-use crate::directory::{Directory, Pins};
+use crate::directory::Directory;
 use crate::store::Store;
 use host::{Examination, Looked};
 
@@ -114,13 +115,17 @@ pub async fn examine(config: &Config, clock: Clock, asked: &Asked, progress: &Pr
     };
     found.extend(agents::look(config.agents_files.clone()));
     progress.say("looking at the directory");
-    let read = Directory::read(&config.directory_files, clock.now());
+    let now = clock.now();
+    let read = Directory::read(&config.directory_files, now);
     found.extend(directory::read(&read));
     found.extend(config.directory_files.iter().filter_map(|path| {
         let text = std::fs::read_to_string(path).ok()?;
         directory::example(&path.display().to_string(), &text)
     }));
-    let directory = read.ok().map(|(directory, _)| directory);
+    let directory = match read.ok() {
+        Some((directory, _)) => Some(groups::look(directory, &store, &gitlab_hosts(config)?, now, &mut found).await),
+        None => None,
+    };
     let floor = serve::floor(config);
     if let Some(directory) = &directory {
         found.extend(policy::floor(&floor, directory.tiers(), &config.check_name));
@@ -134,7 +139,7 @@ pub async fn examine(config: &Config, clock: Clock, asked: &Asked, progress: &Pr
         check_name: config.check_name.clone(),
         organisation_policy: config.organisation_policy,
         floor,
-        pins: pins(&store, directory.as_ref()).await,
+        pins: groups::pins_of(&store, directory.as_ref()).await,
         directory,
         store: store.clone(),
         clock,
@@ -156,16 +161,4 @@ pub async fn examine(config: &Config, clock: Clock, asked: &Asked, progress: &Pr
     found.extend(host::missing(&asked.repositories, &seen));
     store.close().await;
     Ok(Findings(found))
-}
-
-/// Numbers that logins of the directory had when the server first saw them.
-async fn pins(store: &Store, directory: Option<&Directory>) -> Pins {
-    let mut pins = Pins::new();
-    let open = directory.map(|directory| directory.unpinned(&pins)).unwrap_or_default();
-    for host in open.into_iter().map(|(host, _)| host).collect::<std::collections::BTreeSet<_>>() {
-        // A store that cannot be read is a finding already.
-        let known = store.pinned_logins(&host).await.unwrap_or_default();
-        pins.extend(known.into_iter().map(|(login, id)| ((host.clone(), login), id)));
-    }
-    pins
 }

@@ -95,7 +95,7 @@ pub async fn evaluate(config: &Config, clock: Clock, asked: &Asked, progress: &P
     let reached = forge_of(&all, asked.host.as_deref())?;
     progress.say(format!("looking for {}", asked.repo));
     let repository = repository(reached, &store, &asked.repo).await?;
-    let people = People::load(config.directory_files.clone(), serve::floor(config), &store, clock.now()).await?;
+    let people = People::load(serve::sources(config)?, serve::floor(config), &store, clock.now()).await?;
     if !store.is_read_only() {
         progress.say("reading the comments");
         let commands = reached.forge.commands_on(&repository, asked.number).await;

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use super::input::{self, Input};
+use super::live::environment;
 use crate::clock::Clock;
 use crate::config::Paths;
 use crate::directory::{Directory, Tenant, file};
@@ -47,13 +49,16 @@ impl ConfigArg {
         }
     }
 
+    /// The address of the server's store, if a configuration is given that names one.
+    pub(super) fn store(&self) -> anyhow::Result<Option<SecretString>> {
+        let Some(path) = &self.config else { return Ok(None) };
+        Ok(Paths::store(path, environment())?)
+    }
+
     /// The files that the configuration names, if one is given.
     pub(super) fn paths(&self) -> anyhow::Result<Option<Paths>> {
         let Some(path) = &self.config else { return Ok(None) };
-        let environment = std::env::vars_os();
-        let environment =
-            environment.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Ok(Some(Paths::load(path, environment)?))
+        Ok(Some(Paths::load(path, environment())?))
     }
 }
 

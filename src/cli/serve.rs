@@ -1,6 +1,6 @@
 //! `seconder serve`: put the rooms together, and run until told to stop.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -17,7 +17,7 @@ use super::signals::Signals;
 use super::supervisor;
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People, Tools};
+use crate::engine::{Engine, Floor, Options, OrganisationPolicy, Parts, People, Sources, Tools};
 use crate::forge::Forge;
 use crate::forge::github::{GitHub, GitHubConfig};
 use crate::forge::gitlab::job_token::JobTokens;
@@ -108,7 +108,7 @@ pub async fn prepare_on(listener: TcpListener, config: Config, clock: Clock) -> 
             bail!("github: {name} is configured twice; one [[github]] table a host");
         }
     }
-    let people = People::load(config.directory_files.clone(), floor(&config), &store, clock.now()).await?;
+    let people = People::load(sources(&config)?, floor(&config), &store, clock.now()).await?;
     let tools = Tools::load(config.agents_files.clone())?;
     let link_key = store.link_key(rand::random()).await.context("store.url")?;
     let shows_tiers = Arc::new(Owners::new(&config.tiers_shown_for));
@@ -196,6 +196,19 @@ pub(super) fn gitlab(
         bot,
     };
     GitLab::new(settings, Arc::new(move || now.now())).with_context(|| format!("gitlab: {}", host.url))
+}
+
+/// Where the configuration says that people come from.
+pub(super) fn sources(config: &Config) -> anyhow::Result<Sources> {
+    Ok(Sources { files: config.directory_files.clone(), gitlabs: gitlab_hosts(config)? })
+}
+
+/// The hosts of the configured `[[gitlab]]` tables.
+pub(super) fn gitlab_hosts(config: &Config) -> anyhow::Result<BTreeSet<Host>> {
+    let host = |(number, configured): (usize, &config::GitLabHost)| {
+        configured.host().parse().with_context(|| format!("gitlab.{number}.url"))
+    };
+    config.gitlab.iter().enumerate().map(host).collect()
 }
 
 /// The floor that the configuration names.

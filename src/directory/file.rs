@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
+use crate::gate::membership::Reach;
 use crate::gate::yaml::{Spanned, Version};
 
 /// The version of the format.
@@ -126,11 +127,39 @@ pub struct GroupFile {
     /// Groups whose members are in this one too.
     #[serde(default)]
     pub groups: Vec<Spanned<String>>,
+    /// A group of a GitLab whose members are in this one too.
+    pub gitlab: Option<Spanned<GitLabGroupFile>>,
     /// Whether the admin vouches that membership means what tier rules make of it.
     #[serde(default)]
     pub vouched: bool,
     /// The identity provider that decides who is in it, if one does.
     pub synced_from: Option<Spanned<String>>,
+}
+
+/// A group of a GitLab. Its members are asked for again and again, and count by their accounts' numbers.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "GitLabGroup")]
+pub struct GitLabGroupFile {
+    /// The GitLab's host, e.g. `gitlab.com`: one that the server's configuration has.
+    pub host: Spanned<String>,
+    /// Its path, e.g. `acme/engineering/seniors`, or its number. A path is pinned to the number that it has when it is
+    /// first seen.
+    pub group: Spanned<GroupNameFile>,
+    /// Which of its members: those whom it names itself, or those whom it inherits and invites as well.
+    #[serde(default)]
+    pub members: Reach,
+}
+
+/// A group of a GitLab: its path or its number.
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a group is named by its path, such as acme/seniors, or by its number")]
+#[schemars(inline)]
+pub enum GroupNameFile {
+    /// Its number.
+    Number(i64),
+    /// Its path.
+    Path(String),
 }
 
 /// A tier rule: an exception for one person, a rule on groups, or a rule on an attribute.

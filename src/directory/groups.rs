@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{DirectoryFile, GroupFile, all};
 use super::lookup::Trust;
+use super::readings::Readings;
 use super::report::{Place, Report};
+use super::sources::source;
+use crate::gate::membership::Source;
 use crate::gate::people::PersonId;
 
 /// All groups of a directory.
@@ -17,6 +20,8 @@ struct Group<'a> {
     written: &'a GroupFile,
     /// Groups whose members are in this one too, each with the place that says so.
     parts: Vec<(&'a str, Place)>,
+    /// Where more members come from.
+    source: Option<(Source, Place)>,
 }
 
 impl<'a> Groups<'a> {
@@ -32,7 +37,8 @@ impl<'a> Groups<'a> {
                 let message = format!("the group `{id}` is listed twice");
                 report.conflict(place, Place::of(first.file, &first.written.id), &message);
             } else {
-                by_id.insert(id, Group { file, written: group, parts: Vec::new() });
+                let source = group.gitlab.as_ref().and_then(|written| source(file, written, report));
+                by_id.insert(id, Group { file, written: group, parts: Vec::new(), source });
             }
         }
         let mut groups = Self { by_id };
@@ -83,14 +89,43 @@ impl<'a> Groups<'a> {
         seen
     }
 
-    /// All groups of everybody, whether the group lists the person, the person lists the group, or a group between does.
+    /// Groups whose members come from elsewhere too: the group, from where, and the place that says so.
+    pub(super) fn sources(&self) -> impl Iterator<Item = (&'a str, &Source, Place)> {
+        self.by_id.iter().filter_map(|(id, group)| {
+            let (source, place) = group.source.as_ref()?;
+            Some((*id, source, *place))
+        })
+    }
+
+    /// Whether members of this group are not known: they, or those of a group that it is made of, were never read.
+    pub(super) fn is_unread(&self, id: &'a str, readings: &Readings) -> bool {
+        let is_missing = |group: &Group<'_>| group.source.as_ref().is_some_and(|(one, _)| !readings.contains_key(one));
+        self.closure(id).keys().filter_map(|part| self.by_id.get(part)).any(is_missing)
+    }
+
+    /// Whether members of this group come from elsewhere, by itself or by a group that it is made of.
+    pub(super) fn is_remote(&self, id: &'a str) -> bool {
+        self.is_unread(id, &Readings::new())
+    }
+
+    /// This group and all that it is made of.
+    pub(super) fn parts(&self, id: &'a str) -> BTreeSet<&'a str> {
+        self.closure(id).into_keys().collect()
+    }
+
+    /// All groups of everybody, whether the group lists the person, the person lists the group, a group between does, or
+    /// `joined` has the person, by group.
     pub(super) fn members(
         &self,
         files: &[DirectoryFile],
         people: &BTreeSet<&str>,
+        joined: &BTreeMap<&str, BTreeSet<String>>,
         report: &mut Report,
     ) -> BTreeMap<PersonId, BTreeSet<String>> {
         let mut direct: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (id, members) in joined {
+            direct.entry(id).or_default().extend(members.iter().map(String::as_str));
+        }
         for group in self.by_id.values() {
             for member in &group.written.members {
                 if people.contains(member.value.as_str()) {

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::AccountRef;
 use super::accounts::Owners;
 use super::file::{DirectoryFile, Employment, PersonFile, all};
 use super::groups::Groups;
 use super::lookup::{Basis, Trust};
+use super::readings::Readings;
 use super::report::{Place, Report};
-use super::tier_rules::{Known, TierRules};
+use super::sources::{self, Members, Named};
+use super::tier_rules::{Granted, Known, TierRules};
+use super::{AccountRef, Pins};
+use crate::gate::membership::Source;
 use crate::gate::people::{Grant, Person, PersonId, Tier, Tiers};
 
 /// A person, but for the numbers of their logins.
@@ -38,37 +41,64 @@ pub(super) struct Defaults {
     pub(super) contractor: Tier,
 }
 
-/// Everybody, with groups and grants; and all groups.
+/// What is said of groups beside the files: who is in them, and which accounts logins are.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub(super) readings: &'a Readings,
+    pub(super) pins: &'a Pins,
+}
+
+/// Everybody, and all groups.
+pub(super) struct Everybody {
+    /// With groups and grants.
+    pub(super) people: Vec<Entry>,
+    pub(super) groups: BTreeMap<String, Trust>,
+    pub(super) sources: BTreeMap<Source, Named>,
+}
+
+/// Everybody of the files, and every member of a group whom they do not name.
 pub(super) fn people(
     files: &[DirectoryFile],
     tiers: &Tiers,
     defaults: &Defaults,
     owners: &Owners<'_>,
-    read_at: Timestamp,
+    (told, read_at): (Told<'_>, Timestamp),
     report: &mut Report,
-) -> (Vec<Entry>, BTreeMap<String, Trust>) {
+) -> Everybody {
     let listed = listed(files, report);
     let ids: BTreeSet<&str> = listed.keys().copied().collect();
     let groups = Groups::new(files, report);
-    let mut members = groups.members(files, &ids, report);
+    sources::check_keys(&listed, &groups, report);
+    let told_members = Members::new(&groups, owners, told.readings, told.pins);
+    let mut members = groups.members(files, &ids, &told_members.joined, report);
     let rules = TierRules::new(files, &Known { tiers, people: &ids, owners, groups: &groups, read_at }, report);
+    let sources = sources::named(&groups, &rules.granting(&groups));
+    let strangers: Vec<_> = told_members.strangers.iter().map(|one| (one, sources::stranger(one))).collect();
     let mut groups_of = |id: &str| members.remove(&PersonId(id.to_owned())).unwrap_or_default();
-    let people: BTreeMap<_, _> = listed.into_iter().map(|(id, person)| (id, (person, groups_of(id)))).collect();
+    let mut people: BTreeMap<&str, (&PersonFile, BTreeSet<String>)> =
+        listed.into_iter().map(|(id, (_, person))| (id, (person, groups_of(id)))).collect();
     if !report.has_errors() {
-        rules.warn_of_unused(&people, report);
+        rules.warn_of_unused(&people, &groups, report);
+    }
+    for (_, stranger) in &strangers {
+        let id = stranger.id.value.as_str();
+        people.insert(id, (stranger, groups_of(id)));
     }
     let (mut accounts, mut emails) = (owners.accounts(), owners.emails());
-    let entry = |(id, (person, groups)): (&str, (&PersonFile, BTreeSet<String>))| {
-        let granted = rules.grants(person, &groups, read_at);
-        let entry = self::entry(person, groups, granted, defaults);
-        let (accounts, emails) = (accounts.remove(id).unwrap_or_default(), emails.remove(id).unwrap_or_default());
+    let only: BTreeMap<&str, AccountRef> =
+        strangers.iter().map(|(account, file)| (file.id.value.as_str(), AccountRef::Id((*account).clone()))).collect();
+    let entry = |(id, (person, groups_of)): (&str, (&PersonFile, BTreeSet<String>))| {
+        let granted = rules.grants(person, &groups_of, read_at, &|group| groups.is_unread(group, told.readings));
+        let entry = self::entry(person, groups_of, granted, defaults);
+        let (mut accounts, emails) = (accounts.remove(id).unwrap_or_default(), emails.remove(id).unwrap_or_default());
+        accounts.extend(only.get(id).cloned());
         Entry { accounts, emails, ..entry }
     };
-    (people.into_iter().map(entry).collect(), groups.trust())
+    Everybody { people: people.into_iter().map(entry).collect(), groups: groups.trust(), sources }
 }
 
 /// All people by id, each of which is given to one of them.
-fn listed<'a>(files: &'a [DirectoryFile], report: &mut Report) -> BTreeMap<&'a str, &'a PersonFile> {
+fn listed<'a>(files: &'a [DirectoryFile], report: &mut Report) -> BTreeMap<&'a str, (Place, &'a PersonFile)> {
     let mut first: BTreeMap<&str, (Place, &PersonFile)> = BTreeMap::new();
     for (file, person) in all(files, |content| &content.people) {
         let (id, place) = (person.id.value.as_str(), Place::of(file, &person.id));
@@ -81,12 +111,16 @@ fn listed<'a>(files: &'a [DirectoryFile], report: &mut Report) -> BTreeMap<&'a s
             first.insert(id, (place, person));
         }
     }
-    first.into_iter().map(|(id, (_, person))| (id, person)).collect()
+    first
 }
 
 /// A person without accounts and addresses.
-fn entry(file: &PersonFile, groups: BTreeSet<String>, mut granted: Vec<(Grant, Basis)>, defaults: &Defaults) -> Entry {
-    let by_default = |tier, rule: &str| Grant { tier, rule: rule.to_owned(), until: None };
+fn entry(file: &PersonFile, groups: BTreeSet<String>, granted: Granted, defaults: &Defaults) -> Entry {
+    let Granted { mut granted, at_most } = granted;
+    let by_default = |tier: Tier, rule: &str| {
+        let tier = at_most.map_or(tier, |most| tier.min(most));
+        Grant { tier, rule: rule.to_owned(), until: None }
+    };
     let may_approve = match file.employment {
         Employment::Employee => {
             granted.push((by_default(defaults.employee, "default.employee"), Basis::Default));

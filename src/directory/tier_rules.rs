@@ -16,7 +16,7 @@ use super::groups::Groups;
 use super::lookup::Basis;
 use super::report::{Place, Report};
 use super::settings::find_tier;
-use crate::gate::people::{Grant, Tiers};
+use crate::gate::people::{Grant, Tier, Tiers};
 use crate::gate::yaml::Spanned;
 
 /// The size to which a regular expression may grow, in bytes.
@@ -43,6 +43,13 @@ enum Matches<'a> {
     Person(&'a str),
     Groups(BTreeSet<&'a str>),
     Attribute { name: &'a str, matches: Regex, unless: Option<Regex> },
+}
+
+/// What the rules give one person.
+pub(super) struct Granted {
+    pub(super) granted: Vec<(Grant, Basis)>,
+    /// What comes after the rules gives no more than this.
+    pub(super) at_most: Option<Tier>,
 }
 
 /// What the rules are checked against.
@@ -82,21 +89,44 @@ impl<'a> TierRules<'a> {
 
     /// The grants of one person, each with what it rests on: every rule that matches and has not ended yet, the first
     /// one first.
+    ///
+    /// A rule on a group whose members nobody knows (`is_unread`) might match, and give less than what comes after it: so
+    /// that gives no more.
     pub(super) fn grants(
         &self,
         person: &PersonFile,
         groups: &BTreeSet<String>,
         read_at: Timestamp,
-    ) -> Vec<(Grant, Basis)> {
+        is_unread: &dyn Fn(&'a str) -> bool,
+    ) -> Granted {
         let is_current = |grant: &Grant| grant.until.is_none_or(|until| read_at < until);
-        let matching = self.rules.iter().filter(|rule| rule.matches.matches(person, groups));
-        let current = matching.filter(|rule| is_current(&rule.grant));
-        current.map(|rule| (rule.grant.clone(), rule.basis(person, groups))).collect()
+        let mut granted = Granted { granted: Vec::new(), at_most: None };
+        for rule in self.rules.iter().filter(|rule| is_current(&rule.grant)) {
+            let most = granted.at_most.unwrap_or(rule.grant.tier).min(rule.grant.tier);
+            if rule.matches.matches(person, groups) {
+                let tier = granted.at_most.map_or(rule.grant.tier, |_| most);
+                granted.granted.push((Grant { tier, ..rule.grant.clone() }, rule.basis(person, groups)));
+            } else if rule.matches.groups().any(is_unread) {
+                granted.at_most = Some(most);
+            }
+        }
+        granted
     }
 
-    /// Says which rules match nobody: they are mistyped, or left over.
-    pub(super) fn warn_of_unused(&self, people: &BTreeMap<&str, (&PersonFile, BTreeSet<String>)>, report: &mut Report) {
-        for rule in &self.rules {
+    /// The groups that a rule rests on, and all that they are made of.
+    pub(super) fn granting(&self, groups: &Groups<'a>) -> BTreeSet<&'a str> {
+        self.rules.iter().flat_map(|rule| rule.matches.groups()).flat_map(|group| groups.parts(group)).collect()
+    }
+
+    /// Says which rules match nobody: they are mistyped, or left over. Of groups whose members a forge knows, the files
+    /// cannot tell.
+    pub(super) fn warn_of_unused(
+        &self,
+        people: &BTreeMap<&str, (&PersonFile, BTreeSet<String>)>,
+        groups: &Groups<'a>,
+        report: &mut Report,
+    ) {
+        for rule in self.rules.iter().filter(|rule| !rule.matches.groups().any(|group| groups.is_remote(group))) {
             if !people.values().any(|(person, groups)| rule.matches.matches(person, groups)) {
                 let message = format!("the tier rule `{}` matches nobody", rule.grant.rule);
                 report.warning(rule.place, &message, "check what it asks for, or take it out");
@@ -124,7 +154,16 @@ impl TierRule<'_> {
     }
 }
 
-impl Matches<'_> {
+impl<'a> Matches<'a> {
+    /// The groups that it asks for.
+    fn groups(&self) -> impl Iterator<Item = &'a str> {
+        let any = match self {
+            Self::Groups(any) => Some(any),
+            Self::Person(_) | Self::Attribute { .. } => None,
+        };
+        any.into_iter().flatten().copied()
+    }
+
     fn matches(&self, person: &PersonFile, groups: &BTreeSet<String>) -> bool {
         match self {
             Self::Person(id) => person.id.value == *id,

@@ -6,15 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
+use tokio::sync::Mutex;
 
 use super::{Engine, Floor, Obstacle, notes};
 use crate::directory::{self, Directory, Pins, Tenant, pin};
 use crate::gate::ids::{Host, Login, OwnerId};
+use crate::gate::membership::Source;
 use crate::gate::people::{Roster, Snapshot};
 use crate::gate::policy::compile::CompiledFile;
 use crate::gate::policy::diagnostic::Diagnostic;
-use crate::gate::witnessed::Concern;
+use crate::gate::witnessed::{Concern, Listing};
 use crate::store::{self, Claim, Pin, Store};
+use crate::telemetry::Metrics;
 
 /// Why the directory or the floor cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +28,9 @@ pub enum SetupError {
     /// The floor.
     #[error("the floor cannot be used:\n{}", lines(.0))]
     Floor(Vec<Diagnostic>),
+    /// The directory's groups.
+    #[error("the directory cannot be used:\n{}", lines(.0))]
+    Groups(Vec<Diagnostic>),
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -41,10 +47,28 @@ fn lines(findings: &[Diagnostic]) -> String {
     findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
+/// Where people come from.
+#[derive(Debug)]
+pub struct Sources {
+    /// The directory's files.
+    pub files: Vec<PathBuf>,
+    /// Each GitLab whose groups they may take members from.
+    pub gitlabs: BTreeSet<Host>,
+}
+
+impl Sources {
+    /// Reads the files.
+    fn read(&self, now: Timestamp) -> Result<(Directory, Vec<Diagnostic>), SetupError> {
+        let (directory, warnings) = Directory::read(&self.files, now)?;
+        directory.check_hosts(&self.gitlabs).map_err(SetupError::Groups)?;
+        Ok((directory, warnings))
+    }
+}
+
 /// The directory and the floor, whose tiers belong together.
 #[derive(Debug)]
 pub struct People {
-    files: Vec<PathBuf>,
+    sources: Sources,
     floor: Floor,
     loaded: RwLock<Arc<Loaded>>,
     /// Organisation policies known to be on record, so that the store is not told of each one again and again.
@@ -55,6 +79,8 @@ pub struct People {
     owes_a_look: AtomicBool,
     /// Logins that the forge does not know. They are asked for again only when the files change.
     unknown_logins: RwLock<BTreeSet<(Host, String)>>,
+    /// Held by whoever makes the next directory, so that nobody's is replaced by an older one.
+    turn: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -62,26 +88,32 @@ struct Loaded {
     directory: Directory,
     pins: Pins,
     snapshot: Snapshot,
+    /// Groups of which a reading is held.
+    held: BTreeSet<Source>,
     floor: CompiledFile,
     rosters: RwLock<BTreeMap<OwnerId, Arc<Roster>>>,
 }
 
 impl People {
     /// Reads the files and compiles the floor with the directory's tiers.
-    pub async fn load(files: Vec<PathBuf>, floor: Floor, store: &Store, now: Timestamp) -> Result<Self, SetupError> {
-        let (directory, warnings) = Directory::read(&files, now)?;
+    pub async fn load(sources: Sources, floor: Floor, store: &Store, now: Timestamp) -> Result<Self, SetupError> {
+        let (directory, warnings) = sources.read(now)?;
         for warning in warnings {
             tracing::warn!("{warning}");
         }
         let loaded = Loaded::new(directory, &floor, store, &Pins::new()).await?;
+        for (source, _) in loaded.directory.unread() {
+            tracing::warn!(group = %source, "the members of a group were never read; until they are, nobody qualifies by it");
+        }
         Ok(Self {
-            files,
+            sources,
             floor,
             loaded: RwLock::new(Arc::new(loaded)),
             policies_seen: RwLock::default(),
             looked_at: RwLock::new(now),
             owes_a_look: AtomicBool::new(false),
             unknown_logins: RwLock::default(),
+            turn: Mutex::default(),
         })
     }
 
@@ -102,6 +134,21 @@ impl People {
     /// The snapshot in use.
     pub fn snapshot(&self) -> Snapshot {
         self.loaded().snapshot.clone()
+    }
+
+    /// Notes what is in use.
+    pub(super) fn tell(&self, metrics: &Metrics) {
+        self.loaded().tell(metrics);
+    }
+
+    /// The groups of a host whose members the directory takes.
+    pub(super) fn sources_at(&self, host: &Host) -> Vec<Source> {
+        self.loaded().directory.sources_at(host)
+    }
+
+    /// Whether tiers rest on who is in this group.
+    pub(super) fn grants_tiers(&self, source: &Source) -> bool {
+        self.loaded().directory.grants_tiers(source)
     }
 
     /// Notes that the files are looked at now, and says when they were before.
@@ -136,10 +183,25 @@ impl Loaded {
         let floor = floor.compile(directory.tiers()).map_err(SetupError::Floor)?;
         let hosts: BTreeSet<Host> = directory.unpinned(&Pins::new()).into_iter().map(|(host, _)| host).collect();
         let pins = notes::pins(store, hosts.into_iter(), found).await?;
+        let has_groups = directory.sources().next().is_some();
+        let stored = if has_groups { store.readings().await? } else { Vec::new() };
+        let held = stored.iter().filter(|one| one.kept.held.is_some()).map(|one| one.source.clone()).collect();
+        let readings = stored.into_iter().map(|one| (one.source, one.kept.reading)).collect();
+        let directory = directory.with(&readings, &pins);
         let unnumbered = directory.snapshot(0, &pins);
         let number = notes::snapshot(store, &unnumbered.digest, unnumbered.taken_at).await?;
         let snapshot = Snapshot { number, ..unnumbered };
-        Ok(Self { directory, pins, snapshot, floor, rosters: RwLock::default() })
+        Ok(Self { directory, pins, snapshot, held, floor, rosters: RwLock::default() })
+    }
+
+    fn tell(&self, metrics: &Metrics) {
+        metrics.directory(self.snapshot.number, self.snapshot.taken_at);
+        for (source, groups) in self.directory.sources() {
+            let read_at = self.directory.reading(source).map(|reading| reading.read_at);
+            for group in groups {
+                metrics.group(group, read_at, self.held.contains(source));
+            }
+        }
     }
 
     fn roster(&self, tenant: &Tenant) -> Arc<Roster> {
@@ -160,7 +222,7 @@ impl Engine {
     pub(super) async fn roster(&self, claim: &Claim, owner: &OwnerId) -> Result<Arc<Roster>, Obstacle> {
         let open = self.people.unpinned(&owner.host);
         if !open.is_empty() {
-            self.pin_logins(claim, &owner.host, &open).await?;
+            self.pin_logins(claim.repository.installation, &owner.host, &open).await?;
         }
         let login = claim.repository.name.split('/').next().unwrap_or_default();
         let tenant = Tenant { owner: owner.clone(), login: Login::from(login) };
@@ -169,9 +231,9 @@ impl Engine {
 
     /// Looks up the numbers of logins and pins them for good: a login that is later given up and taken by somebody else
     /// still means the account that had it when the directory was loaded.
-    async fn pin_logins(&self, claim: &Claim, host: &Host, logins: &[Login]) -> Result<(), Obstacle> {
+    async fn pin_logins(&self, installation: i64, host: &Host, logins: &[Login]) -> Result<(), Obstacle> {
         let forge = self.forge(host)?;
-        let found = forge.resolve_logins(claim.repository.installation, logins).await?;
+        let found = forge.resolve_logins(installation, logins).await?;
         let now = self.clock.now();
         let mut pins = Pins::new();
         for login in logins {
@@ -186,6 +248,7 @@ impl Engine {
             }
             pins.insert((host.clone(), key), *id);
         }
+        let _turn = self.people.turn.lock().await;
         let loaded = self.people.loaded();
         pins.extend(loaded.pins.clone());
         match Loaded::new(loaded.directory.clone(), &self.people.floor, &self.store, &pins).await {
@@ -196,24 +259,53 @@ impl Engine {
         Ok(())
     }
 
+    /// Pins logins of a host that has no installations: a member of a group may be one of them.
+    pub(super) async fn pin_logins_of(&self, host: &Host) -> Result<(), Obstacle> {
+        let open = self.people.unpinned(host);
+        if open.is_empty() || self.people.sources_at(host).is_empty() {
+            return Ok(());
+        }
+        let before = self.people.snapshot().digest;
+        self.pin_logins(0, host, &open).await?;
+        if self.people.snapshot().digest != before {
+            self.directory_has_changed(self.clock.now()).await;
+        }
+        Ok(())
+    }
+
     /// Reads the files again. A change that makes sense is taken over and every open change is judged anew; one that
-    /// does not is logged, and the snapshot in use stays until it is too old to vouch for anybody.
+    /// does not is logged, and the files as they were stay in use until they are too old to vouch for anybody.
     ///
     /// Time alone can move the directory as well: exceptions end, and what cannot be read again grows old.
     pub async fn reload_directory(&self) {
         let now = self.clock.now();
+        self.take_over(|| self.people.sources.read(now).map(|(directory, _)| directory), now).await;
+    }
+
+    /// Takes over who is in groups by now, with the files as they were read last.
+    pub(super) async fn take_over_readings(&self) {
+        self.take_over(|| Ok(self.people.loaded().directory.clone()), self.clock.now()).await;
+    }
+
+    async fn take_over(&self, read: impl FnOnce() -> Result<Directory, SetupError>, now: Timestamp) {
+        let _turn = self.people.turn.lock().await;
         let since = self.people.look(now);
         let before = self.people.loaded();
-        let loaded = match Directory::read(&self.people.files, now) {
-            Ok((directory, _)) => Loaded::new(directory, &self.people.floor, &self.store, &Pins::new()).await,
-            Err(error) => Err(error.into()),
+        let loaded = match read() {
+            Ok(directory) => Loaded::new(directory, &self.people.floor, &self.store, &Pins::new()).await,
+            Err(error) => Err(error),
         };
-        match loaded {
-            Ok(loaded) => {
-                self.metrics.directory(loaded.snapshot.number, loaded.snapshot.taken_at);
-                self.people.replace(loaded);
+        let loaded = match loaded {
+            Ok(loaded) => Some(loaded),
+            Err(error) => {
+                tracing::error!("the directory was not reloaded: {error}");
+                self.with_what_was_read(&before).await
             }
-            Err(error) => tracing::error!("the directory was not reloaded: {error}"),
+        };
+        if let Some(loaded) = loaded {
+            loaded.tell(&self.metrics);
+            self.owe_new_groups(&before.directory, &loaded.directory, now).await;
+            self.people.replace(loaded);
         }
         let after = self.people.snapshot();
         let has_changed = after.digest != before.snapshot.digest
@@ -226,11 +318,37 @@ impl Engine {
         }
     }
 
+    /// The files as they were, with who is in groups by now: who has left one must not stay because a file is broken.
+    async fn with_what_was_read(&self, before: &Loaded) -> Option<Loaded> {
+        before.directory.sources().next()?;
+        Loaded::new(before.directory.clone(), &self.people.floor, &self.store, &before.pins).await.ok()
+    }
+
+    /// Owes the members of groups that the files did not name before.
+    async fn owe_new_groups(&self, before: &Directory, after: &Directory, now: Timestamp) {
+        let known: BTreeSet<&Source> = before.sources().map(|(source, _)| source).collect();
+        let new = after.sources().filter(|(source, _)| !known.contains(source));
+        let lists: BTreeSet<Listing> = new.map(|(source, _)| Listing::Members(source.host.clone())).collect();
+        if lists.is_empty() {
+            return;
+        }
+        match self.store.owe(&lists.into_iter().collect::<Vec<_>>(), now).await {
+            Ok(()) => self.wake.lists(),
+            // The next round brings them all the same.
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "new groups were not noted"),
+        }
+    }
+
     async fn directory_has_changed(&self, now: Timestamp) {
         if let Ok(mut unknown) = self.people.unknown_logins.write() {
             unknown.clear();
         }
         self.judge_all_anew("the directory has changed", now).await;
+    }
+
+    /// The directory in use.
+    pub fn snapshot(&self) -> Snapshot {
+        self.people.snapshot()
     }
 
     /// To be called when the engine begins to work. What moved while nobody looked (the directory's files, the floor, an

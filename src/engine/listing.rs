@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument as _;
 
-use super::{Engine, Obstacle, backoff, lease};
+use super::{Engine, MEMBERS_EVERY, Obstacle, backoff, lease};
 use crate::forge::{self, OpenChange};
 use crate::gate::ids::{Host, Login, OwnerId, RepoId};
 use crate::gate::witnessed::{Listing, SeenCommand};
@@ -41,7 +41,9 @@ impl Engine {
                     (Listing::Installations(host.clone()), self.options.list_every),
                     (Listing::Deliveries(host.clone()), self.options.deliveries_every),
                 ];
-                for (listing, every) in lists {
+                let has_groups = !self.people.sources_at(host).is_empty();
+                let members = has_groups.then(|| (Listing::Members(host.clone()), MEMBERS_EVERY));
+                for (listing, every) in lists.into_iter().chain(members) {
                     let every = if is_first { SignedDuration::ZERO } else { every };
                     owes |= self.store.owe_every(&listing, every, now).await?;
                 }
@@ -85,6 +87,7 @@ impl Engine {
             Listing::Changes(repo) => self.list_changes(claim, repo).await,
             Listing::Comments(repo) => self.list_comments(claim, repo).await,
             Listing::Deliveries(host) => self.list_deliveries(claim, host).await,
+            Listing::Members(host) => self.list_members(claim, host).await,
         }
     }
 

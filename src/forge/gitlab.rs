@@ -21,6 +21,7 @@ mod jobs;
 mod list;
 mod lookup;
 mod mechanism;
+mod members;
 mod publish;
 pub mod query;
 mod rate;

@@ -242,6 +242,8 @@ pub enum Listing {
     Comments(RepoId),
     /// The deliveries that the host recorded, with what became of them.
     Deliveries(Host),
+    /// Who is in the groups of a host that the directory takes members from.
+    Members(Host),
 }
 
 /// For logs.
@@ -256,6 +258,7 @@ impl fmt::Display for Listing {
             Self::Changes(repo) => write!(f, "open changes of {repo}"),
             Self::Comments(repo) => write!(f, "comments in {repo}"),
             Self::Deliveries(host) => write!(f, "deliveries from {host}"),
+            Self::Members(host) => write!(f, "members of groups on {host}"),
         }
     }
 }

@@ -18,6 +18,7 @@ pub struct Matching {
     template: Option<String>,
     operation: Option<String>,
     variable: Option<(String, Value)>,
+    skipped: usize,
 }
 
 impl Matching {
@@ -51,6 +52,13 @@ impl Matching {
     #[must_use]
     pub fn with(mut self, variable: &str, value: impl Into<Value>) -> Self {
         self.variable = Some((variable.to_owned(), value.into()));
+        self
+    }
+
+    /// Not the first so many of them.
+    #[must_use]
+    pub fn after(mut self, calls: usize) -> Self {
+        self.skipped = calls;
         self
     }
 
@@ -144,6 +152,10 @@ impl Plan {
     pub(crate) fn take(&mut self, method: &str, path: &str, request: Option<&Value>) -> Option<Fault> {
         let hit =
             self.calls.iter_mut().find(|(left, matching, _)| *left > 0 && matching.matches(method, path, request))?;
+        if hit.1.skipped > 0 {
+            hit.1.skipped -= 1;
+            return None;
+        }
         hit.0 -= 1;
         let fault = hit.2.clone();
         self.calls.retain(|(left, ..)| *left > 0);

@@ -140,7 +140,7 @@ impl Store {
 }
 
 impl Pin {
-    fn of(pinned: i64, id: i64) -> Self {
+    pub(super) fn of(pinned: i64, id: i64) -> Self {
         if pinned == id { Self::Ours } else { Self::Conflict { existing: pinned } }
     }
 }

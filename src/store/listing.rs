@@ -60,6 +60,7 @@ impl Row {
             "changes" => Listing::Changes(RepoId::new(host, self.id)),
             "comments" => Listing::Comments(RepoId::new(host, self.id)),
             "deliveries" => Listing::Deliveries(host),
+            "members" => Listing::Members(host),
             kind => return Err(Error::broken(format!("a list of {kind:?} is owed"))),
         };
         Ok(ListingClaim {
@@ -81,6 +82,7 @@ fn key(listing: &Listing) -> (&str, &'static str, i64) {
         Listing::Changes(repo) => (repo.host.as_str(), "changes", repo.id),
         Listing::Comments(repo) => (repo.host.as_str(), "comments", repo.id),
         Listing::Deliveries(host) => (host.as_str(), "deliveries", 0),
+        Listing::Members(host) => (host.as_str(), "members", 0),
     }
 }
 

@@ -3,6 +3,7 @@
 mod diagnostics;
 mod files;
 mod lookup;
+mod members;
 mod roster;
 mod stories;
 

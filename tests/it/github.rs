@@ -12,7 +12,7 @@ mod requirements;
 mod rules;
 mod sandbox;
 mod schema;
-mod script;
+pub(crate) mod script;
 mod town;
 mod webhook;
 mod webhook_comments;

@@ -25,6 +25,7 @@ fn exercised(label: &str) -> String {
     metrics.disabled_hooks(label, 1);
     metrics.token(label, Some("2027-11-01T00:00:00Z".parse().unwrap()));
     metrics.directory(7, "2026-11-01T12:00:00Z".parse().unwrap());
+    metrics.group(label, Some("2026-11-01T12:00:00Z".parse().unwrap()), true);
     for ms in [1, 70, 300, 9_000, 100_000_000] {
         metrics.took(Duration::from_millis(ms));
     }
@@ -45,8 +46,9 @@ fn every_metric_says_what_it_counts_and_in_which_unit() {
     for family in &read.families {
         assert!(family.help.len() > 10, "{} has no help", family.name);
         // The name tells the unit, and of what has none, the name or the help says what is counted.
-        let measures_time =
-            ["age", "taken_at", "event_to_check", "_timestamp"].iter().any(|word| family.name.contains(word));
+        let measures_time = ["age", "taken_at", "read_at", "event_to_check", "_timestamp"]
+            .iter()
+            .any(|word| family.name.contains(word));
         assert_eq!(family.unit.as_deref(), measures_time.then_some("seconds"), "{}", family.name);
     }
     let source = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/telemetry.rs")).unwrap();

@@ -16,6 +16,7 @@ mod heads;
 mod holds;
 mod intake;
 mod liveness;
+mod members;
 mod operation;
 mod pages;
 mod people;

@@ -22,6 +22,7 @@ mod pages;
 mod people;
 mod projects;
 mod publication;
+mod readings;
 mod receive;
 mod suggestions;
 mod witnessed;

@@ -10,6 +10,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::groups::{self, Kept};
 use crate::cli::output::{self, Format, Report, counted};
 use crate::cli::people::{self, ConfigArg};
 use crate::directory::Directory;
@@ -58,6 +59,9 @@ struct Counts {
     robots: usize,
     tiers: Vec<TierCount>,
     unpinned: Vec<Unpinned>,
+    /// Groups whose members a forge keeps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept: Vec<Kept>,
 }
 
 /// How many active people have a tier now, lowest first.
@@ -85,7 +89,9 @@ impl Check {
             bail!("{}", self.config.names_none("its name"));
         }
         let inputs = people::read(&files)?;
-        let loaded = people::load(&inputs);
+        let mut loaded = people::load(&inputs);
+        let known = loaded.directory.take().map(|directory| groups::remembered(&self.config, directory));
+        loaded.directory = known.transpose()?;
         let counts = loaded.directory.as_ref().map(|directory| Counts::of(directory, loaded.now));
         let checked = Checked { report: Report::new(&inputs, loaded.findings), counts };
         match self.format {
@@ -130,6 +136,7 @@ impl Counts {
             robots: directory.robots().len(),
             tiers: tiers.collect(),
             unpinned: of_people.chain(of_machines).filter_map(|(person, account)| unpinned(person, &account)).collect(),
+            kept: Kept::all(directory),
         }
     }
 
@@ -152,6 +159,7 @@ impl Counts {
             let whose = person.as_ref().map_or_else(|| "robots".to_owned(), |person| harmless(person));
             writeln!(out, "  {} ({whose}): {remedy}", harmless(account))?;
         }
+        Kept::write_unknown(&self.kept, out)?;
         writeln!(out)
     }
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::check::remedy;
+use super::groups::{self, Kept};
 use crate::cli::output::{self, Format, Report, VERSION};
 use crate::cli::people::{self, People, PeopleArgs};
 use crate::directory::file::Employment;
@@ -45,6 +46,9 @@ struct Told {
     robot: Option<String>,
     /// What was probably meant.
     close: Vec<String>,
+    /// Groups whose members a forge keeps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept: Vec<Kept>,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,6 +111,7 @@ impl Lookup {
             }
             return Ok(ExitCode::from(1));
         };
+        let directory = groups::remembered(&self.people.config, directory)?;
         let people = self.people.people(directory, loaded.now)?;
         let told = tell(&self.account, &people);
         match self.format {
@@ -119,7 +124,14 @@ impl Lookup {
 }
 
 fn tell(query: &str, people: &People) -> Told {
-    let mut told = Told { v: VERSION, query: query.to_owned(), people: Vec::new(), robot: None, close: Vec::new() };
+    let mut told = Told {
+        v: VERSION,
+        query: query.to_owned(),
+        people: Vec::new(),
+        robot: None,
+        close: Vec::new(),
+        kept: Kept::all(&people.directory),
+    };
     match people.directory.lookup(query) {
         Answer::People(found) => told.people = found.into_iter().map(|found| person(found, people)).collect(),
         Answer::Robot(account) => told.robot = Some(account.to_string()),
@@ -213,7 +225,8 @@ impl Told {
             let close: Vec<String> = self.close.iter().map(|name| harmless(name)).collect();
             let close: Vec<&str> = close.iter().map(String::as_str).collect();
             let meant = if close.is_empty() { String::new() } else { format!(" Did you mean {}?", list(&close, "or")) };
-            return writeln!(out, "Nobody in the directory answers to `{}`.{meant}", harmless(&self.query));
+            writeln!(out, "Nobody in the directory answers to `{}`.{meant}", harmless(&self.query))?;
+            return Kept::write_unknown(&self.kept, out);
         }
         for (place, person) in self.people.iter().enumerate() {
             if place > 0 {
@@ -221,7 +234,7 @@ impl Told {
             }
             person.write(out)?;
         }
-        Ok(())
+        Kept::write_unknown(&self.kept, out)
     }
 }
 

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::finding::Finding;
 use super::host::{Examination, Looked, MOST_REPOSITORIES};
-use super::{configuration, directory};
+use super::{configuration, directory, groups};
 use crate::cli::progress::Progress;
 use crate::config::{GitLabHost, OrganisationPolicy};
 use crate::forge::Error;
@@ -18,6 +18,7 @@ use crate::forge::gitlab::GitLab;
 use crate::forge::gitlab::instance::{Account, Instance, SIGNING};
 use crate::forge::gitlab::setup::{Hook, Place, PlaceKind};
 use crate::gate::ids::{Host, Login};
+use crate::gate::membership::GroupName;
 use crate::gate::policy::ORGANISATION_POLICY;
 
 /// What does not differ from project to project.
@@ -63,6 +64,7 @@ pub(super) async fn look(
     let webhook_url = format!("{}/webhooks/gitlab", examination.public_url);
     let here = Here { examination, forge, instance, bot, webhook_url };
     here.look_at_logins(&mut looked.findings).await;
+    here.look_at_groups(&mut looked.findings).await;
     let mut covered = Vec::new();
     let mut projects = Vec::new();
     for owner in &configured.owners {
@@ -91,6 +93,29 @@ impl Here<'_> {
             Err(error) => {
                 let what = "which logins of the directory exist";
                 findings.push(Finding::unchecked_there("directory-login", "directory", what, &error));
+            }
+        }
+    }
+
+    /// Whether the groups that the directory takes members from are still those that it names.
+    async fn look_at_groups(&self, findings: &mut Vec<Finding>) {
+        let Some(directory) = &self.examination.directory else { return };
+        for source in directory.sources_at(self.forge.host()) {
+            let GroupName::Path(path) = &source.group else {
+                findings.extend(groups::readable(&source, &self.forge.group(&source.group).await));
+                continue;
+            };
+            let pinned = self.examination.store.pinned_group(&source.host, path).await.ok().flatten();
+            let named = pinned.map_or_else(|| source.group.clone(), GroupName::Number);
+            let found = self.forge.group(&named).await;
+            let is_gone = matches!(found, Err(Error::NotFound { .. }));
+            let other = if is_gone && pinned.is_some() { self.forge.group(&source.group).await.ok() } else { None };
+            match (other, &found) {
+                (Some(other), _) => findings.push(groups::replaced(&source, other.id)),
+                (None, Ok(place)) if !place.path.eq_ignore_ascii_case(path) => {
+                    findings.push(groups::renamed(&source, place));
+                }
+                (None, found) => findings.extend(groups::readable(&source, found)),
             }
         }
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
 
+use crate::cli::directory::groups::remembered;
 use crate::cli::input::{self, Input};
 use crate::cli::people::{self, People, PeopleArgs};
 use crate::directory::Directory;
@@ -112,7 +113,8 @@ impl LevelArgs {
             let loaded = people::load(inputs.get(policies..).unwrap_or_default());
             // Warnings of the directory are for `directory check`.
             findings.extend(loaded.findings.into_iter().filter(Diagnostic::is_error));
-            people = loaded.directory.map(|directory| self.people.people(directory, loaded.now)).transpose()?;
+            let directory = loaded.directory.map(|directory| remembered(&self.people.config, directory)).transpose()?;
+            people = directory.map(|directory| self.people.people(directory, loaded.now)).transpose()?;
         }
         let are_tiers_assumed = people.is_none() && self.tiers.is_empty();
         let tiers = match &people {
@@ -167,7 +169,9 @@ impl Levels {
 
     /// Whom policies would be applied to, where a directory is known.
     pub(super) fn known(&self) -> Option<Known<'_>> {
-        let People { roster, groups, tenant, now, .. } = self.people.as_ref()?;
+        // Of groups whose members are not known here, nobody can say whom they lack.
+        let people = self.people.as_ref().filter(|people| people.directory.unread().next().is_none())?;
+        let People { roster, groups, tenant, now, .. } = people;
         Some(Known { roster, host: &tenant.owner.host, groups, now: *now })
     }
 

@@ -36,6 +36,10 @@ impl Delivery {
                 }
             },
             (Event::Repository(event), _) => event.listings(),
+            // Only a GitLab's deliveries come without an origin, and only its groups are asked for members.
+            (Event::People(PeopleEvent { owner: Some(group), repository: None }), None) => {
+                vec![Listing::Members(group.host.clone())]
+            }
             _ => Vec::new(),
         }
     }

@@ -73,6 +73,8 @@ pub(super) struct Shared {
     pub(super) has_types: AtomicBool,
     /// Who may push to a project.
     pub(super) access: Cache<(RepoId, i64), bool>,
+    /// Whether an account is a person's, where it was asked for.
+    pub(super) kinds: moka::sync::Cache<i64, bool>,
     /// Whether our bot account had approved a change when it was last read or written.
     pub(super) approved: moka::sync::Cache<(RepoId, i64), bool>,
     /// Our note on a change for the check of a name, or that there is none.
@@ -139,6 +141,11 @@ impl Answer {
     pub(super) fn next_page(&self) -> Option<u32> {
         self.headers.get("x-next-page")?.to_str().ok()?.trim().parse().ok()
     }
+
+    /// How many entries a list has on all of its pages, where that is said.
+    pub(super) fn total(&self) -> Option<usize> {
+        self.headers.get("x-total")?.to_str().ok()?.trim().parse().ok()
+    }
 }
 
 impl GitLab {
@@ -158,6 +165,7 @@ impl GitLab {
             disabled: Mutex::default(),
             has_types: AtomicBool::new(true),
             access: Cache::builder().max_capacity(100_000).time_to_live(NAMES_BELIEVED_FOR).build(),
+            kinds: moka::sync::Cache::new(100_000),
             approved: moka::sync::Cache::new(100_000),
             bot_notes: moka::sync::Cache::new(100_000),
             places: moka::sync::Cache::new(100_000),

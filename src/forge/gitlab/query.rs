@@ -51,6 +51,12 @@ pub fn change(notes: usize, has_types: bool) -> String {
     )
 }
 
+/// The query for what kinds of accounts these are.
+pub fn kinds(has_types: bool) -> String {
+    let user = user(has_types);
+    format!("query Kinds($ids: [ID!]) {{ users(ids: $ids, first: 100) {{ nodes {{ {user} }} }} }}")
+}
+
 /// The query for what did not fit beside the rest: more commits, more of what the server noted.
 pub fn more(has_types: bool) -> String {
     let user = user(has_types);

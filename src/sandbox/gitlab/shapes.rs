@@ -35,7 +35,7 @@ impl World {
             "username": account.login,
             "public_email": "",
             "name": account.login,
-            "state": "active",
+            "state": self.gitlab.states.get(&id).copied().unwrap_or("active"),
             "locked": false,
             "avatar_url": format!("{}/uploads/-/system/user/avatar/{id}/avatar.png", self.url),
             "web_url": format!("{}/{}", self.url, account.login),

@@ -30,6 +30,10 @@ pub(crate) struct State {
     pub(crate) hooks: BTreeMap<u64, Hook>,
     /// Roles given in a group, subgroup or project, by its number.
     pub(crate) levels: BTreeMap<(u64, AccountId), u64>,
+    /// States of accounts that are not active.
+    pub(crate) states: BTreeMap<AccountId, &'static str>,
+    /// States of memberships that are not active, by group.
+    pub(crate) memberships: BTreeMap<(u64, AccountId), &'static str>,
     pub(crate) projects: BTreeMap<RepositoryId, Project>,
     pub(crate) requests: BTreeMap<RequestId, MergeRequest>,
     pub(crate) pipelines: Vec<Pipeline>,

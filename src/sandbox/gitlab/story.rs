@@ -2,6 +2,7 @@
 
 mod branches;
 mod checks;
+mod groups;
 mod people;
 mod projects;
 

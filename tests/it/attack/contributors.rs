@@ -156,7 +156,8 @@ fn a26_an_agent_whose_operator_nobody_knows_needs_one_approval_more() {
 
 #[test]
 fn a26_a_name_in_a_commit_does_not_settle_who_asked_the_agent() {
-    World::new().run(async |s| {
+    // On a GitLab the co-author costs an approval of its own, below.
+    World::new().on_github().run(async |s| {
         // Told to by kim, the agent writes a commit as if Copilot had, for ana.
         let forged = NewCommit::new("Retry failed payments\n\nCo-authored-by: ana <ana@example.com>")
             .by("copilot-swe-agent[bot] <198982749+Copilot@users.noreply.github.com>")
@@ -189,9 +190,9 @@ fn a26_a_co_author_whom_the_directory_names_is_nobody_unknown() {
 version: 1
 tiers: [junior, senior]
 people:
-- { id: jo, accounts: [\"${host}/${jo}\"] }
-- { id: kim, accounts: [\"${host}/${kim}\"], emails: [kim@home.example] }
-- { id: lee, accounts: [\"${host}/${lee}\"] }
+- { id: jo, accounts: [${jo}] }
+- { id: kim, accounts: [${kim}], emails: [kim@home.example] }
+- { id: lee, accounts: [${lee}] }
 groups: [{ id: seniors, vouched: true, members: [kim, lee] }]
 tier_rules: [{ id: seniors, groups: [seniors], tier: senior }]
 ";

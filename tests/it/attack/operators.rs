@@ -52,7 +52,7 @@ fn somebody_assigned_to_review_an_agents_change_can_approve_it() {
 
 #[test]
 fn a26_a_forged_commit_does_not_settle_it_for_a_robot_either() {
-    World::new().directory(WITH_ROBOT).run(async |s| {
+    World::new().directory(WITH_ROBOT).on_github().run(async |s| {
         let forged = NewCommit::new(format!("More\n\nCo-authored-by: sam <{}>", s.who("sam").email))
             .by("copilot-swe-agent[bot] <198982749+Copilot@users.noreply.github.com>")
             .file("src/b.rs", "// b\n");

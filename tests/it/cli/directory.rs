@@ -245,3 +245,34 @@ fn a_configuration_that_names_no_directory_is_told_where_to_name_one() {
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(2), said), "{line}");
     }
 }
+
+#[test]
+fn groups_whose_members_a_gitlab_keeps_are_named_where_they_are_not_known() {
+    let group = "  - { id: eng, vouched: true, gitlab: { host: gitlab.example.com, group: acme/eng } }\n";
+    let text = DIRECTORY.replacen("groups:\n", &format!("groups:\n{group}"), 1);
+    let files = Files::new(&[("d.yml", &text)]);
+    let unknown = "1 group has members that are not known here, as only a server asks for them:\n  eng (gitlab.example.com/acme/eng)\n";
+    let said = files.says("directory check d.yml");
+    assert!(said.contains(unknown) && said.ends_with("exit code 0"), "{said}");
+    assert_eq!(files.json("directory check d.yml")["kept"][0]["read_at"], serde_json::Value::Null);
+    let said = files.says("directory lookup gitlab.example.com/7 --directory d.yml");
+    assert!(said.starts_with("Nobody") && said.contains(unknown) && said.ends_with("exit code 1"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_let_through_is_said() {
+    let config = "[server]\npublic_url = \"https://seconder.example.com\"\n[store]\nurl = \"sqlite:s.db\"\n\
+        [directory]\nfiles = [\"d.yml\"]\n[[gitlab]]\nurl = \"https://gitlab.example.com\"\ntoken = \"t\"\n\
+        webhook_secret_tokens = [\"0123456789abcdef\"]\nowners = [\"acme\"]\n";
+    let group = "groups:\n- { id: eng, vouched: true, gitlab: { host: gitlab.example.com, group: acme/eng } }\n";
+    let files = Files::new(&[("s.toml", config), ("d.yml", &format!("version: 1\ntiers: [junior]\n{group}"))]);
+    for (line, says) in [
+        ("directory accept other --config s.toml", "takes no members of the group `other` from anywhere"),
+        ("directory accept eng --config s.toml", "there is no store yet"),
+        ("directory accept eng 1234567 --config s.toml", "`1234567` is too short"),
+    ] {
+        let output = files.run(line);
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert!(text(&output.stderr).contains(says), "{line}: {}", text(&output.stderr));
+    }
+}

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 /// One request as it came.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     pub method: Method,
     pub path: String,
     pub headers: HeaderMap,
@@ -46,7 +46,7 @@ struct Stage {
 
 /// The server and the client's clock.
 #[derive(Clone)]
-pub(super) struct Script {
+pub(crate) struct Script {
     stage: Arc<Mutex<Stage>>,
     url: String,
 }
@@ -59,7 +59,7 @@ static KEY: LazyLock<String> = LazyLock::new(|| {
 });
 
 impl Script {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let stage = Arc::new(Mutex::new(Stage { now: "2026-01-02T03:04:05Z".parse().unwrap(), ..Stage::default() }));
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -69,14 +69,14 @@ impl Script {
     }
 
     /// What to answer next, in this order. Token requests are answered by themselves.
-    pub(super) fn then(&self, status: u16, headers: &[(&'static str, &str)], body: &impl ToString) -> &Self {
+    pub(crate) fn then(&self, status: u16, headers: &[(&'static str, &str)], body: &impl ToString) -> &Self {
         let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         self.stage.lock().unwrap().answers.push_back((status, headers, body.to_string()));
         self
     }
 
     /// All requests so far that were not for tokens.
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         let stage = self.stage.lock().unwrap();
         stage.asked.iter().filter(|asked| !asked.is_token_request()).cloned().collect()
     }
@@ -86,7 +86,7 @@ impl Script {
         self.stage.lock().unwrap().tokens
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 

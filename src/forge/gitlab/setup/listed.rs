@@ -12,6 +12,7 @@ use crate::forge::gitlab::client::{Call, GitLab, judge, path};
 use crate::forge::gitlab::mechanism::{Mechanism, Setup};
 use crate::forge::gitlab::read::MOST_PAGES;
 use crate::forge::gitlab::wire;
+use crate::gate::membership::GroupName;
 
 /// A webhook.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,6 +106,11 @@ impl GitLab {
         let call = Call::get(path(&["groups", path_], &[("with_projects", "false")]), &what);
         let group: wire::Group = self.send(&call).await?.json(&what)?;
         Ok(Place { kind: PlaceKind::Group, id: group.id, path: group.full_path })
+    }
+
+    /// A group by its path or its number.
+    pub async fn group(&self, name: &GroupName) -> Result<Place, Error> {
+        self.group_at(&name.to_string()).await
     }
 
     /// A project by its path.

@@ -334,8 +334,8 @@ fn user(context: &Context<'_>, id: AccountId, name: &str) -> Resolved {
     Ok(Out::Value(match name {
         "id" => json!(gid("User", id)),
         "username" | "name" => json!(account.login),
-        "state" => json!("active"),
-        "active" => json!(true),
+        "state" => json!(context.world.gitlab.states.get(&id).copied().unwrap_or("active")),
+        "active" => json!(context.world.gitlab.states.get(&id).is_none_or(|state| *state == "active")),
         "human" => json!(!is_bot),
         "bot" => json!(is_bot),
         "type" if context.world.gitlab.gitlab.since(17, 8) => json!(user_type(&account.login, is_bot)),

@@ -120,17 +120,25 @@ fn members_of(world: &World, id: u64, inherited: bool) -> BTreeMap<AccountId, u6
     found
 }
 
+fn member_in(world: &World, id: u64, user: AccountId, level: u64) -> Value {
+    let mut shown = world.member_json(user, level);
+    if let Some(state) = world.gitlab.memberships.get(&(id, user)) {
+        shown["membership_state"] = (*state).into();
+    }
+    shown
+}
+
 pub(super) fn direct_members(world: &mut World, ask: &Ask) -> Reply {
     let id = group(world, ask)?;
     let found: Vec<Value> =
-        members_of(world, id, false).into_iter().map(|(user, level)| world.member_json(user, level)).collect();
+        members_of(world, id, false).into_iter().map(|(user, level)| member_in(world, id, user, level)).collect();
     page(ask, &found, Value::clone)
 }
 
 pub(super) fn members(world: &mut World, ask: &Ask) -> Reply {
     let id = group(world, ask)?;
     let found: Vec<Value> =
-        members_of(world, id, true).into_iter().map(|(user, level)| world.member_json(user, level)).collect();
+        members_of(world, id, true).into_iter().map(|(user, level)| member_in(world, id, user, level)).collect();
     page(ask, &found, Value::clone)
 }
 

@@ -43,7 +43,7 @@ impl World {
     }
 
     /// A project, a group (`acme`) or a subgroup (`acme/senior`) by its path.
-    fn place(&self, path: &str) -> Option<u64> {
+    pub(super) fn place(&self, path: &str) -> Option<u64> {
         let named = path.split_once('/').and_then(|(owner, name)| self.repository_named(owner, name));
         let team = || self.accounts.teams.values().find(|team| self.group_path(team) == path).map(|team| team.id);
         named.map(|project| project.id).or_else(team).or_else(|| self.accounts.by_login(path).map(|group| group.id))

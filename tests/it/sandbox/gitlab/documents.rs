@@ -110,6 +110,7 @@ async fn every_read(forge: &seconder::sandbox::Sandbox, number: u64) {
         format!("{project}/members/all/{bot}"),
         format!("{project}/events?action=pushed&sort=desc"),
         "/groups/acme".to_owned(),
+        "/groups/acme/members".to_owned(),
         "/groups/acme/members/all".to_owned(),
         "/groups/acme/projects?include_subgroups=true".to_owned(),
         "/groups/acme/subgroups".to_owned(),
