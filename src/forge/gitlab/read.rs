@@ -235,7 +235,7 @@ impl GitLab {
     }
 
     /// Asks with types of accounts, which older instances do not know.
-    async fn query_with_types<T: serde::de::DeserializeOwned>(
+    pub(super) async fn query_with_types<T: serde::de::DeserializeOwned>(
         &self,
         what: &str,
         variables: &Map<String, Value>,
