@@ -132,6 +132,7 @@ pub(crate) struct Plan {
     /// Whose budget is used up, and until when.
     pub(crate) limited: BTreeMap<(Credential, Resource), Timestamp>,
     calls_before_reset: usize,
+    limits_named: usize,
     lose: usize,
     double: usize,
     hold: bool,
@@ -146,6 +147,7 @@ impl Plan {
             self.calls.iter_mut().find(|(left, matching, _)| *left > 0 && matching.matches(method, path, request))?;
         hit.0 -= 1;
         let fault = hit.2.clone();
+        self.limits_named += usize::from(matches!(fault, Fault::PrimaryLimit(_) | Fault::SecondaryLimit { .. }));
         self.calls.retain(|(left, ..)| *left > 0);
         Some(fault)
     }
@@ -207,6 +209,11 @@ impl Faults<'_> {
     /// Calls made although a reset, or the end of a wait, that was named had not come yet by the sandbox's clock.
     pub fn calls_before_reset(&self) -> usize {
         self.0.world().faults.calls_before_reset
+    }
+
+    /// How often a limit was named.
+    pub fn limits_named(&self) -> usize {
+        self.0.world().faults.limits_named
     }
 
     /// The next webhooks never arrive (the forge records them as failed).
