@@ -12,7 +12,7 @@ async fn second(s: &Scene, first: &Change, base: &str) -> Change {
 
 #[test]
 fn a20_a_second_change_on_an_approved_commit_turns_it_red() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.branch("release");
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let first = s.assisted_change().await;
@@ -29,7 +29,7 @@ fn a20_a_second_change_on_an_approved_commit_turns_it_red() {
 
 #[test]
 fn a20_closing_the_unapproved_change_frees_the_approved_one() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.branch("release");
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let first = s.assisted_change().await;
@@ -56,7 +56,7 @@ fn a20_an_approval_on_a_base_nobody_governs_passes_nothing_elsewhere() {
 
 #[test]
 fn a20_a_second_change_whose_delivery_was_lost_is_found_all_the_same() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.branch("release");
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let first = s.assisted_change().await;
