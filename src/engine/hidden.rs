@@ -183,10 +183,9 @@ fn name_kinds(change: &Change, pushes: &mut [Push]) {
     let noted = change.force_pushes.iter().filter_map(|push| push.actor.as_ref());
     let shown: Vec<&Actor> = change.opener.iter().chain(authors).chain(noted).collect();
     for push in pushes {
-        let pusher = &push.pusher;
-        match shown.iter().find(|actor| actor.account == pusher.account) {
-            Some(actor) if pusher.kind == ActorKind::Other => push.pusher.kind = actor.kind,
-            _ => push.pusher = told(pusher.clone(), false),
+        match shown.iter().find(|actor| actor.account == push.pusher.account) {
+            Some(actor) if push.pusher.kind == ActorKind::Other => push.pusher.kind = actor.kind,
+            _ => push.pusher = told(push.pusher.clone(), false),
         }
     }
 }

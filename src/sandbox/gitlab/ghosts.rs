@@ -10,13 +10,11 @@ pub(super) const GHOST: &str = "ghost";
 impl World {
     /// What an account that was just deleted leaves behind.
     pub(crate) fn leave_to_ghost(&mut self, gone: AccountId) {
-        let ghost = match self.accounts.by_login(GHOST) {
-            Some(ghost) => ghost.id,
-            None => {
-                let id = self.next_id();
-                self.accounts.add(id, GHOST, GHOST, AccountKind::User).id
-            }
-        };
+        let known = self.accounts.by_login(GHOST).map(|ghost| ghost.id);
+        let ghost = known.unwrap_or_else(|| {
+            let id = self.next_id();
+            self.accounts.add(id, GHOST, GHOST, AccountKind::User).id
+        });
         let inherit = |author: &mut AccountId| {
             if *author == gone {
                 *author = ghost;

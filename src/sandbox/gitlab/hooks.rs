@@ -197,8 +197,8 @@ pub(crate) fn request(world: &World, delivery: &Delivery) -> Option<Request> {
         headers.push(("webhook-id", delivery.guid.clone()));
         headers.push(("webhook-timestamp", at));
     }
-    let resolved = world.gitlab.resolved.iter();
-    let elsewhere = resolved.filter_map(|(from, to)| Some(format!("{to}{}", hook.url.strip_prefix(from)?))).next();
+    let mut resolved = world.gitlab.resolved.iter();
+    let elsewhere = resolved.find_map(|(from, to)| Some(format!("{to}{}", hook.url.strip_prefix(from)?)));
     Some(Request { url: elsewhere.unwrap_or_else(|| hook.url.clone()), body: delivery.body.clone(), headers })
 }
 
