@@ -96,6 +96,11 @@ impl Forge {
         matches!(self, Self::GitHub(_))
     }
 
+    /// Whether its deliveries tell that what branches require has moved. Where they do not, only a look tells.
+    pub fn tells_rules(&self) -> bool {
+        matches!(self, Self::GitHub(_))
+    }
+
     /// Heeds a limit that the forge named to somebody else who calls as we do.
     pub fn heed(&self, installation: i64, counted: &str, until: Timestamp) {
         match self {
@@ -197,6 +202,19 @@ impl Forge {
         match self {
             Self::GitHub(github) => github.notes(repo, notes, commits, gives_up).await,
             Self::GitLab(_) => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// Open changes with this head that a pass of a change into `base` would let go as well, where a read does not tell.
+    pub async fn changes_on_head(
+        &self,
+        repo: &SeenRepository,
+        base: &str,
+        head: &CommitSha,
+    ) -> Result<Vec<i64>, Error> {
+        match self {
+            Self::GitHub(_) => Ok(Vec::new()),
+            Self::GitLab(gitlab) => gitlab.changes_on_head(repo, base, head).await,
         }
     }
 

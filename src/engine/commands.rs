@@ -104,9 +104,8 @@ impl Engine {
     }
 }
 
-/// Whether it grants something, as far as is known.
-/// Whoever withholds something is taken for a person where nobody says otherwise: the directory must know the account all the
-/// same.
+/// Where no delivery tells what kind of account somebody's is, whoever withholds something or pushed is taken for a person:
+/// to hold, the account must be in the directory all the same.
 pub(super) fn told(author: Actor, tells_kinds: bool) -> Actor {
     match author.kind {
         ActorKind::Other if !tells_kinds => Actor { kind: ActorKind::User, ..author },
@@ -114,6 +113,7 @@ pub(super) fn told(author: Actor, tells_kinds: bool) -> Actor {
     }
 }
 
+/// Whether it grants something, as far as is known.
 fn is_open_grant(kept: &KeptCommand) -> bool {
     let command = &kept.command;
     command.is_witnessed && command.fate == Fate::Stands && command.said.ask.is_grant()

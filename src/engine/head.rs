@@ -19,6 +19,7 @@ use crate::gate::page::OnCommit;
 use crate::gate::people::Roster;
 use crate::gate::plan::{Action, Check, Conclusion, Published, plan};
 use crate::gate::policy::Mode;
+use crate::gate::verdict::Outcome;
 use crate::gate::witnessed::{ApprovalAction, Concern};
 use crate::store::{Claim, Decision, HeadLease, HeadLock, PublicationState, Recorded};
 
@@ -165,16 +166,33 @@ impl Engine {
     ) -> Result<Vec<Judged>, Obstacle> {
         let mut judged = vec![self.judge(claim, reading, change, began).await?];
         for key in self.others_on_head(change).await? {
-            let began = self.clock.now();
-            let reading = self.read(&key, claim).await?;
-            let other = whole(&reading)?;
-            if other.head == change.head {
-                judged.push(self.judge(claim, &reading, other, began).await?);
-            } else {
-                self.notes.change(&super::facts::known(other, began)).await?;
+            judged.extend(self.judge_other(claim, &key, &change.head).await?);
+        }
+        // That another change has this head may not have been told, and a pass may be that one's as well.
+        let stands = reading.published.as_ref().and_then(|published| published.conclusion);
+        let passes = verdict_on(&change.head, &judged).is_some_and(|verdict| verdict.outcome() == Outcome::Pass);
+        if passes && stands != Some(Conclusion::Success) {
+            let forge = self.forge(&change.key.repo.host)?;
+            for number in forge.changes_on_head(&claim.repository, &change.base.name, &change.head).await? {
+                let key = ChangeKey { repo: change.key.repo.clone(), number };
+                if judged.iter().all(|one| one.known.key != key) {
+                    judged.extend(self.judge_other(claim, &key, &change.head).await?);
+                }
             }
         }
         Ok(judged)
+    }
+
+    /// Judges another change if it has this head.
+    async fn judge_other(&self, claim: &Claim, key: &ChangeKey, head: &CommitSha) -> Result<Option<Judged>, Obstacle> {
+        let began = self.clock.now();
+        let reading = self.read(key, claim).await?;
+        let other = whole(&reading)?;
+        if other.head == *head {
+            return self.judge(claim, &reading, other, began).await.map(Some);
+        }
+        self.notes.change(&super::facts::known(other, began)).await?;
+        Ok(None)
     }
 
     /// Other open changes with the same head, as webhooks witnessed them and as the forge lists them.

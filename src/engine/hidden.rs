@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::commands::told;
 use super::{Engine, Obstacle};
-use crate::gate::change::{Actor, Change, Commit, Push};
+use crate::gate::change::{Actor, ActorKind, Change, Commit, Push};
 use crate::gate::ids::{CommitSha, RepoId};
 use crate::store::Claim;
 
@@ -75,11 +76,15 @@ impl Engine {
                 commit.notes = found.remove(&commit.sha).unwrap_or_default();
             }
         }
+        let tells_kinds = self.forge(&change.key.repo.host)?.tells_kinds();
         let mut pushes = self.store.pushes(&change.key).await?;
         let (sought, has_unknown_pusher) = self.seek_pushers(claim, change, &pushes, now).await?;
         let all: Vec<_> = change.commits.iter().chain(&commits).map(|commit| commit.sha.clone()).collect();
         pushes.extend(self.store.pushes_of(&change.key.repo, &all).await?);
         pushes.extend(sought);
+        if !tells_kinds {
+            name_kinds(change, &mut pushes);
+        }
         Ok(Hidden { commits, pushes, has_unknown_contributor: has_unknown_pusher || is_gone })
     }
 
@@ -168,5 +173,19 @@ impl Engine {
             sought.extend(pushers.iter().map(push));
         }
         Ok((sought, is_unknown))
+    }
+}
+
+/// Deliveries that do not tell what kind of account pushed: the read tells of some, and whoever is left is taken for a
+/// person. A person taken for a robot would lower nobody's tier.
+fn name_kinds(change: &Change, pushes: &mut [Push]) {
+    let authors = change.commits.iter().filter_map(|commit| commit.author.account.as_ref());
+    let noted = change.force_pushes.iter().filter_map(|push| push.actor.as_ref());
+    let shown: Vec<&Actor> = change.opener.iter().chain(authors).chain(noted).collect();
+    for push in pushes {
+        match shown.iter().find(|actor| actor.account == push.pusher.account) {
+            Some(actor) if push.pusher.kind == ActorKind::Other => push.pusher.kind = actor.kind,
+            _ => push.pusher = told(push.pusher.clone(), false),
+        }
     }
 }

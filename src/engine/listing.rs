@@ -127,7 +127,7 @@ impl Engine {
         };
         tracing::info!(repositories = found.len(), "repositories listed");
         self.store.found_repositories(claim, host, id, &found, self.clock.now()).await?;
-        Ok(())
+        self.owe_rules(host, id).await
     }
 
     /// Whose a repository is that a delivery named by its path only, and whether it is served.
@@ -140,6 +140,9 @@ impl Engine {
             None => None,
         };
         self.store.found_project(claim, found.as_ref(), self.clock.now()).await?;
+        if let Some(found) = &found {
+            self.owe_rules(&repo.host, found.installation).await?;
+        }
         self.wake.lists();
         self.wake.changes();
         Ok(())

@@ -1,7 +1,8 @@
 //! Whether branches require our check, and what is found when they do not.
 //!
 //! Rules are read where a change needs them, and where they are due: when a delivery says that they moved, and once a day
-//! without being told. Every read is compared with the one before.
+//! without being told; where no delivery ever says so, those that require our check are read once an hour. Every read is
+//! compared with the one before.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,12 +10,15 @@ use super::{Engine, Obstacle, backoff};
 use crate::forge::event::PROTECTION;
 use crate::forge::{self, BranchRules, RULES_BELIEVED_FOR};
 use crate::gate::finding::{self, By, Finding, Kind, Place, Required};
-use crate::gate::ids::RepoId;
+use crate::gate::ids::{Host, RepoId};
 use crate::gate::witnessed::SeenRepository;
 use crate::store::{self, DueRules, Found, ReadRules};
 
 /// How long rules go unread if nothing says that they moved: deliveries may be lost.
 const READ_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// As above, where the forge does not tell of rules that move.
+const UNTOLD_READ_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long to wait after a read that failed.
 const FAILED_FOR: SignedDuration = SignedDuration::from_mins(5);
@@ -30,6 +34,15 @@ impl Engine {
             self.compare_rules(&repository.repo, branch, rules).await?;
         }
         Ok(rules.required)
+    }
+
+    /// Has the rules of an installation's default branches read for the first time, where no delivery tells of them.
+    pub(super) async fn owe_rules(&self, host: &Host, installation: i64) -> Result<(), Obstacle> {
+        if !self.forge(host)?.tells_rules() {
+            self.store.owe_rules(host, installation, self.clock.now()).await?;
+            self.wake.changes();
+        }
+        Ok(())
     }
 
     /// Reads the rules of one branch that are due. False when none are.
@@ -75,12 +88,15 @@ impl Engine {
             by: known.and_then(|known| known.moved_by).map(By::Account),
             at: rules.read_at,
         });
+        let is_told = self.forges.get(&repo.host).is_none_or(|forge| forge.tells_rules());
+        let again_after =
+            if is_told || rules.required == Required::No { READ_AGAIN_AFTER } else { UNTOLD_READ_AGAIN_AFTER };
         let read = ReadRules {
             repo,
             branch,
             required: rules.required,
             read_at: rules.read_at,
-            next_read_at: backoff::later(rules.read_at, READ_AGAIN_AFTER),
+            next_read_at: backoff::later(rules.read_at, again_after),
             found,
             mended: &mended,
         };

@@ -92,7 +92,8 @@ impl Kind {
             }
             Self::CheckNotRequired => "the branch does not require the check any more; nothing holds its changes back",
             Self::CheckNotPinned => {
-                "the branch requires a check of this name from any source or from another App; require it from this App"
+                "others than this server can give what the branch requires; on GitHub, require the check from this App, on \
+                 GitLab, set up the bot approval or the verdict job"
             }
             Self::MergedWithoutPass => "a change was merged although the check had not passed",
             Self::MergedOnStalePass => {

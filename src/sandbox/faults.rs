@@ -140,6 +140,7 @@ pub(crate) struct Plan {
     /// Whose budget is used up, and until when.
     pub(crate) limited: BTreeMap<(Credential, Resource), Timestamp>,
     calls_before_reset: usize,
+    limits_named: usize,
     lose: usize,
     double: usize,
     hold: bool,
@@ -158,6 +159,7 @@ impl Plan {
         }
         hit.0 -= 1;
         let fault = hit.2.clone();
+        self.limits_named += usize::from(matches!(fault, Fault::PrimaryLimit(_) | Fault::SecondaryLimit { .. }));
         self.calls.retain(|(left, ..)| *left > 0);
         Some(fault)
     }
@@ -219,6 +221,11 @@ impl Faults<'_> {
     /// Calls made although a reset, or the end of a wait, that was named had not come yet by the sandbox's clock.
     pub fn calls_before_reset(&self) -> usize {
         self.0.world().faults.calls_before_reset
+    }
+
+    /// How often a limit was named.
+    pub fn limits_named(&self) -> usize {
+        self.0.world().faults.limits_named
     }
 
     /// The next webhooks never arrive (the forge records them as failed).

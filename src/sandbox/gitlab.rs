@@ -5,6 +5,7 @@
 //! of GitLab follows <https://docs.gitlab.com> and the behaviour of its published source.
 
 mod access;
+mod ghosts;
 mod graphql;
 mod hooks;
 mod merging;

@@ -10,7 +10,7 @@ use super::findings::{self, Found};
 use super::witnessed::{RepositoryRow, SELECT_REPOSITORY};
 use super::{Store, columns, ms};
 use crate::gate::finding::{Finding, Kind, Required};
-use crate::gate::ids::{AccountId, RepoId};
+use crate::gate::ids::{AccountId, Host, RepoId};
 use crate::gate::witnessed::{MovedRules, SeenRepository};
 
 /// A branch whose rules are to be read.
@@ -94,6 +94,22 @@ impl Store {
         tx.commit().await?;
         let moved_at = row.moved_at.map(columns::time).transpose()?;
         Ok(seen.map(|seen| DueRules { repository: seen.into_seen(&repo), branch: row.branch, moved_at }))
+    }
+
+    /// Has the rules of the default branches of an installation's repositories read, unless they were before.
+    pub async fn owe_rules(&self, host: &Host, installation: i64, now: Timestamp) -> Result<(), Error> {
+        execute_one!(
+            self,
+            sqlx::query(
+                "INSERT INTO branch_rules (host, repo_id, branch, next_read_at)
+                 SELECT host, repo_id, default_branch, $3 FROM repository
+                 WHERE host = $1 AND installation = $2 AND default_branch IS NOT NULL ON CONFLICT DO NOTHING"
+            )
+            .bind(host.as_str())
+            .bind(installation)
+            .bind(ms(now))
+        )?;
+        Ok(())
     }
 
     /// Puts the reading of a branch's rules off.

@@ -181,15 +181,38 @@ impl GitLab {
         })
     }
 
-    /// Whether a commit reached a branch by a change that was merged into it. A commit that is not there did not.
-    pub async fn was_merged(&self, repo: &SeenRepository, commit: &CommitSha, branch: &str) -> Result<bool, Error> {
+    /// The changes that have or had a commit: one call.
+    async fn changes_with(&self, repo: &SeenRepository, commit: &CommitSha) -> Result<Vec<wire::MergeRequest>, Error> {
         let what = format!("the changes of {} in {}", commit.short(), repo.name);
         let project = repo.repo.id.to_string();
         let segments = ["projects", &project, "repository", "commits", commit.as_str(), "merge_requests"];
-        let changes: Vec<wire::MergeRequest> = match self.list(&segments, &[], &what, MOST_PAGES).await {
-            Err(Error::NotFound { .. }) => return Ok(false),
-            changes => changes?,
-        };
+        match self.list(&segments, &[], &what, MOST_PAGES).await {
+            Err(Error::NotFound { .. }) => Ok(Vec::new()),
+            changes => changes,
+        }
+    }
+
+    /// The open changes with this head, where a pass is said of the commit alone. Our approval and the answer to a job are each
+    /// of one change, so that there GitLab is not asked.
+    pub async fn changes_on_head(
+        &self,
+        repo: &SeenRepository,
+        base: &str,
+        head: &CommitSha,
+    ) -> Result<Vec<i64>, Error> {
+        let setup = self.setup(repo, base).await?;
+        if setup.bot_approval || setup.verdict_job {
+            return Ok(Vec::new());
+        }
+        let is_open = |state: &str| matches!(state, "opened" | "locked");
+        let changes = self.changes_with(repo, head).await?.into_iter();
+        let here = changes.filter(|change| is_open(&change.state) && change.sha.as_deref() == Some(head.as_str()));
+        Ok(here.map(|change| change.iid).collect())
+    }
+
+    /// Whether a commit reached a branch by a change that was merged into it. A commit that is not there did not.
+    pub async fn was_merged(&self, repo: &SeenRepository, commit: &CommitSha, branch: &str) -> Result<bool, Error> {
+        let changes = self.changes_with(repo, commit).await?;
         Ok(changes.iter().any(|change| change.merged_at.is_some() && change.target_branch == branch))
     }
 

@@ -31,6 +31,7 @@ pub(super) struct Known {
 }
 
 /// What enforces a verdict on a branch.
+#[expect(clippy::struct_excessive_bools, reason = "they are settings, independent of each other")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Setup {
     /// An approval rule that only our bot account can satisfy.

@@ -23,6 +23,10 @@ const MAX_ADDRESS_CHARS: usize = 255;
 /// GitLab takes longer notes, but nobody reads them.
 const MAX_NOTE_BYTES: usize = 65_535;
 
+/// The number of every check of ours. On GitLab a check is a status, a note and an approval together; each of them may be
+/// replaced by another one, while the check stands.
+const CHECK: i64 = 1;
+
 /// Where the digest of a check stands in the address of a commit status.
 const FRAGMENT: &str = "#check-";
 
@@ -123,7 +127,6 @@ impl GitLab {
         let (Action::Create(check) | Action::Update { check, .. }) = action;
         let is_enforced = check.name == self.check_name();
         let is_pass = check.conclusion == Conclusion::Success;
-        let mut run = 0;
         for (i, number) in changes.iter().enumerate() {
             let here = self.here(repo, *number, check).await?;
             if is_enforced && !is_pass && here.setup.bot_approval {
@@ -134,9 +137,9 @@ impl GitLab {
                 self.answer_status_checks(repo, *number, check).await?;
             }
             if i == 0 && posts_status(here.place.source, repo, here.setup) {
-                run = self.post_status(repo, check, &here.place.branch).await?;
+                self.post_status(repo, check, &here.place.branch).await?;
             }
-            run = run.max(self.write_note(repo, *number, check, &here).await?);
+            self.write_note(repo, *number, check, &here).await?;
             if answers && is_pass {
                 self.answer_status_checks(repo, *number, check).await?;
             }
@@ -144,7 +147,7 @@ impl GitLab {
                 self.approve(repo, *number, &check.head).await?;
             }
         }
-        Ok(Published::after(action, run))
+        Ok(Published::after(action, CHECK))
     }
 
     /// Our check of this name on a commit, by its status.
@@ -176,7 +179,7 @@ impl GitLab {
         Ok(Here { place, setup })
     }
 
-    async fn post_status(&self, repo: &SeenRepository, check: &Check, branch: &str) -> Result<i64, Error> {
+    async fn post_status(&self, repo: &SeenRepository, check: &Check, branch: &str) -> Result<(), Error> {
         let what = format!("status {} on {} of {}", check.name, check.head.short(), repo.name);
         let project = repo.repo.id.to_string();
         let state = match check.conclusion {
@@ -198,12 +201,11 @@ impl GitLab {
             judge(&call("canceled"), self.send_openly(&call("canceled")).await?)?;
             answer = self.send_openly(&call(state)).await?;
         }
-        let status: wire::Status = judge(&call(state), answer)?.json(&what)?;
-        Ok(status.id)
+        judge(&call(state), answer).map(drop)
     }
 
     /// Writes our one note, if there is something to say: nobody needs to be told of a pass that was never anything else.
-    async fn write_note(&self, repo: &SeenRepository, number: i64, check: &Check, here: &Here) -> Result<i64, Error> {
+    async fn write_note(&self, repo: &SeenRepository, number: i64, check: &Check, here: &Here) -> Result<(), Error> {
         let key = (repo.repo.clone(), number, check.name.clone());
         let known = match self.shared.bot_notes.get(&key) {
             Some(known) => known,
@@ -211,7 +213,7 @@ impl GitLab {
         };
         let is_needed = check.conclusion != Conclusion::Success || !posts_status(here.place.source, repo, here.setup);
         if known.is_none() && !is_needed {
-            return Ok(0);
+            return Ok(());
         }
         let what = format!("our note on {}!{number}", repo.name);
         let project = repo.repo.id.to_string();
@@ -224,15 +226,14 @@ impl GitLab {
                 // Somebody deleted it.
                 Err(Error::NotFound { .. }) => self.shared.bot_notes.invalidate(&key),
                 answer => {
-                    answer?;
-                    return Ok(note);
+                    return answer.map(drop);
                 }
             }
         }
         let answer = self.send(&Call::write(Method::POST, path(&notes, &[]), body, &what)).await?;
         let note: wire::Note = answer.json(&what)?;
         self.shared.bot_notes.insert(key, Some(note.id));
-        Ok(note.id)
+        Ok(())
     }
 
     /// Our note among all notes, where the first ones do not hold it.
@@ -378,18 +379,13 @@ fn of_status(status: &wire::Status, noted: Option<&str>) -> Published {
     let id = status.target_url.as_deref().and_then(|url| Some(url.rsplit_once(FRAGMENT)?.1.to_owned()));
     let needs_note = conclusion != Some(Conclusion::Success) || noted.is_some();
     let agrees = !needs_note || (noted.is_some() && noted == id.as_deref());
-    Published {
-        check_run_id: status.id,
-        conclusion,
-        title: status.description.clone(),
-        external_id: id.filter(|_| agrees),
-    }
+    Published { check_run_id: CHECK, conclusion, title: status.description.clone(), external_id: id.filter(|_| agrees) }
 }
 
 /// What our note shows, where no status stands beside it. It holds the digest of the whole check, title included.
 fn of_note(noted: &Noted) -> Published {
     Published {
-        check_run_id: noted.note,
+        check_run_id: CHECK,
         conclusion: noted.conclusion,
         title: Some(noted.title.clone()),
         external_id: Some(noted.external_id.clone()).filter(|id| !id.is_empty()),

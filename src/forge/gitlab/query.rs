@@ -17,6 +17,9 @@ use crate::forge::Error;
 /// As many witnessed notes as are read again in one query: each weighs about ten of the 250 that GitLab allows.
 pub const NOTES_AT_ONCE: usize = 4;
 
+/// Of as many commits the authors are asked in one query: each weighs eleven.
+pub const AUTHORS_AT_ONCE: usize = 15;
+
 /// What is asked about an account.
 fn user(has_types: bool) -> &'static str {
     if has_types { "id username bot type state" } else { "id username bot state" }
@@ -69,6 +72,19 @@ pub fn more(has_types: bool) -> String {
     )
 }
 
+/// The query for the accounts of commits' authors. A commit is the last one of its own tree, its root named so that merges
+/// are found too.
+pub fn authors(count: usize, has_types: bool) -> String {
+    let user = user(has_types);
+    let parameters = (0..count).fold(String::new(), |all, i| all + &format!(", $c{i}: String!"));
+    let commit = |i| format!("c{i}: tree(path: \"/\", ref: $c{i}) {{ lastCommit {{ sha author {{ {user} }} }} }} ");
+    let commits: String = (0..count).map(commit).collect();
+    format!(
+        "query Authors($project: ID!{parameters}) {{ projects(ids: [$project], first: 1) {{ \
+         nodes {{ id repository {{ {commits}}} }} }} }}"
+    )
+}
+
 /// The query for witnessed notes that did not fit beside the rest.
 pub fn notes(count: usize, has_types: bool) -> String {
     let parameters: Vec<String> = (0..count).map(|i| format!("$n{i}: NoteID!")).collect();
@@ -116,6 +132,29 @@ pub(super) struct MoreAnswer {
 pub(super) struct MoreOfMergeRequest {
     pub commits: Option<Connection<Commit>>,
     pub activity: Option<Connection<SystemNote>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct AuthorsAnswer {
+    projects: Option<Connection<ProjectOfAuthors>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ProjectOfAuthors {
+    repository: Option<BTreeMap<String, Option<Tree>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Tree {
+    pub last_commit: Option<Commit>,
+}
+
+impl AuthorsAnswer {
+    /// The trees by their names in the query: `c0`, `c1`, …
+    pub(super) fn authors(self) -> Option<BTreeMap<String, Option<Tree>>> {
+        self.projects?.nodes?.into_iter().flatten().next()?.repository
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -197,7 +197,9 @@ pub(crate) fn request(world: &World, delivery: &Delivery) -> Option<Request> {
         headers.push(("webhook-id", delivery.guid.clone()));
         headers.push(("webhook-timestamp", at));
     }
-    Some(Request { url: hook.url.clone(), body: delivery.body.clone(), headers })
+    let mut resolved = world.gitlab.resolved.iter();
+    let elsewhere = resolved.find_map(|(from, to)| Some(format!("{to}{}", hook.url.strip_prefix(from)?)));
+    Some(Request { url: elsewhere.unwrap_or_else(|| hook.url.clone()), body: delivery.body.clone(), headers })
 }
 
 /// Headers without secrets: what the record shows.

@@ -27,6 +27,8 @@ pub(crate) struct State {
     pub(crate) secret_token: String,
     pub(crate) secrets: Secrets,
     pub(crate) hook_url: Option<String>,
+    /// What the beginning of an address means in this GitLab's network.
+    pub(crate) resolved: BTreeMap<String, String>,
     pub(crate) hooks: BTreeMap<u64, Hook>,
     /// Roles given in a group, subgroup or project, by its number.
     pub(crate) levels: BTreeMap<(u64, AccountId), u64>,

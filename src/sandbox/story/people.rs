@@ -83,6 +83,9 @@ impl Sandbox {
             if let Some(account) = world.accounts.get_mut(account.id) {
                 account.deleted = true;
             }
+            if world.is_gitlab() {
+                world.leave_to_ghost(account.id);
+            }
         });
     }
 

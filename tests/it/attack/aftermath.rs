@@ -79,7 +79,7 @@ fn a33_a_change_that_is_merged_anyway_cannot_excuse_itself_by_the_policy_that_it
 
 #[test]
 fn a33_a_push_past_every_change_is_found() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let commit = seconder::sandbox::NewCommit::new("Skip the ledger").file("src/ledger.rs", "");
         s.forge.push(&s.who("pat"), REPOSITORY, "main", commit);
         s.quiet().await;

@@ -94,7 +94,7 @@ fn a06_a_borrowed_name_does_not_make_the_author_senior() {
 
 #[test]
 fn a06_work_that_a_reviewer_smuggled_in_through_another_branch_is_the_reviewers() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         // Kim writes it in jo's name on a branch of her own, and jo merges that branch.
         let smuggled = NewCommit::new("Skip the ledger").by("jo <jo@example.com>").file("src/ledger.rs", "// skip\n");
@@ -246,6 +246,18 @@ fn a38_a_maintainer_who_pushed_to_the_fork_cannot_approve() {
 }
 
 #[test]
+fn a38_what_a_junior_pushed_is_the_juniors_although_a_senior_opened_it() {
+    World::new().run(async |s| {
+        // Jo pushed it in kim's name, before there was any change.
+        let commit = NewCommit::new(claude("Retry failed payments")).by("kim <kim@example.com>").file("a.rs", "// a\n");
+        let change = s.change("kim").pushed_by("jo").with(commit).open().await;
+        s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
+        s.approve("ana", &change).await;
+        s.expect_pass(&change);
+    });
+}
+
+#[test]
 fn a38_work_from_a_juniors_fork_is_the_juniors_although_a_senior_opened_it() {
     World::new().run(async |s| {
         // Jo wrote it in kim's name; GitHub tells nobody who pushes to a fork.
@@ -261,7 +273,7 @@ fn a38_work_from_a_juniors_fork_is_the_juniors_although_a_senior_opened_it() {
 
 #[test]
 fn policy_bot_3_a_commit_under_an_unlinked_address_does_not_hide_its_author() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let commit =
             NewCommit::new(claude("Retry failed payments")).by("Kim <kim@home.example>").file("a.rs", "// a\n");
         let change = s.change("jo").pushed_by("kim").with(commit).open().await;

@@ -67,7 +67,7 @@ fn a28_not_even_at_the_end_of_a_long_history() {
 
 #[test]
 fn a28_the_author_of_a_hidden_head_is_a_contributor() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         let hidden = NewCommit::new("Skip the ledger").by("kim <kim@example.com>").file("src/ledger.rs", "// skip\n");
         s.forge.push(&s.who("jo"), &change.home, &change.branch, hidden);

@@ -1,5 +1,7 @@
 //! A check belongs to a commit: several changes on one head, and none of them may pass on another's approval.
 
+use seconder::sandbox::Edition;
+
 use crate::world::{Change, REPOSITORY, Scene, World};
 
 /// Another change from the same branch.
@@ -12,7 +14,7 @@ async fn second(s: &Scene, first: &Change, base: &str) -> Change {
 
 #[test]
 fn a20_a_second_change_on_an_approved_commit_turns_it_red() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.branch("release");
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let first = s.assisted_change().await;
@@ -29,7 +31,7 @@ fn a20_a_second_change_on_an_approved_commit_turns_it_red() {
 
 #[test]
 fn a20_closing_the_unapproved_change_frees_the_approved_one() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.branch("release");
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let first = s.assisted_change().await;
@@ -54,16 +56,38 @@ fn a20_an_approval_on_a_base_nobody_governs_passes_nothing_elsewhere() {
     });
 }
 
+/// The first change and a second one on its head that no delivery told of.
+async fn untold(s: &mut Scene) -> (Change, Change) {
+    s.branch("release");
+    s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
+    let first = s.assisted_change().await;
+    s.forge.faults().lose_webhooks(1);
+    let second = second(s, &first, "release").await;
+    s.expect_refusals();
+    (first, second)
+}
+
 #[test]
 fn a20_a_second_change_whose_delivery_was_lost_is_found_all_the_same() {
-    World::new().on_github().run(async |s| {
-        s.branch("release");
-        s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
-        let first = s.assisted_change().await;
-        s.forge.faults().lose_webhooks(1);
-        let second = second(s, &first, "release").await;
-        s.expect_refusals();
+    // On a GitLab that has nothing but statuses of commits as well.
+    for world in [World::new().on_github(), World::new().on_edition(Edition::Free)] {
+        world.run(async |s| {
+            let (first, second) = untold(s).await;
+            s.approve("ana", &first).await;
+            s.expect_held(&first, &format!("#{}: Needs 1 approval for ai-needs-senior", second.number));
+        });
+    }
+}
+
+#[test]
+fn a20_where_each_change_needs_an_approval_of_the_bot_the_second_one_has_none() {
+    World::new().on_gitlab().run(async |s| {
+        let (first, second) = untold(s).await;
         s.approve("ana", &first).await;
+        s.expect_pass(&first);
+        assert!(s.forge.can_merge(REPOSITORY, first.number).is_ok());
+        assert!(s.forge.can_merge(REPOSITORY, second.number).is_err());
+        s.look_again(&second).await;
         s.expect_held(&first, &format!("#{}: Needs 1 approval for ai-needs-senior", second.number));
     });
 }

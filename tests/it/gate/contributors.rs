@@ -47,10 +47,12 @@ fn whoever_wrote_or_committed_cannot_approve() {
 #[test]
 fn where_the_forge_does_not_tell_whose_an_address_is_each_co_author_costs_an_approval() {
     let named = |addresses: &[&str]| {
-        let text: String = addresses.iter().map(|address| format!("\nCo-authored-by: Somebody <{address}>")).collect();
         case().assisted().with(|change| {
             change.co_authors_are_untold = true;
-            change.commits[0].message.push_str(&format!("\n{text}"));
+            change.commits[0].message.push('\n');
+            for address in addresses {
+                change.commits[0].message.extend(["\nCo-authored-by: Somebody <", address, ">"]);
+            }
         })
     };
     let home = "somebody@home.example";

@@ -1,6 +1,6 @@
 //! The GraphQL documents of the client, held to what GitLab published, and to what it lets a query cost.
 
-use seconder::forge::gitlab::query::{NOTES_AT_ONCE, change, more, notes};
+use seconder::forge::gitlab::query::{AUTHORS_AT_ONCE, NOTES_AT_ONCE, authors, change, more, notes};
 
 use crate::sandbox::conformance::gitlab::{COST_LIMIT, document_cost, document_findings};
 
@@ -21,13 +21,14 @@ fn every_document_is_one_that_gitlab_understands_and_answers() {
         }
         check(&more(has_types));
         check(&notes(NOTES_AT_ONCE, has_types));
+        check(&authors(AUTHORS_AT_ONCE, has_types));
     }
 }
 
 #[test]
 fn older_instances_are_not_asked_for_types_of_accounts() {
     assert!(change(1, true).contains(" type "));
-    for document in [change(1, false), more(false), notes(1, false)] {
+    for document in [change(1, false), more(false), notes(1, false), authors(1, false)] {
         assert!(!document.contains(" type "), "{document}");
     }
 }

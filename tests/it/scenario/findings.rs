@@ -1,5 +1,6 @@
 //! What somebody should look at: other people's writes under our name, rules that let changes past, merges without us.
 
+mod gitlab;
 mod merges;
 mod pushes;
 mod removed;

@@ -44,17 +44,8 @@ impl Scene {
 /// Calls that list open changes.
 fn pages(calls: &[Call]) -> Vec<&Call> {
     let lists = |call: &&Call| {
-        let query = call.request.as_ref().and_then(|request| request["query"].as_str());
-        query.is_some_and(|query| query.contains("query OpenChanges"))
+        call.operation() == Some("OpenChanges")
+            || (call.path.starts_with("/api/v4/") && call.path.ends_with("/merge_requests"))
     };
     calls.iter().filter(lists).collect()
-}
-
-/// Calls that read a change.
-fn reads(calls: &[Call]) -> usize {
-    let reads = |call: &&Call| {
-        let query = call.request.as_ref().and_then(|request| request["query"].as_str());
-        query.is_some_and(|query| query.contains("query Change("))
-    };
-    calls.iter().filter(reads).count()
 }

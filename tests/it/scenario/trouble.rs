@@ -14,9 +14,16 @@ use std::collections::BTreeSet;
 
 use crate::world::{Change, Scene};
 
-/// The numbers of our check runs on the change's head: one, however often it was written.
+/// The numbers of our check runs on the change's head: one, however often it was written. On GitLab, of our notes about it,
+/// as statuses come and go.
 pub(super) fn check_runs(s: &Scene, change: &Change) -> BTreeSet<u64> {
-    check_runs_on(s, change, &s.head(change))
+    if !s.is_gitlab() {
+        return check_runs_on(s, change, &s.head(change));
+    }
+    let bot = s.forge.bot_account().login;
+    let notes = s.forge.comments(&change.repository, change.number).into_iter();
+    let ours = notes.filter(|(_, login, text)| *login == bot && text.starts_with("<!-- seconder:check "));
+    ours.map(|(number, ..)| number).collect()
 }
 
 /// As [`check_runs`], on any commit.

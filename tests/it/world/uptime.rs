@@ -6,16 +6,16 @@ use jiff::SignedDuration;
 use seconder::cli::serve::{self, Ready};
 use tokio_util::sync::CancellationToken;
 
-use super::{Files, Scene, clock_of, webhooks_at};
+use super::{Files, Scene, clock_of};
 
 /// Nobody listens there: whoever calls is refused.
-const NOWHERE: &str = "http://127.0.0.1:1/webhooks/github";
+const NOWHERE: &str = "http://127.0.0.1:1";
 
 impl Scene {
     /// The server stops. Until [`Scene::restart`], deliveries fail, and nothing is judged.
     pub(crate) async fn server_down(&mut self) {
         self.quiet().await;
-        self.forge.webhooks_to(NOWHERE);
+        self.deliver_to(NOWHERE);
         self.stop.cancel();
         (&mut self.server).await.unwrap().unwrap();
         self.store.close().await;
@@ -60,7 +60,7 @@ impl Scene {
         let files = Files { forge: &self.forge, folder: self.folder.path(), world: &self.world };
         let ready = serve::prepare(files.config(&self.store_url), clock_of(&self.forge)).await.unwrap();
         self.url = format!("http://{}", ready.address().unwrap());
-        self.forge.webhooks_to(webhooks_at(&self.forge, &self.url));
+        self.deliver_to(&self.url);
         (self.engine, self.store) = (Arc::clone(&ready.engine), ready.store.clone());
         self.metrics = Arc::clone(&ready.metrics);
         self.stop = CancellationToken::new();

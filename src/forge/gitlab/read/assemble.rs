@@ -68,7 +68,7 @@ pub(super) fn change(
         reopened_at: parts.states.iter().filter(|event| event.state == "reopened").map(|event| event.created_at).max(),
         force_pushes: activity::pushes(parts, host)?,
         head_pushers: parts.head_pushers.clone(),
-        // GitLab has no list of them; those that deliveries and sweeps told of are known to the store.
+        // They take a call of their own, which is made before a pass.
         same_head: BTreeSet::new(),
         traces: Vec::new(),
         opener,

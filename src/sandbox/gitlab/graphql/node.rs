@@ -6,6 +6,7 @@ use super::connection::{Connection, connection};
 use crate::sandbox::accounts::{AccountId, AccountKind};
 use crate::sandbox::git::Sha;
 use crate::sandbox::gitlab::Edition;
+use crate::sandbox::gitlab::ghosts::GHOST;
 use crate::sandbox::gitlab::shapes::{Note, state_of, time, title_of};
 use crate::sandbox::gitlab::state::RequestId;
 use crate::sandbox::graphql::{Args, Context, Object, Out, Trouble};
@@ -27,10 +28,17 @@ pub(crate) enum Node {
     Interaction(RequestId, AccountId),
     Project(RepositoryId),
     Repository(RepositoryId),
+    /// The root of a commit's files.
+    Tree(RepositoryId, Sha),
     Blob(String, Sha),
     Commit(RepositoryId, Sha),
     Connection(Box<Connection>),
-    PageInfo { start: Option<String>, end: Option<String>, next: bool, previous: bool },
+    PageInfo {
+        start: Option<String>,
+        end: Option<String>,
+        next: bool,
+        previous: bool,
+    },
 }
 
 pub(super) type Resolved = Result<Out<Node>, Trouble>;
@@ -52,6 +60,7 @@ impl Object for Node {
             Self::Interaction(..) => "UserMergeRequestInteraction",
             Self::Project(_) => "Project",
             Self::Repository(_) => "Repository",
+            Self::Tree(..) => "Tree",
             Self::Blob(..) => "RepositoryBlob",
             Self::Commit(..) => "Commit",
             Self::Connection(connection) => connection.type_name,
@@ -82,6 +91,10 @@ impl Object for Node {
             Self::Interaction(request, id) => interaction(context, *request, *id, name),
             Self::Project(id) => project(context, *id, name, args),
             Self::Repository(id) => repository(context, *id, name, args),
+            Self::Tree(project, sha) => match name {
+                "lastCommit" => Ok(Out::Node(Self::Commit(*project, sha.clone()))),
+                _ => Err(Trouble::UnknownField),
+            },
             Self::Blob(path, sha) => blob(context, path, sha, name),
             Self::Commit(project, sha) => commit(context, *project, sha, name),
             Self::Connection(connection) => connection.field(name),
@@ -345,8 +358,11 @@ fn user(context: &Context<'_>, id: AccountId, name: &str) -> Resolved {
     }))
 }
 
-/// Bots of project and group tokens are told by their names, as GitLab makes them; others are service accounts.
+/// Whoever stands for the deleted is told by its name. Bots of project and group tokens are told by their names, as GitLab makes them; others are service accounts.
 fn user_type(login: &str, is_bot: bool) -> &'static str {
+    if login == GHOST {
+        return "GHOST";
+    }
     let of_token = (login.starts_with("project_") || login.starts_with("group_")) && login.contains("_bot");
     match (is_bot, of_token) {
         (false, _) => "HUMAN",
@@ -393,10 +409,13 @@ fn repository(context: &Context<'_>, id: RepositoryId, name: &str, args: &Args) 
         "rootRef" => Ok(Out::from(project.branch(&project.default_branch).map(|_| project.default_branch.clone()))),
         "empty" => Ok(Out::from(project.refs.is_empty())),
         "exists" => Ok(Out::from(true)),
+        "tree" => {
+            // Of trees below the root, nobody asks.
+            let is_root = matches!(args.text("path"), None | Some("" | "/"));
+            Ok(Out::maybe(commit_named(project, args).filter(|_| is_root).map(|sha| Node::Tree(id, sha))))
+        }
         "blobs" => {
-            let named = args.text("ref").filter(|named| !named.is_empty()).unwrap_or("HEAD");
-            let by_sha = project.visible.get(named).cloned();
-            let commit = by_sha.or_else(|| project.reference(named).map(|(_, sha)| sha.clone()));
+            let commit = commit_named(project, args);
             let files = commit.map(|commit| context.world.git.files_at(&commit)).unwrap_or_default();
             let paths = args.words("paths").unwrap_or_default();
             let found = paths.into_iter().filter_map(|path| files.get(path).map(|sha| (path.to_owned(), sha.clone())));
@@ -405,6 +424,13 @@ fn repository(context: &Context<'_>, id: RepositoryId, name: &str, args: &Args) 
         }
         _ => Err(Trouble::UnknownField),
     }
+}
+
+/// The commit that the argument `ref` names, by its hash or by a branch.
+fn commit_named(project: &Repository, args: &Args) -> Option<Sha> {
+    let named = args.text("ref").filter(|named| !named.is_empty()).unwrap_or("HEAD");
+    let by_sha = project.visible.get(named).cloned();
+    by_sha.or_else(|| project.reference(named).map(|(_, sha)| sha.clone()))
 }
 
 fn commit(context: &Context<'_>, project: RepositoryId, sha: &str, name: &str) -> Resolved {

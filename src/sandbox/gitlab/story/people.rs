@@ -72,6 +72,11 @@ impl Sandbox {
         self.world().gitlab.secret_token.clone()
     }
 
+    /// From now on, addresses of hooks that begin like this are reached there.
+    pub fn resolve(&self, address: &str, to: &str) {
+        self.world().gitlab.resolved.insert(address.to_owned(), to.to_owned());
+    }
+
     /// How the hooks of [`Sandbox::webhooks_to`] show that they are GitLab's.
     pub fn webhook_secrets(&self, secrets: Secrets) {
         let mut world = self.world();

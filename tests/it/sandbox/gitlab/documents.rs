@@ -145,11 +145,20 @@ async fn every_read(forge: &seconder::sandbox::Sandbox, number: u64) {
 async fn every_query(forge: &seconder::sandbox::Sandbox, number: u64, note: u64) {
     use seconder::forge::gitlab::query;
     let client = bot(forge);
-    let id = ok(client.get(&request(number)).await, 200)["id"].clone();
+    let found = ok(client.get(&request(number)).await, 200);
+    let id = found["id"].clone();
     let variables = json!({ "id": format!("gid://gitlab/MergeRequest/{id}"), "base": "main", "head": "fix",
         "policy": ".gitlab/seconder.yml", "organisation": "acme/seconder-policy", "organisationPolicy": "seconder.yml",
-        "n0": format!("gid://gitlab/Note/{note}") });
-    for document in [query::change(1, true), query::change(1, false), query::more(true), query::notes(1, true)] {
+        "n0": format!("gid://gitlab/Note/{note}"), "project": format!("gid://gitlab/Project/{}", found["project_id"]),
+        "c0": found["sha"] });
+    let documents = [
+        query::change(1, true),
+        query::change(1, false),
+        query::more(true),
+        query::notes(1, true),
+        query::authors(1, true),
+    ];
+    for document in documents {
         let declared = variables.as_object().unwrap().clone().into_iter();
         let declared = declared.filter(|(name, _)| document.contains(&format!("${name}:")));
         let answer = graphql(&client, &document, declared.collect()).await;

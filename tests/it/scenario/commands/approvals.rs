@@ -89,7 +89,7 @@ fn a_commit_has_to_be_named_unless_the_policy_says_otherwise() {
 
 #[test]
 fn without_a_commit_the_head_must_have_carried_the_check_for_five_minutes() {
-    World::new().on_github().floor(LENIENT_FLOOR).run(async |s| {
+    World::new().floor(LENIENT_FLOOR).run(async |s| {
         s.policy(WITHOUT_SHA).await;
         let change = s.assisted_change().await;
         s.forge.advance(SignedDuration::from_mins(4));

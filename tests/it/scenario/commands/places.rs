@@ -6,7 +6,7 @@ use crate::world::{REPOSITORY, World};
 
 #[test]
 fn a_command_on_a_line_is_answered_with_the_line_to_repeat() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         let line = format!("/seconder approve {}", s.short_head(&change));
         let id = s.forge.line_comment(&s.who("ana"), REPOSITORY, change.number, "src/file_0.rs", &line);

@@ -17,6 +17,16 @@ impl Scene {
         self.forge.approval_setting(REPOSITORY, "merge_requests_disable_committers_approval", true);
     }
 
+    /// What the doctor looks at is the server itself, whose hooks name it.
+    fn names_itself(&self) {
+        for place in ["acme", REPOSITORY] {
+            for (hook, _) in self.forge.hooks(place) {
+                self.forge.delete_hook(hook);
+            }
+        }
+        self.forge.webhooks_to(format!("{}/webhooks/gitlab", self.url));
+    }
+
     /// The bot is shown webhooks, as an Owner is.
     fn show_hooks(&self) {
         self.forge.set_role("acme", &self.forge.bot_account(), 50);
@@ -39,6 +49,7 @@ impl Scene {
 fn locked(world: World, story: impl AsyncFn(&mut Scene)) {
     world.run(async |s| {
         s.lock_approvals();
+        s.names_itself();
         story(s).await;
     });
 }
@@ -160,6 +171,7 @@ fn a_branch_that_developers_can_push_to_is_an_error() {
 #[test]
 fn a_commit_status_alone_is_an_error_and_nothing_at_all_is_one_where_it_is_meant() {
     World::new().on_edition(Edition::Free).run(async |s| {
+        s.names_itself();
         let found = s.expect_only(Severity::Error, "required-check", "every developer of the project").await;
         assert!(found.remedy.unwrap().contains("--verdict-job"));
         s.forge.project_setting(REPOSITORY, "only_allow_merge_if_pipeline_succeeds", false);
@@ -173,6 +185,7 @@ fn a_commit_status_alone_is_an_error_and_nothing_at_all_is_one_where_it_is_meant
 #[test]
 fn a_pipeline_that_may_be_skipped_goes_past_the_verdict_job() {
     World::new().on_edition(Edition::Free).run(async |s| {
+        s.names_itself();
         s.forge.repository("acme/ci");
         s.forge.project_setting("acme/ci", "only_allow_merge_if_pipeline_succeeds", true);
         s.forge.project_setting("acme/ci", "ci_config_path", "seconder.yml@acme/locked");
@@ -187,6 +200,7 @@ fn a_pipeline_that_may_be_skipped_goes_past_the_verdict_job() {
 #[test]
 fn an_external_status_check_alone_is_an_error() {
     World::new().on_edition(Edition::Ultimate).run(async |s| {
+        s.names_itself();
         s.lock_approvals();
         let checks = "/projects/acme%2Fpay/external_status_checks";
         let url = format!("{}/webhooks/gitlab", s.url);

@@ -65,7 +65,7 @@ fn a_label_that_says_so_counts_and_stays_when_it_is_taken_off() {
 
 #[test]
 fn a_tools_own_label_is_shown_and_does_not_gate() {
-    // What a passing check says, GitLab shows on the page alone.
+    // What passes at once has no note on GitLab, and so no such words.
     World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.forge.label(&s.who("sam"), REPOSITORY, change.number, "codex");

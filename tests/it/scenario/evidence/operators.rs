@@ -59,7 +59,7 @@ fn an_agents_second_commit_to_a_persons_change_needs_a_second_person() {
 
 #[test]
 fn a_dependency_bot_is_no_agent() {
-    // What a passing check says, GitLab shows on the page alone.
+    // What passes at once has no note on GitLab, and so no such words.
     World::new().on_github().run(async |s| {
         let change = s.change("dependabot[bot]").with(work()).open().await;
         s.expect_pass(&change);

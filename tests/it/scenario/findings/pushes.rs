@@ -12,13 +12,17 @@ fn time_passes(s: &Scene) {
     s.forge.advance(SignedDuration::from_mins(6));
 }
 
+fn is_asked(path: &str) -> bool {
+    path.contains(ASKED) && (path.ends_with("/pulls") || path.ends_with("/merge_requests"))
+}
+
 fn asked(calls: &[seconder::sandbox::Call]) -> usize {
-    calls.iter().filter(|call| call.path.contains(ASKED) && call.path.ends_with("/pulls")).count()
+    calls.iter().filter(|call| is_asked(&call.path)).count()
 }
 
 #[test]
 fn a_push_past_every_change_is_found_once_its_merge_does_not_come() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.put("main", "src/ledger.rs", "").await;
         assert_eq!(s.found().await, [""; 0], "its merge may be on its way");
         time_passes(s);
@@ -32,7 +36,7 @@ fn a_push_past_every_change_is_found_once_its_merge_does_not_come() {
 
 #[test]
 fn a_merge_accounts_for_its_push_without_a_call_whichever_is_told_first() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         for (is_reversed, message) in [(false, "Fix a typo"), (true, "Fix another")] {
             let change = s.change("jo").commit(message).open().await;
             s.forge.faults().hold_webhooks();
@@ -52,10 +56,10 @@ fn a_merge_accounts_for_its_push_without_a_call_whichever_is_told_first() {
 
 #[test]
 fn a_push_whose_merge_was_never_told_is_asked_about_and_no_finding() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.change("jo").commit("Fix a typo").open().await;
         s.expect_refusals();
-        s.quiet().await;
+        s.calls().await;
         // Told last of a merge: that it is closed.
         s.forge.faults().hold_webhooks();
         s.forge.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
@@ -89,7 +93,7 @@ fn a_push_to_a_branch_that_does_not_require_the_check_is_nobodys_business() {
 
 #[test]
 fn a_change_merged_into_another_branch_does_not_account_for_a_push() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.branch("sketch");
         let change = s.change("jo").to("sketch").open().await;
         let tip = s.forge.merge(&s.who("jo"), REPOSITORY, change.number).unwrap();
@@ -102,14 +106,18 @@ fn a_change_merged_into_another_branch_does_not_account_for_a_push() {
 }
 
 #[test]
-fn a_push_is_looked_at_later_when_github_does_not_answer() {
+fn a_push_is_looked_at_later_when_the_forge_does_not_answer() {
     use seconder::sandbox::{Fault, Matching};
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let tip = s.forge.push(&s.who("pat"), REPOSITORY, "main", NewCommit::new("Skip").file("b", "b"));
         s.quiet().await;
         time_passes(s);
-        let path = &format!("/repos/acme/pay/commits/{tip}/pulls");
-        s.forge.faults().next(1, Matching::rest("GET", path), Fault::Status(502));
+        let asking = if s.is_gitlab() {
+            Matching::route("GET", "/api/v4/projects/{id}/repository/commits/{sha}/merge_requests")
+        } else {
+            Matching::rest("GET", &format!("/repos/acme/pay/commits/{tip}/pulls"))
+        };
+        s.forge.faults().next(1, asking, Fault::Status(502));
         assert_eq!(s.found().await, [""; 0]);
         time_passes(s);
         assert_eq!(s.found().await, ["direct_push push to main"]);

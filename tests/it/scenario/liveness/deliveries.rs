@@ -5,31 +5,37 @@ use std::collections::BTreeMap;
 use seconder::sandbox::{Call, Outcome};
 use secrecy::SecretString;
 
-use super::{pages, reads};
-use crate::world::{REPOSITORY, Scene, World};
+use super::pages;
+use crate::world::{REPOSITORY, Scene, World, reads};
 
 /// Attempts that were asked for.
 fn asked(calls: &[Call]) -> usize {
-    calls.iter().filter(|call| call.path.ends_with("/attempts")).count()
+    calls.iter().filter(|call| call.path.ends_with("/attempts") || call.path.ends_with("/resend")).count()
 }
 
-fn hooks(url: &str) -> String {
-    format!("{url}/webhooks/github")
+impl Scene {
+    /// A GitLab shows the record of a group's hooks to its owners.
+    pub(in crate::scenario) fn shows_deliveries(&self) {
+        if self.is_gitlab() {
+            self.forge.set_role("acme", &self.forge.bot_account(), 50);
+        }
+    }
 }
 
 #[test]
 fn deliveries_that_could_not_be_stored_come_again() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.expect_refusals();
+        s.shows_deliveries();
         let change = s.assisted_change().await;
         s.minutes_pass(31).await;
         let broken = s.another_server().await;
         broken.store.close().await;
-        s.forge.webhooks_to(hooks(&broken.url));
+        s.deliver_to(&broken.url);
         s.approve("ana", &change).await;
         s.push("jo", &change, "Retry three times").await;
         assert_eq!(s.forge.deliveries().last().unwrap().outcome, Outcome::Answered(503));
-        s.forge.webhooks_to(hooks(&s.url));
+        s.deliver_to(&s.url);
         s.calls().await;
         s.minutes_pass(5).await;
         s.expect_held(&change, "given for another commit");
@@ -43,8 +49,9 @@ fn deliveries_that_could_not_be_stored_come_again() {
 
 #[test]
 fn deliveries_that_nobody_answered_come_again() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.expect_refusals();
+        s.shows_deliveries();
         let change = s.assisted_change().await;
         s.minutes_pass(31).await;
         s.forge.faults().lose_webhooks(1);
@@ -57,7 +64,7 @@ fn deliveries_that_nobody_answered_come_again() {
 
 #[test]
 fn whoever_pushed_while_the_server_was_down_is_witnessed_all_the_same() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.server_down().await;
         s.push("kim", &change, "Tidy up").await;
@@ -78,7 +85,7 @@ fn what_is_refused_every_time_is_not_asked_for_for_ever() {
         let mut config = s.config();
         config.github[0].webhook_secrets = vec![SecretString::from("another secret")];
         let deaf = s.server_with(config, s.clock()).await;
-        s.forge.webhooks_to(hooks(&deaf.url));
+        s.deliver_to(&deaf.url);
         let before = s.forge.deliveries().len();
         s.push("jo", &change, "Retry three times").await;
         for _ in 0..40 {

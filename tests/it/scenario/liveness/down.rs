@@ -23,7 +23,7 @@ async fn green_change(s: &Scene) -> Change {
 
 #[test]
 fn a_change_opened_and_approved_meanwhile_is_judged() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.assisted_change().await;
         let mut opened = Vec::new();
         while_down(s, async |s| {
@@ -38,7 +38,7 @@ fn a_change_opened_and_approved_meanwhile_is_judged() {
 
 #[test]
 fn a_push_meanwhile_leaves_no_head_unjudged() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = green_change(s).await;
         while_down(s, async |s| {
             s.push("jo", &change, "Retry three times").await;
@@ -50,7 +50,7 @@ fn a_push_meanwhile_leaves_no_head_unjudged() {
 
 #[test]
 fn an_approval_dismissed_meanwhile_is_a_pass_no_longer() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         let review = s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -64,7 +64,7 @@ fn an_approval_dismissed_meanwhile_is_a_pass_no_longer() {
 
 #[test]
 fn a_policy_pushed_meanwhile_governs() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = green_change(s).await;
         while_down(s, async |s| {
             s.policy("version: 1\nrules:\n- { name: two, require: { approvals: 2, tier: \">= senior\" } }\n").await;
@@ -76,7 +76,7 @@ fn a_policy_pushed_meanwhile_governs() {
 
 #[test]
 fn a_change_retargeted_meanwhile_needs_its_approval_again() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.branch("release");
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let change = green_change(s).await;
@@ -87,7 +87,7 @@ fn a_change_retargeted_meanwhile_needs_its_approval_again() {
 
 #[test]
 fn a_change_closed_meanwhile_is_done_with() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = green_change(s).await;
         while_down(s, async |s| s.forge.close(&s.who("jo"), REPOSITORY, change.number)).await;
         let check = s.check(&change);
@@ -97,7 +97,7 @@ fn a_change_closed_meanwhile_is_done_with() {
 
 #[test]
 fn a_repository_renamed_meanwhile_is_still_served() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = green_change(s).await;
         let mut renamed = String::new();
         while_down(s, async |s| {
@@ -114,7 +114,7 @@ fn a_repository_renamed_meanwhile_is_still_served() {
 
 #[test]
 fn a_name_that_meanwhile_passed_to_another_repository_means_the_other_one() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = green_change(s).await;
         let mut renamed = String::new();
         while_down(s, async |s| {
@@ -129,7 +129,7 @@ fn a_name_that_meanwhile_passed_to_another_repository_means_the_other_one() {
 
 #[test]
 fn a_repository_transferred_away_meanwhile_is_left_alone() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         green_change(s).await;
         let evil = s.organisation("evil");
         while_down(s, async |s| {
@@ -147,7 +147,7 @@ fn a_repository_transferred_away_meanwhile_is_left_alone() {
 
 #[test]
 fn a_repository_that_came_meanwhile_is_served_with_its_changes() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.assisted_change().await;
         let mut opened = None;
         while_down(s, async |s| {

@@ -14,7 +14,7 @@ fn preview(s: &Scene, change: &Change) -> CheckRun {
 
 #[test]
 fn a_pass_of_before_the_preview_does_not_stay() {
-    World::new().on_github().floor(FLOOR).run(async |s| {
+    World::new().floor(FLOOR).run(async |s| {
         s.policy(ENFORCED).await;
         let (green, held) = (s.assisted_change().await, s.change("jo").branch("held").open().await);
         s.approve("sam", &green).await;
@@ -34,7 +34,7 @@ fn a_pass_of_before_the_preview_does_not_stay() {
 
 #[test]
 fn a_pass_of_the_preview_does_not_stay_when_the_policy_is_enforced() {
-    World::new().on_github().floor(FLOOR).run(async |s| {
+    World::new().floor(FLOOR).run(async |s| {
         let (green, held) = (s.assisted_change().await, s.change("jo").branch("held").open().await);
         s.approve("sam", &green).await;
         assert_eq!(preview(s, &green).conclusion.as_deref(), Some("success"));

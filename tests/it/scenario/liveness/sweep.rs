@@ -1,7 +1,7 @@
 //! Deliveries that cannot be had again. From time to time everything is listed, and what they would have told is found.
 
-use super::{pages, reads};
-use crate::world::{REPOSITORY, Scene, World};
+use super::pages;
+use crate::world::{REPOSITORY, Scene, World, reads};
 
 /// Something happens unheard, and the next sweep comes.
 async fn swept(s: &mut Scene, happens: impl AsyncFnOnce(&Scene)) {
@@ -12,7 +12,7 @@ async fn swept(s: &mut Scene, happens: impl AsyncFnOnce(&Scene)) {
 
 #[test]
 fn a_change_nobody_told_of() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.assisted_change().await;
         let mut opened = None;
         swept(s, async |s| opened = Some(s.open_in(REPOSITORY, "opened"))).await;
@@ -22,7 +22,7 @@ fn a_change_nobody_told_of() {
 
 #[test]
 fn a_push_nobody_told_of() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         swept(s, async |s| {
             s.push("jo", &change, "Retry three times").await;
@@ -34,7 +34,7 @@ fn a_push_nobody_told_of() {
 
 #[test]
 fn a_dismissal_nobody_told_of() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         let review = s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -45,7 +45,7 @@ fn a_dismissal_nobody_told_of() {
 
 #[test]
 fn an_approval_nobody_told_of() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         swept(s, async |s| {
             s.approve("ana", &change).await;
@@ -57,7 +57,7 @@ fn an_approval_nobody_told_of() {
 
 #[test]
 fn a_retarget_nobody_told_of() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.branch("release");
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
         let change = s.assisted_change().await;
@@ -70,7 +70,7 @@ fn a_retarget_nobody_told_of() {
 
 #[test]
 fn a_close_nobody_told_of() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         swept(s, async |s| s.forge.close(&s.who("jo"), REPOSITORY, change.number)).await;
         s.calls().await;
@@ -81,7 +81,7 @@ fn a_close_nobody_told_of() {
 
 #[test]
 fn a_policy_push_nobody_told_of() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -95,7 +95,7 @@ fn a_policy_push_nobody_told_of() {
 
 #[test]
 fn a_hold_nobody_told_of() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -111,7 +111,7 @@ fn a_hold_nobody_told_of() {
 
 #[test]
 fn an_approval_by_command_that_nobody_told_of_grants_nothing() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.minutes_pass(31).await;
         swept(s, async |s| {
@@ -125,7 +125,7 @@ fn an_approval_by_command_that_nobody_told_of_grants_nothing() {
 
 #[test]
 fn a_check_that_says_something_else_than_we_left_is_put_right() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         let app = s.forge.app();
         // Somebody has the App's key.

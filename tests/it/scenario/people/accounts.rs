@@ -10,7 +10,7 @@ const TWO_SENIORS: &str = "version: 1\nrules:\n- name: two-seniors\n  require: {
 
 #[test]
 fn two_accounts_of_one_person_count_once() {
-    World::new().on_github().second_account("ana", "ana-at-home").floor(TWO_SENIORS).run(async |s| {
+    World::new().second_account("ana", "ana-at-home").floor(TWO_SENIORS).run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.approve("ana-at-home", &change).await;
@@ -23,7 +23,7 @@ fn two_accounts_of_one_person_count_once() {
 
 #[test]
 fn nobody_approves_their_own_change_under_another_account() {
-    World::new().on_github().second_account("kim", "kim-at-home").run(async |s| {
+    World::new().second_account("kim", "kim-at-home").run(async |s| {
         let change = s.change("jo").pushed_by("kim-at-home").open().await;
         s.approve("kim", &change).await;
         s.expect_refused(&change, "kim", "contributed to this change");
@@ -34,7 +34,7 @@ fn nobody_approves_their_own_change_under_another_account() {
 
 #[test]
 fn a_new_login_is_the_same_person() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.forge.rename_account(&s.who("ana"), "ana-smith");
         s.approve("ana-smith", &change).await;
@@ -45,7 +45,7 @@ fn a_new_login_is_the_same_person() {
 #[test]
 fn whoever_takes_over_a_login_is_somebody_else() {
     let kim = "- { id: kim, accounts: [{ host: \"${host}\", login: kim }], attributes: { level: L6 } }\n";
-    World::new().on_github().directory(&directory(kim, "")).run(async |s| {
+    World::new().directory(&directory(kim, "")).run(async |s| {
         let kim = s.who("kim");
         let change = s.assisted_change().await;
         s.forge.rename_account(&kim, "kim-smith");
@@ -60,7 +60,7 @@ fn whoever_takes_over_a_login_is_somebody_else() {
 #[test]
 fn a_pinned_login_stays_with_its_account_when_the_file_is_read_again() {
     let kim = "- { id: kim, accounts: [{ host: \"${host}\", login: kim }], attributes: { level: L6 } }\n";
-    World::new().on_github().directory(&directory(kim, "")).run(async |s| {
+    World::new().directory(&directory(kim, "")).run(async |s| {
         let first = s.who("kim");
         let change = s.assisted_change().await;
         s.forge.rename_account(&first, "kim-smith");
@@ -74,7 +74,7 @@ fn a_pinned_login_stays_with_its_account_when_the_file_is_read_again() {
 #[test]
 fn an_address_in_a_commit_makes_its_owner_a_contributor() {
     let kim = person("kim", "attributes: { level: L6 }, emails: [kim@home.example]");
-    World::new().on_github().directory(&directory(&kim, "")).run(async |s| {
+    World::new().directory(&directory(&kim, "")).run(async |s| {
         let commit =
             NewCommit::new(claude("Retry failed payments")).by("Kim <Kim@Home.example>").file("src/a.rs", "1\n");
         let change = s.change("jo").with(commit).open().await;
@@ -89,7 +89,7 @@ fn an_address_in_a_commit_makes_its_owner_a_contributor() {
 fn an_address_in_a_commit_lowers_the_authors_tier_and_never_raises_it() {
     let mo = person("mo", "attributes: { level: L3 }, emails: [mo@home.example]");
     let kim = person("kim", "attributes: { level: L6 }, emails: [kim@home.example]");
-    World::new().on_github().directory(&directory(&(mo + &kim), "")).run(async |s| {
+    World::new().directory(&directory(&(mo + &kim), "")).run(async |s| {
         let by_mo = NewCommit::new(claude("Retry")).by("Mo <mo@home.example>").file("src/a.rs", "1\n");
         let lowered = s.change("ana").with(by_mo).open().await;
         s.expect_held(&lowered, "Needs 1 approval for ai-needs-senior");

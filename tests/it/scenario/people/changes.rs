@@ -11,7 +11,7 @@ fn sam(level: &str) -> String {
 
 #[test]
 fn a_promotion_does_not_make_an_old_approval_count() {
-    World::new().on_github().directory(&sam("L3")).run(async |s| {
+    World::new().directory(&sam("L3")).run(async |s| {
         let change = s.assisted_change().await;
         s.approve("sam", &change).await;
         s.expect_refused(&change, "sam", NOT_QUALIFIED);
@@ -24,7 +24,7 @@ fn a_promotion_does_not_make_an_old_approval_count() {
 
 #[test]
 fn a_demotion_takes_an_approval_back() {
-    World::new().on_github().directory(&sam("L6")).run(async |s| {
+    World::new().directory(&sam("L6")).run(async |s| {
         let change = s.assisted_change().await;
         s.approve("sam", &change).await;
         s.expect_pass(&change);
@@ -35,7 +35,7 @@ fn a_demotion_takes_an_approval_back() {
 
 #[test]
 fn a_demotion_while_the_server_was_down_takes_an_approval_back() {
-    World::new().on_github().directory(&sam("L6")).run(async |s| {
+    World::new().directory(&sam("L6")).run(async |s| {
         let change = s.assisted_change().await;
         s.approve("sam", &change).await;
         s.expect_pass(&change);
@@ -48,7 +48,7 @@ fn a_demotion_while_the_server_was_down_takes_an_approval_back() {
 
 #[test]
 fn leaving_takes_an_approval_back() {
-    World::new().on_github().directory(&sam("L6")).run(async |s| {
+    World::new().directory(&sam("L6")).run(async |s| {
         let change = s.assisted_change().await;
         s.approve("sam", &change).await;
         s.expect_pass(&change);
@@ -62,7 +62,7 @@ fn leaving_takes_an_approval_back() {
 #[test]
 fn the_authors_promotion_counts_at_once() {
     let jo_is = |level: &str| directory("", "").replace("level: L3", &format!("level: {level}"));
-    World::new().on_github().directory(&jo_is("L3")).run(async |s| {
+    World::new().directory(&jo_is("L3")).run(async |s| {
         let change = s.assisted_change().await;
         s.expect_held(&change, "Needs 1 approval for ai-needs-senior");
         s.new_directory(&jo_is("L6")).await;
@@ -72,7 +72,7 @@ fn the_authors_promotion_counts_at_once() {
 
 #[test]
 fn an_exception_ends_with_its_last_day() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let today = s.forge.now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let rules = format!("- {{ id: stand-in, person: sam, tier: senior, reason: Stands in, until: {today} }}\n");
         s.new_directory(&directory(&person("sam", "attributes: { level: L3 }"), &rules)).await;
@@ -86,7 +86,7 @@ fn an_exception_ends_with_its_last_day() {
 
 #[test]
 fn an_author_loses_an_exception_as_well() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let today = s.forge.now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let rules = format!("- {{ id: stand-in, person: jo, tier: senior, reason: Stands in, until: {today} }}\n");
         s.new_directory(&directory("", &rules)).await;
@@ -100,7 +100,7 @@ fn an_author_loses_an_exception_as_well() {
 #[test]
 fn a_directory_that_cannot_be_read_for_too_long_vouches_for_nobody() {
     let text = directory("", "") + "max_age: 48h\n";
-    World::new().on_github().directory(&text).run(async |s| {
+    World::new().directory(&text).run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
@@ -118,7 +118,7 @@ fn a_directory_that_cannot_be_read_for_too_long_vouches_for_nobody() {
 
 #[test]
 fn a_directory_that_is_read_again_in_time_stays_fresh() {
-    World::new().on_github().directory(&(directory("", "") + "max_age: 48h\n")).run(async |s| {
+    World::new().directory(&(directory("", "") + "max_age: 48h\n")).run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.hours_pass(47).await;
@@ -137,7 +137,7 @@ fn a_file_that_makes_no_sense_changes_nothing() {
     let unvouched = directory(&person("sam", ""), "- { id: leads, groups: [leads], tier: senior }\n") + groups;
     let two_owners = directory(&(promoted.clone() + "- { id: other, accounts: [${sam}] }\n"), "");
     let broken = directory(&promoted, "").replace("people:", "peopel:");
-    World::new().on_github().directory(&sam("L3")).run(async |s| {
+    World::new().directory(&sam("L3")).run(async |s| {
         let change = s.assisted_change().await;
         for text in [unvouched.as_str(), two_owners.as_str(), broken.as_str(), ""] {
             s.new_directory(text).await;

@@ -6,7 +6,7 @@ use crate::world::{REPOSITORY, World};
 
 #[test]
 fn a_lost_approval_counts_with_the_next_delivery() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.expect_refusals();
         let change = s.assisted_change().await;
         s.forge.faults().lose_webhooks(1);
@@ -20,7 +20,7 @@ fn a_lost_approval_counts_with_the_next_delivery() {
 
 #[test]
 fn a_lost_push_never_leaves_a_new_head_green() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_refusals();
@@ -36,7 +36,7 @@ fn a_lost_push_never_leaves_a_new_head_green() {
 
 #[test]
 fn doubled_deliveries_count_once() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.forge.faults().double_webhooks(100);
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
@@ -48,7 +48,7 @@ fn doubled_deliveries_count_once() {
 
 /// Opens, approves, pushes and withdraws, and has all of it told in this order.
 fn told(order: impl Fn(&mut Vec<usize>)) {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.forge.faults().hold_webhooks();
         let (held, approved) = (s.change("jo").open_at_once(), s.change("jo").open_at_once());
         let (ana, kim) = (s.who("ana"), s.who("kim"));

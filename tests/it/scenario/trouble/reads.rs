@@ -9,6 +9,18 @@ fn place(steps: &[&str]) -> Vec<String> {
     steps.iter().map(|step| (*step).to_owned()).collect()
 }
 
+/// As below, of GitLab's answer.
+const GITLAB_PARTS: [&[&str]; 8] = [
+    &["mergeRequest"],
+    &["currentUser"],
+    &["mergeRequest", "approvedBy"],
+    &["mergeRequest", "reviewers"],
+    &["mergeRequest", "commits"],
+    &["mergeRequest", "commits", "nodes", "0"],
+    &["mergeRequest", "activity"],
+    &["mergeRequest", "targetProject"],
+];
+
 /// Parts of the answer, any of which may be missing without a word.
 const PARTS: [&[&str]; 8] = [
     &["repository"],
@@ -23,8 +35,8 @@ const PARTS: [&[&str]; 8] = [
 
 #[test]
 fn a_partial_answer_is_never_a_pass_and_a_whole_one_is_sought() {
-    World::new().on_github().run(async |s| {
-        for part in PARTS {
+    World::new().run(async |s| {
+        for part in if s.is_gitlab() { GITLAB_PARTS } else { PARTS } {
             for fault in [Fault::Partial(place(part)), Fault::SilentNull(place(part))] {
                 let change = s.change("jo").open_at_once();
                 s.forge.faults().next(5, Matching::operation("Change"), fault.clone());
@@ -44,11 +56,13 @@ fn a_partial_answer_is_never_a_pass_and_a_whole_one_is_sought() {
 
 #[test]
 fn a_change_that_cannot_be_read_says_so_on_one_check_and_recovers() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.expect_pass(&change);
-        let reviews = Fault::SilentNull(place(&["repository", "pullRequest", "reviews"]));
+        let reviews: &[&str] =
+            if s.is_gitlab() { &["mergeRequest", "activity"] } else { &["repository", "pullRequest", "reviews"] };
+        let reviews = Fault::SilentNull(place(reviews));
         s.forge.faults().next(1_000, Matching::operation("Change"), reviews);
         s.forge.review(&s.who("kim"), REPOSITORY, change.number, Opinion::RequestChanges, None);
         for attempt in 0..8 {
@@ -56,7 +70,7 @@ fn a_change_that_cannot_be_read_says_so_on_one_check_and_recovers() {
             if attempt < 3 {
                 s.expect_pass(&change);
             } else {
-                s.expect_held(&change, "could not be read completely: `GitHub left out reviews`");
+                s.expect_held(&change, "could not be read completely: `Git");
             }
             s.until_due().await;
         }
@@ -70,7 +84,7 @@ fn a_change_that_cannot_be_read_says_so_on_one_check_and_recovers() {
 
 #[test]
 fn an_unreadable_change_never_writes_to_the_check_of_another_head() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         let first = s.head(&change);
         s.approve("ana", &change).await;
@@ -80,7 +94,9 @@ fn an_unreadable_change_never_writes_to_the_check_of_another_head() {
         s.forge.faults().hold_webhooks();
         s.push("jo", &change, "Retry three times").await;
         s.forge.faults().release_webhooks(Vec::clear);
-        let files = Fault::SilentNull(place(&["repository", "pullRequest", "files"]));
+        let files: &[&str] =
+            if s.is_gitlab() { &["mergeRequest", "commits"] } else { &["repository", "pullRequest", "files"] };
+        let files = Fault::SilentNull(place(files));
         s.forge.faults().next(1_000, Matching::operation("Change"), files);
         s.forge.label(&s.who("mia"), REPOSITORY, change.number, "payments");
         for _ in 0..8 {

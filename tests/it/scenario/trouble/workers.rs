@@ -9,7 +9,7 @@ use seconder::clock::Clock;
 use seconder::config::EngineLimits;
 use seconder::engine::Engine;
 use seconder::gate::ids::{CommitSha, RepoId};
-use seconder::sandbox::{Fault, Matching, NewCommit, OpenPull, Opinion};
+use seconder::sandbox::{Fault, NewCommit, OpenPull, Opinion};
 use seconder::store::{HeadLease, HeadLock};
 use tokio_util::sync::CancellationToken;
 
@@ -19,9 +19,7 @@ use crate::world::{Change, REPOSITORY, Scene, World, claude};
 const LEASE: SignedDuration = SignedDuration::from_secs(15);
 
 fn place(s: &Scene, change: &Change) -> (RepoId, CommitSha) {
-    let host = s.forge.web_url().split_once("://").unwrap().1.parse().unwrap();
-    let id = s.forge.deliveries().last().unwrap().payload()["repository"]["id"].as_i64().unwrap();
-    (RepoId::new(host, id), s.head(change).parse().unwrap())
+    (s.key(change).repo, s.head(change).parse().unwrap())
 }
 
 async fn lock(s: &Scene, change: &Change) -> HeadLock {
@@ -39,7 +37,7 @@ async fn dies_holding(s: &Scene, change: &Change) -> HeadLease {
 
 #[test]
 fn a_dead_workers_head_is_taken_over_when_its_lease_ends() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         let lease = dies_holding(s, &change).await;
         s.approve("ana", &change).await;
@@ -125,7 +123,7 @@ fn on_its_own(engine: &Arc<Engine>) -> tokio::task::JoinHandle<()> {
 
 #[test]
 fn a_worker_that_dawdled_and_was_overtaken_publishes_nothing() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let gate = Arc::new(Gate::default());
         let (github, at_gate) = (s.forge.clone(), Arc::clone(&gate));
         let clock = Clock::from_fn(move || {
@@ -166,7 +164,7 @@ const READINGS: u32 = 12;
 #[test]
 fn a_worker_that_wakes_late_never_has_the_last_word() {
     for reading in 0..READINGS {
-        World::new().on_github().run(async |s| wakes_late(s, reading).await);
+        World::new().run(async |s| wakes_late(s, reading).await);
     }
 }
 
@@ -217,7 +215,7 @@ async fn wakes_late(s: &Scene, reading: u32) {
 
 #[test]
 fn a_head_stays_locked_however_long_its_work_takes() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let limits =
             EngineLimits { workers: 1, request_timeout: Duration::from_secs(4), lease: Duration::from_secs(3) };
         let slow = s.server_with(seconder::config::Config { engine: limits, ..s.config() }, s.clock()).await;
@@ -225,7 +223,7 @@ fn a_head_stays_locked_however_long_its_work_takes() {
         s.forge.review(&s.who("ana"), REPOSITORY, change.number, Opinion::Approve, None);
         s.forge.settled().await;
         s.forge.take_calls();
-        s.forge.faults().next(1, Matching::operation("Change"), Fault::HangAfterEffect);
+        s.forge.faults().next(1, s.reading(), Fault::HangAfterEffect);
         let engine = Arc::clone(&slow.engine);
         let working = tokio::spawn(async move { engine.run_until_idle().await.unwrap() });
         while !s.forge.calls().iter().any(seconder::sandbox::Call::is_graphql) {
@@ -249,7 +247,7 @@ fn a_head_stays_locked_however_long_its_work_takes() {
 
 #[test]
 fn a_panic_ends_neither_the_worker_nor_the_change() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let (left, github) = (Arc::new(AtomicU32::new(u32::MAX)), s.forge.clone());
         let counting = Arc::clone(&left);
         let clock = Clock::from_fn(move || {
@@ -275,7 +273,7 @@ fn a_panic_ends_neither_the_worker_nor_the_change() {
 
 #[test]
 fn two_changes_on_one_head_are_never_judged_at_the_same_time() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let other = s.another_server().await;
         s.forge.push_commit(&s.who("kim"), REPOSITORY, "release", &s.forge.tip(REPOSITORY, "main").unwrap());
         s.forge.require_check(REPOSITORY, "release", "seconder", Some(s.forge.app().id));
@@ -315,7 +313,7 @@ fn what_was_begun_is_finished_before_the_engine_stops() {
 
 #[test]
 fn a_store_that_is_away_for_a_moment_stops_nobody() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         let broken = s.another_server().await;
         broken.store.close().await;
