@@ -79,6 +79,8 @@ pub(super) struct Shared {
     pub(super) approved: moka::sync::Cache<(RepoId, i64), bool>,
     /// Our note on a change for the check of a name, or that there is none.
     pub(super) bot_notes: moka::sync::Cache<(RepoId, i64, String), Option<i64>>,
+    /// Projects that had no status check of ours.
+    pub(super) without_status_checks: moka::sync::Cache<RepoId, ()>,
     /// Changes as they were last read.
     pub(super) places: moka::sync::Cache<(RepoId, i64), Where>,
     /// By how much GitLab's clock was ahead of ours when it last answered.
@@ -168,6 +170,10 @@ impl GitLab {
             kinds: moka::sync::Cache::new(100_000),
             approved: moka::sync::Cache::new(100_000),
             bot_notes: moka::sync::Cache::new(100_000),
+            without_status_checks: moka::sync::Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(NAMES_BELIEVED_FOR)
+                .build(),
             places: moka::sync::Cache::new(100_000),
             ahead: Mutex::default(),
         };

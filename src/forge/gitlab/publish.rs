@@ -133,7 +133,7 @@ impl GitLab {
                 self.unapprove(repo, *number).await?;
             }
             let answers = is_enforced && here.setup.shows_status_checks;
-            if answers && !is_pass && matches!(action, Action::Update { .. }) {
+            if answers && !is_pass {
                 self.answer_status_checks(repo, *number, check).await?;
             }
             if i == 0 && posts_status(here.place.source, repo, here.setup) {

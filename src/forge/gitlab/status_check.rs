@@ -1,8 +1,8 @@
 //! External status checks, which the edition Ultimate shows on a merge request. Those that bear the name of our check, or lead to
 //! our webhooks, are answered with the verdict, for people to see: every developer can answer them as well, so they enforce nothing.
 //!
-//! GitLab takes a check without an answer for pending, and after two minutes for failed. So only a pass is answered at once;
-//! that a commit waits is answered where it passed before.
+//! GitLab takes a check without an answer for pending, and after two minutes for failed: a commit that waits for people is
+//! answered as failed at once, and later as passed.
 //! <https://docs.gitlab.com/api/status_checks/>
 
 use http::{Method, StatusCode};
@@ -24,13 +24,17 @@ impl GitLab {
         Ok(checks.iter().all(|check| check.status.as_deref() == Some(PASSED)))
     }
 
-    /// Answers the status checks of ours: one call, and one for each that says otherwise.
+    /// Answers the status checks of ours: one call, and one for each that says otherwise; none where a project had none some
+    /// minutes ago.
     pub(super) async fn answer_status_checks(
         &self,
         repo: &SeenRepository,
         number: i64,
         check: &Check,
     ) -> Result<(), Error> {
+        if self.shared.without_status_checks.contains_key(&repo.repo) {
+            return Ok(());
+        }
         let status = if check.conclusion == Conclusion::Success { PASSED } else { "failed" };
         for one in self.status_checks(repo, number).await? {
             if one.status.as_deref() != Some(status) {
@@ -53,7 +57,13 @@ impl GitLab {
         let is_ours = |check: &wire::StatusCheck| {
             check.name == self.check_name() || (!url.is_empty() && check.external_url.trim_end_matches('/') == url)
         };
-        Ok(found.into_iter().filter(is_ours).collect())
+        let ours: Vec<wire::StatusCheck> = found.into_iter().filter(is_ours).collect();
+        if ours.is_empty() {
+            self.shared.without_status_checks.insert(repo.repo.clone(), ());
+        } else {
+            self.shared.without_status_checks.invalidate(&repo.repo);
+        }
+        Ok(ours)
     }
 
     async fn answer_status_check(

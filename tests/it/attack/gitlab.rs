@@ -223,12 +223,10 @@ fn a23_a_status_check_shows_the_verdict_and_never_waits_for_people() {
         s.forge.status_check(REPOSITORY, "seconder");
         let change = s.assisted_change().await;
         let shows = |s: &Scene| s.forge.status_check_answer(REPOSITORY, change.number);
-        // GitLab takes it for failed by itself.
-        assert_eq!(shows(s), "pending");
+        assert_eq!(shows(s), "failed");
         s.approve("kim", &change).await;
         s.expect_pass(&change);
         assert_eq!(shows(s), "passed");
-        // A developer can say so as well; what we say is what stands in the end.
         s.request_changes("ana", &change).await;
         s.expect_held(&change, "@ana");
         assert_eq!(shows(s), "failed");

@@ -51,7 +51,7 @@ fn where_the_forge_does_not_tell_whose_an_address_is_each_co_author_costs_an_app
             change.co_authors_are_untold = true;
             change.commits[0].message.push('\n');
             for address in addresses {
-                change.commits[0].message.extend(["\nCo-authored-by: Somebody <", address, ">"]);
+                change.commits[0].message.extend(["\nCo-authored-by: ", address]);
             }
         })
     };
@@ -62,8 +62,8 @@ fn where_the_forge_does_not_tell_whose_an_address_is_each_co_author_costs_an_app
     named(&[home, "SOMEBODY@home.example"]).approved_by("sam").approved_by("sal").passes();
     named(&[home, "another@home.example"]).approved_by("sam").approved_by("sal").waits();
     // Of whom the directory knows nobody is unknown, nor is an agent.
-    named(&["jo@acme.test"]).approved_by("sam").passes();
-    named(&["noreply@anthropic.com"]).approved_by("sam").passes();
+    named(&["sal@acme.test"]).approved_by("sam").passes();
+    named(&["claude@agent.test"]).approved_by("sam").passes();
     named(&[home]).with(|change| change.co_authors_are_untold = false).approved_by("sam").passes();
 }
 

@@ -27,7 +27,7 @@ const STRANGER: &str = "not linked to anybody in the directory";
 
 impl Scene {
     /// These people are members of `acme/seniors` from now on, of which GitLab tells.
-    async fn seniors(&self, logins: &[&str]) {
+    pub(super) async fn seniors(&self, logins: &[&str]) {
         let acme = self.organisation("acme");
         let accounts: Vec<_> = logins.iter().map(|login| self.who(login)).collect();
         self.forge.team(&acme, "seniors", &accounts.iter().collect::<Vec<_>>());
@@ -56,7 +56,7 @@ impl Scene {
     }
 
     /// The forges are asked again who is in groups, as they are every five minutes.
-    async fn members_are_read(&self) {
+    pub(super) async fn members_are_read(&self) {
         self.forge.advance(SignedDuration::from_mins(5));
         self.engine.sweep().await;
         self.quiet().await;

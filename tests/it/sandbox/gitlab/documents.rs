@@ -60,6 +60,7 @@ async fn every_write(forge: &seconder::sandbox::Sandbox, number: u64, note: u64)
     let check = ok(client.post(&format!("{project}/external_status_checks"), check).await, 201);
     let response = json!({ "sha": sha, "external_status_check_id": check["id"], "status": "passed" });
     ok(client.post(&format!("{request}/status_check_responses"), response).await, 201);
+    ok(client.get(&format!("{request}/status_checks")).await, 200);
     let jobs = forge.jobs(PROJECT, number);
     let job = jobs.iter().find(|job| job.name == "seconder" && !job.retried).unwrap();
     ok(client.post(&format!("{project}/jobs/{}/retry", job.id), json!({})).await, 201);

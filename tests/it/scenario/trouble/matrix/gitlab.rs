@@ -7,11 +7,14 @@ use super::{GITLAB, each_of};
 use crate::world::{PUBLIC_URL, REPOSITORY, Scene, claude};
 
 /// Every kind of call to GitLab: operations of the REST interface, queries by their names.
-pub(super) const KINDS: [&str; 35] = [
+pub(super) const KINDS: [&str; 41] = [
     "Authors",
     "Change",
+    "GET /groups/{id}",
     "GET /groups/{id}/hooks",
     "GET /groups/{id}/hooks/{hook_id}/events",
+    "GET /groups/{id}/members",
+    "GET /groups/{id}/members/all",
     "GET /groups/{id}/projects",
     "GET /namespaces/{id}",
     "GET /personal_access_tokens/self",
@@ -28,11 +31,13 @@ pub(super) const KINDS: [&str; 35] = [
     "GET /projects/{id}/merge_requests/{merge_request_iid}/notes",
     "GET /projects/{id}/merge_requests/{merge_request_iid}/pipelines",
     "GET /projects/{id}/merge_requests/{merge_request_iid}/resource_state_events",
+    "GET /projects/{id}/merge_requests/{merge_request_iid}/status_checks",
     "GET /projects/{id}/merge_requests/{merge_request_iid}/versions",
     "GET /projects/{id}/repository/commits/{sha}/merge_requests",
     "GET /projects/{id}/repository/commits/{sha}/statuses",
     "GET /projects/{id}/repository/compare",
     "GET /users",
+    "Kinds",
     "More",
     "POST /groups/{id}/hooks/{hook_id}/events/{hook_event_id}/resend",
     "POST /groups/{id}/hooks/{hook_id}/test/{trigger}",
@@ -40,6 +45,7 @@ pub(super) const KINDS: [&str; 35] = [
     "POST /projects/{id}/merge_requests/{merge_request_iid}/approve",
     "POST /projects/{id}/merge_requests/{merge_request_iid}/notes",
     "POST /projects/{id}/merge_requests/{merge_request_iid}/notes/{note_id}/award_emoji",
+    "POST /projects/{id}/merge_requests/{merge_request_iid}/status_check_responses",
     "POST /projects/{id}/merge_requests/{merge_request_iid}/unapprove",
     "POST /projects/{id}/statuses/{sha}",
     "PUT /projects/{id}/merge_requests/{merge_request_iid}/notes/{note_id}",
@@ -55,7 +61,7 @@ macro_rules! episode {
     };
 }
 
-pub(super) static EPISODES: [Episode; 12] = [
+pub(super) static EPISODES: [Episode; 15] = [
     episode!(episodes::approved),
     episode!(approved_and_pushed_to),
     episode!(episodes::in_a_hundred_steps),
@@ -65,10 +71,60 @@ pub(super) static EPISODES: [Episode; 12] = [
     episode!(sent_again),
     episode!(looked_after),
     episode!(asked_by_a_job, |world| world.on_edition(Edition::Free)),
+    episode!(passed_by_a_status, |world| world.on_edition(Edition::Free)),
+    episode!(shown_in_a_status_check, |world| world.on_edition(Edition::Ultimate)),
+    episode!(by_members_of_groups, |world| world.on_gitlab().directory(BY_GROUPS)),
     episode!(episodes::approved_by_command),
     episode!(episodes::answered_by_and_by),
     episode!(episodes::by_people_listed_by_login, |world| world.on_gitlab().directory(BY_LOGIN)),
 ];
+
+/// jo is a junior. Who is a senior, two groups of the GitLab say.
+const BY_GROUPS: &str = "\
+version: 1
+tiers: [junior, mid, senior, principal]
+people:
+- { id: jo, accounts: [${jo}] }
+groups:
+- { id: seniors, vouched: true, gitlab: { host: \"${host}\", group: acme/seniors } }
+- { id: all, vouched: true, gitlab: { host: \"${host}\", group: acme/seniors, members: all } }
+tier_rules:
+- { id: are-senior, groups: [seniors], tier: senior }
+";
+
+/// Nothing but a commit's status says that it passes.
+async fn passed_by_a_status(s: &mut Scene) -> Told {
+    let change = s.assisted_change().await;
+    s.approve("ana", &change).await;
+    passes(change)
+}
+
+/// A status check shows each verdict.
+async fn shown_in_a_status_check(s: &mut Scene) -> Told {
+    s.forge.status_check(REPOSITORY, "seconder");
+    let change = s.assisted_change().await;
+    s.approve("ana", &change).await;
+    s.patience().await;
+    s.request_changes("kim", &change).await;
+    s.patience().await;
+    assert_eq!(s.forge.status_check_answer(REPOSITORY, change.number), "failed");
+    s.approve("kim", &change).await;
+    s.patience().await;
+    assert_eq!(s.forge.status_check_answer(REPOSITORY, change.number), "passed");
+    passes(change)
+}
+
+/// Whoever approves is known by a group alone.
+async fn by_members_of_groups(s: &mut Scene) -> Told {
+    s.seniors(&["ana", "kim"]).await;
+    for _ in 0..2 {
+        s.members_are_read().await;
+        s.patience().await;
+    }
+    let change = s.assisted_change().await;
+    s.approve("ana", &change).await;
+    passes(change)
+}
 
 /// Our approval is taken back, and given again.
 async fn approved_and_pushed_to(s: &mut Scene) -> Told {
