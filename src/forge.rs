@@ -14,6 +14,7 @@ mod limit;
 mod listing;
 mod reading;
 mod rules;
+mod transport;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -7,6 +7,7 @@ mod door;
 mod house;
 mod issuer;
 mod job_token;
+mod jobs;
 mod members;
 mod verdict;
 mod webhook;

@@ -19,7 +19,6 @@ use octocrab::models::AppId;
 use octocrab::service::middleware::base_uri::BaseUriLayer;
 use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,6 +29,8 @@ use super::records::NotesCache;
 use super::rules::RulesCache;
 use super::tokens::Tokens;
 use super::wire::ErrorMessage;
+pub(super) use crate::forge::transport::path;
+use crate::forge::transport::{PRODUCT, transport};
 use crate::forge::{Clock, Error, RateLimit};
 use crate::gate::ids::Host;
 
@@ -285,10 +286,8 @@ impl GitHub {
             Resource::Graphql => (*graphql_path).to_owned(),
         };
         let mut request = http::Request::builder().method(call.method.clone()).uri(path);
-        request = request
-            .header(USER_AGENT, concat!("seconder/", env!("CARGO_PKG_VERSION")))
-            .header("x-github-api-version", API_VERSION)
-            .header(ACCEPT, call.accept);
+        request =
+            request.header(USER_AGENT, PRODUCT).header("x-github-api-version", API_VERSION).header(ACCEPT, call.accept);
         if call.body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
@@ -386,19 +385,6 @@ fn transport_error(error: &octocrab::Error) -> Option<&reqwest::Error> {
     None
 }
 
-fn transport(timeout: Duration, is_local: bool) -> Result<reqwest::Client, Error> {
-    let builder = reqwest::Client::builder();
-    let builder = if is_local { builder.no_proxy() } else { builder };
-    builder
-        .timeout(timeout)
-        .connect_timeout(timeout.min(Duration::from_secs(5)))
-        // A renamed repository answers with a redirect. Names are read afresh instead: no address from outside is
-        // ever followed with a token.
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|error| Error::broken("the HTTP client", error.to_string()))
-}
-
 /// octocrab over our own HTTP client. Not by its usual constructor, which sends its own name as the user agent.
 fn octocrab(origin: &Uri, transport: reqwest::Client, auth: AuthState) -> Octocrab {
     let builder = OctocrabBuilder::new_empty()
@@ -419,26 +405,6 @@ fn is_limited(status: StatusCode, headers: &HeaderMap, message: &str) -> bool {
         }
         _ => false,
     }
-}
-
-/// What is written as it stands in a path segment or a parameter.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// A path of these segments with these parameters, each encoded.
-pub(super) fn path(segments: &[&str], parameters: &[(&str, &str)]) -> String {
-    let encode = |text| utf8_percent_encode(text, UNRESERVED);
-    let mut path = String::new();
-    for segment in segments {
-        path.push('/');
-        path.extend(encode(segment));
-    }
-    for (i, (key, value)) in parameters.iter().enumerate() {
-        path.push(if i == 0 { '?' } else { '&' });
-        path.extend(encode(key));
-        path.push('=');
-        path.extend(encode(value));
-    }
-    path
 }
 
 /// The `message` of an error answer, cut to a length that fits a log line.

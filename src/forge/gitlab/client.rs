@@ -11,7 +11,6 @@ use http::{Method, StatusCode};
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,6 +19,8 @@ use super::endpoints::Endpoints;
 use super::mechanism::MechanismCache;
 use super::publish::Where;
 use super::rate::Limits;
+pub(super) use crate::forge::transport::path;
+use crate::forge::transport::transport;
 use crate::forge::{Clock, Error, RateLimit};
 use crate::gate::ids::{AccountId, Host, OwnerId, RepoId};
 
@@ -343,37 +344,6 @@ fn lost(call: &Call, error: &reqwest::Error) -> Error {
     } else {
         unsure(call, "the connection broke")
     }
-}
-
-fn transport(timeout: Duration, is_local: bool) -> Result<reqwest::Client, Error> {
-    let builder = reqwest::Client::builder().user_agent(concat!("seconder/", env!("CARGO_PKG_VERSION")));
-    let builder = if is_local { builder.no_proxy() } else { builder };
-    builder
-        .timeout(timeout)
-        .connect_timeout(timeout.min(Duration::from_secs(5)))
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|error| Error::broken("the HTTP client", error.to_string()))
-}
-
-/// What is written as it stands in a path segment or a parameter.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// A path of these segments with these parameters, each encoded: a slash within a segment as well, as GitLab wants it.
-pub(super) fn path(segments: &[&str], parameters: &[(&str, &str)]) -> String {
-    let encode = |text| utf8_percent_encode(text, UNRESERVED);
-    let mut path = String::new();
-    for segment in segments {
-        path.push('/');
-        path.extend(encode(segment));
-    }
-    for (i, (key, value)) in parameters.iter().enumerate() {
-        path.push(if i == 0 { '?' } else { '&' });
-        path.extend(encode(key));
-        path.push('=');
-        path.extend(encode(value));
-    }
-    path
 }
 
 /// What an error answer says, cut to a length that fits a log line: `message` or `error`, text or an object.

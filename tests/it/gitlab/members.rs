@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::github::script::Script;
 
-fn client(script: &Script) -> GitLab {
+pub(super) fn client(script: &Script) -> GitLab {
     let config = GitLabConfig {
         url: script.url().to_owned(),
         token: "t".into(),
