@@ -175,6 +175,13 @@ impl Directory {
         made.map_or(self, |(made, _)| made)
     }
 
+    /// As [`Directory::with`], but for readings that are too old to vouch for anybody by now: when these files were read.
+    #[must_use]
+    pub fn with_fresh(self, readings: Readings, pins: &Pins) -> Self {
+        let readings = readings::fresh(readings, self.max_age, self.read_at);
+        self.with(&readings, pins)
+    }
+
     /// The organisation's tiers.
     pub fn tiers(&self) -> &Tiers {
         &self.tiers
@@ -209,7 +216,7 @@ impl Directory {
     }
 
     /// This directory as a numbered snapshot. It vouches for people until `max_age` after the files were read, or after a
-    /// group was that a forge keeps, whichever was longest ago.
+    /// group was that a forge keeps, whichever was longest ago: before that, it is made anew without that group.
     pub fn snapshot(&self, number: i64, pins: &Pins) -> Snapshot {
         // Ages are bounded, so the sum exists; if it did not, nothing would be vouched for.
         let of_files = self.max_age.map(|age| self.read_at.checked_add(age).unwrap_or(self.read_at));

@@ -38,6 +38,16 @@ impl<'a> Groups<'a> {
                 report.conflict(place, Place::of(first.file, &first.written.id), &message);
             } else {
                 let source = group.gitlab.as_ref().and_then(|written| source(file, written, report));
+                if let Some((_, place)) = &source
+                    && !group.vouched
+                    && group.synced_from.is_none()
+                {
+                    // Its members are people of the directory, and a policy may ask for them, whether or not a rule does.
+                    let message = format!("nobody answers for who is in the group `{id}`");
+                    let help = "if you know who can add members there, write `vouched: true` beside it; if an identity \
+                                provider decides, write `synced_from: NAME`";
+                    report.error(*place, &message, help);
+                }
                 by_id.insert(id, Group { file, written: group, parts: Vec::new(), source });
             }
         }
@@ -106,11 +116,6 @@ impl<'a> Groups<'a> {
     /// Whether members of this group come from elsewhere, by itself or by a group that it is made of.
     pub(super) fn is_remote(&self, id: &'a str) -> bool {
         self.is_unread(id, &Readings::new())
-    }
-
-    /// This group and all that it is made of.
-    pub(super) fn parts(&self, id: &'a str) -> BTreeSet<&'a str> {
-        self.closure(id).into_keys().collect()
     }
 
     /// All groups of everybody, whether the group lists the person, the person lists the group, a group between does, or

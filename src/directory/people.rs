@@ -72,7 +72,7 @@ pub(super) fn people(
     let told_members = Members::new(&groups, owners, told.readings, told.pins);
     let mut members = groups.members(files, &ids, &told_members.joined, report);
     let rules = TierRules::new(files, &Known { tiers, people: &ids, owners, groups: &groups, read_at }, report);
-    let sources = sources::named(&groups, &rules.granting(&groups));
+    let sources = sources::named(&groups);
     let strangers: Vec<_> = told_members.strangers.iter().map(|one| (one, sources::stranger(one))).collect();
     let mut groups_of = |id: &str| members.remove(&PersonId(id.to_owned())).unwrap_or_default();
     let mut people: BTreeMap<&str, (&PersonFile, BTreeSet<String>)> =

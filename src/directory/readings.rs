@@ -36,9 +36,9 @@ pub struct Difference {
     pub leaving: usize,
 }
 
-/// What is to be kept once a group was read again. Where tiers rest on it (`grants`), a reading by which many join or leave
-/// is held; what holds is then not confirmed, and grows old. A few who leave do so at once in any case.
-pub fn taken(kept: Kept, found: Reading, grants: bool) -> Kept {
+/// What is to be kept once a group was read again. A reading by which many join or leave is held; what holds is then not
+/// confirmed, and grows old. A few who leave do so at once in any case.
+pub fn taken(kept: Kept, found: Reading) -> Kept {
     let Kept { reading, before, .. } = kept;
     let counts_on = found.read_at.duration_since(before.read_at) < COUNTED_FOR;
     let before = if counts_on { before } else { Reading { read_at: found.read_at, ..reading.clone() } };
@@ -46,7 +46,7 @@ pub fn taken(kept: Kept, found: Reading, grants: bool) -> Kept {
     let leaving = reading.members.difference(&found.members).count();
     let many_join = exceeds(joining, before.members.len(), MOST_JOINING_PERCENT);
     let many_leave = exceeds(leaving, reading.members.len(), MOST_LEAVING_PERCENT);
-    if !grants || !(many_join || many_leave) {
+    if !(many_join || many_leave) {
         return Kept { reading: found, before, held: None };
     }
     let Reading { members, read_at } = reading;
@@ -73,11 +73,22 @@ fn exceeds(count: usize, of: usize, percent: usize) -> bool {
     count > ALWAYS && count.saturating_mul(100) > of.saturating_mul(percent)
 }
 
+/// These readings but for those that are too old to vouch for anybody at `now`, or a minute later: by then others are made of
+/// them. A group without one has no members.
+pub fn fresh(mut readings: Readings, max_age: Option<SignedDuration>, now: Timestamp) -> Readings {
+    let soon = now.saturating_add(SignedDuration::from_mins(1)).unwrap_or(now);
+    readings.retain(|_, reading| soon < until(reading, max_age));
+    readings
+}
+
 /// Until when these readings may vouch for people; `None` where there are none.
 pub(super) fn fresh_until(readings: &Readings, max_age: Option<SignedDuration>) -> Option<Timestamp> {
-    let age = max_age.unwrap_or(READING_MAX_AGE);
+    readings.values().map(|reading| until(reading, max_age)).min()
+}
+
+fn until(reading: &Reading, max_age: Option<SignedDuration>) -> Timestamp {
     // Ages are bounded, so the sum exists; if it did not, nothing would be vouched for.
-    readings.values().map(|reading| reading.read_at.checked_add(age).unwrap_or(reading.read_at)).min()
+    reading.read_at.checked_add(max_age.unwrap_or(READING_MAX_AGE)).unwrap_or(reading.read_at)
 }
 
 /// What readings add to a digest: a line for each group, read or not.

@@ -20,8 +20,6 @@ use crate::gate::yaml::Spanned;
 pub(super) struct Named {
     /// The directory's groups that take members from it.
     pub(super) groups: BTreeSet<String>,
-    /// Whether a tier rule rests on one of them.
-    pub(super) grants: bool,
     /// Where it is named first.
     pub(super) place: Place,
 }
@@ -58,14 +56,13 @@ fn is_name(name: &GroupName) -> bool {
     }
 }
 
-/// All sources of these groups. `granting` are the groups that a tier rule rests on.
-pub(super) fn named(groups: &Groups<'_>, granting: &BTreeSet<&str>) -> BTreeMap<Source, Named> {
+/// All sources of these groups.
+pub(super) fn named(groups: &Groups<'_>) -> BTreeMap<Source, Named> {
     let mut all: BTreeMap<Source, Named> = BTreeMap::new();
     for (id, source, place) in groups.sources() {
-        let fresh = || Named { groups: BTreeSet::new(), grants: false, place };
+        let fresh = || Named { groups: BTreeSet::new(), place };
         let named = all.entry(source.clone()).or_insert_with(fresh);
         named.groups.insert(id.to_owned());
-        named.grants |= granting.contains(id);
         named.place = named.place.min(place);
     }
     all
@@ -147,11 +144,6 @@ impl Directory {
     /// All groups that a forge keeps, each with the directory's groups that take members from it.
     pub fn sources(&self) -> impl Iterator<Item = (&Source, &BTreeSet<String>)> {
         self.sources.iter().map(|(source, named)| (source, &named.groups))
-    }
-
-    /// Whether a tier rests on who is in this group.
-    pub fn grants_tiers(&self, source: &Source) -> bool {
-        self.sources.get(source).is_some_and(|named| named.grants)
     }
 
     /// Who is in a group, where that was read.

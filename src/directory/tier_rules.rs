@@ -113,11 +113,6 @@ impl<'a> TierRules<'a> {
         granted
     }
 
-    /// The groups that a rule rests on, and all that they are made of.
-    pub(super) fn granting(&self, groups: &Groups<'a>) -> BTreeSet<&'a str> {
-        self.rules.iter().flat_map(|rule| rule.matches.groups()).flat_map(|group| groups.parts(group)).collect()
-    }
-
     /// Says which rules match nobody: they are mistyped, or left over. Of groups whose members a forge knows, the files
     /// cannot tell.
     pub(super) fn warn_of_unused(

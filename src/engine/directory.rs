@@ -146,11 +146,6 @@ impl People {
         self.loaded().directory.sources_at(host)
     }
 
-    /// Whether tiers rest on who is in this group.
-    pub(super) fn grants_tiers(&self, source: &Source) -> bool {
-        self.loaded().directory.grants_tiers(source)
-    }
-
     /// Notes that the files are looked at now, and says when they were before.
     fn look(&self, now: Timestamp) -> Timestamp {
         let mut looked_at = self.looked_at.write().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -187,7 +182,7 @@ impl Loaded {
         let stored = if has_groups { store.readings().await? } else { Vec::new() };
         let held = stored.iter().filter(|one| one.kept.held.is_some()).map(|one| one.source.clone()).collect();
         let readings = stored.into_iter().map(|one| (one.source, one.kept.reading)).collect();
-        let directory = directory.with(&readings, &pins);
+        let directory = directory.with_fresh(readings, &pins);
         let unnumbered = directory.snapshot(0, &pins);
         let number = notes::snapshot(store, &unnumbered.digest, unnumbered.taken_at).await?;
         let snapshot = Snapshot { number, ..unnumbered };

@@ -50,7 +50,7 @@ impl Engine {
             }
             let (version, held) = (stored.as_ref().map(|stored| stored.version), stored.as_ref().and_then(held));
             let kept = match stored {
-                Some(stored) => taken(stored.kept, found.clone(), self.people.grants_tiers(source)),
+                Some(stored) => taken(stored.kept, found.clone()),
                 None => Kept::first(found.clone()),
             };
             if self.store.keep_reading(source, &kept, version).await? {
@@ -98,7 +98,7 @@ impl Engine {
             joining = difference.joining,
             leaving = difference.leaving,
             digest,
-            "many joined or left a group that grants tiers; that waits until somebody lets it through: `seconder doctor` says how"
+            "many joined or left a group; that waits until somebody lets it through: `seconder doctor` says how"
         );
     }
 }

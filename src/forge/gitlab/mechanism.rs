@@ -1,9 +1,9 @@
 //! What makes a verdict count on GitLab. No single thing does on every edition: which one is in force for a project is read
 //! from its settings, and said in the check.
 //!
-//! From strong to weak: an approval policy that only our bot account can satisfy (Ultimate), or a rule of the project
-//! (Premium and Ultimate); a job in merge request pipelines that asks us, with a pipeline configuration from another project
-//! (every edition); and a commit status, which every developer can set as well.
+//! From strong to weak: an approval rule whose only eligible approver is our bot account (Premium and Ultimate); a job in
+//! merge request pipelines that asks us, with a pipeline configuration from another project (every edition); an approval
+//! policy (Ultimate), of which cannot be seen whom it leaves out; and a commit status, which every developer can set as well.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(super) struct Known {
 pub(super) struct Setup {
     /// An approval rule that only our bot account can satisfy.
     pub bot_approval: bool,
-    /// That rule comes from a policy, which GitLab does not take as satisfied if nobody can satisfy it.
+    /// A policy demands an approval that only our bot account can give, though perhaps not for every merge request.
     pub policy: bool,
     /// A pipeline configuration from another project, whose job asks us, and pipelines must succeed.
     pub verdict_job: bool,
@@ -53,14 +53,15 @@ pub enum Mechanism {
     None,
     /// A commit status, which every developer can set as well.
     CommitStatus,
+    /// A policy that demands our bot account's approval. For which merge requests, its rules do not show: a policy can leave out
+    /// signed commits, branches and accounts.
+    Policy,
     /// A job that asks us.
     VerdictJob,
     /// An approval that only our bot account can give.
     BotApproval,
     /// Both of the latter: one holds where the other fails.
     Both,
-    /// An approval that only our bot account can give, as a policy of the group demands.
-    Policy,
 }
 
 impl Setup {
@@ -72,7 +73,7 @@ impl Setup {
         let is_elsewhere = config.contains('@') || config.starts_with("https://");
         let is_skippable = project.allow_merge_on_skipped_pipeline == Some(true);
         Self {
-            bot_approval: rules.iter().any(|rule| is_ours(rule, bot, branch)),
+            bot_approval: rules.iter().any(|rule| !rule.is_of_policy() && is_ours(rule, bot, branch)),
             policy: rules.iter().any(|rule| rule.is_of_policy() && is_ours(rule, bot, branch)),
             verdict_job: pipeline && is_elsewhere && !is_skippable,
             pipeline,
@@ -81,13 +82,18 @@ impl Setup {
         }
     }
 
+    /// Whether our approval is asked for.
+    pub(super) fn approves(self) -> bool {
+        self.bot_approval || self.policy
+    }
+
     /// The strongest mechanism in force.
     pub(super) fn mechanism(self) -> Mechanism {
         match (self.bot_approval, self.verdict_job, self.pipeline) {
-            (true, ..) if self.policy => Mechanism::Policy,
             (true, true, _) => Mechanism::Both,
             (true, false, _) => Mechanism::BotApproval,
             (false, true, _) => Mechanism::VerdictJob,
+            (false, false, _) if self.policy => Mechanism::Policy,
             (false, false, true) => Mechanism::CommitStatus,
             (false, false, false) => Mechanism::None,
         }
@@ -96,8 +102,8 @@ impl Setup {
     fn required(self) -> Required {
         match self.mechanism() {
             Mechanism::None => Required::No,
-            Mechanism::CommitStatus => Required::Unpinned,
-            Mechanism::VerdictJob | Mechanism::BotApproval | Mechanism::Both | Mechanism::Policy => Required::Pinned,
+            Mechanism::CommitStatus | Mechanism::Policy => Required::Unpinned,
+            Mechanism::VerdictJob | Mechanism::BotApproval | Mechanism::Both => Required::Pinned,
         }
     }
 }
@@ -138,7 +144,10 @@ impl Mechanism {
                 "Enforced by an approval that only this bot can give, and by a job in merge request pipelines that asks it."
             }
             Self::BotApproval => "Enforced by an approval that only this bot can give.",
-            Self::Policy => "Enforced by a policy that demands an approval which only this bot can give.",
+            Self::Policy => {
+                "Enforced by a policy that demands an approval which only this bot can give, as far as the policy makes no \
+                 exceptions."
+            }
             Self::VerdictJob => "Enforced by a job in merge request pipelines that asks this bot.",
             Self::CommitStatus => {
                 "Advisory: pipelines must succeed here, but every developer of the project can set a commit status."

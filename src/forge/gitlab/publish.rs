@@ -91,7 +91,7 @@ impl GitLab {
                 of_note(noted?)
             };
             let is_pass = published.conclusion == Some(Conclusion::Success);
-            let is_approval_right = !setup.bot_approval || has_approved == is_pass;
+            let is_approval_right = !setup.approves() || has_approved == is_pass;
             let is_right = !is_enforced || is_approval_right;
             Some(Published { external_id: published.external_id.filter(|_| is_right), ..published })
         };
@@ -127,24 +127,25 @@ impl GitLab {
         let (Action::Create(check) | Action::Update { check, .. }) = action;
         let is_enforced = check.name == self.check_name();
         let is_pass = check.conclusion == Conclusion::Success;
-        for (i, number) in changes.iter().enumerate() {
-            let here = self.here(repo, *number, check).await?;
-            if is_enforced && !is_pass && here.setup.bot_approval {
-                self.unapprove(repo, *number).await?;
-            }
-            let answers = is_enforced && here.setup.shows_status_checks;
-            if answers && !is_pass {
-                self.answer_status_checks(repo, *number, check).await?;
-            }
-            if i == 0 && posts_status(here.place.source, repo, here.setup) {
-                self.post_status(repo, check, &here.place.branch).await?;
-            }
-            self.write_note(repo, *number, check, &here).await?;
-            if answers && is_pass {
-                self.answer_status_checks(repo, *number, check).await?;
-            }
-            if is_enforced && is_pass && here.setup.bot_approval {
+        let mut all = Vec::new();
+        for number in changes {
+            all.push((*number, self.here(repo, *number, check).await?));
+        }
+        for (number, _) in all.iter().filter(|(_, here)| is_enforced && !is_pass && here.setup.approves()) {
+            self.unapprove(repo, *number).await?;
+        }
+        if let Some((_, first)) = all.first().filter(|(_, here)| posts_status(here.place.source, repo, here.setup)) {
+            self.post_status(repo, check, &first.place.branch).await?;
+        }
+        for (number, here) in &all {
+            self.write_note(repo, *number, check, here).await?;
+        }
+        for (number, here) in all.iter().filter(|_| is_enforced) {
+            if is_pass && here.setup.approves() {
                 self.approve(repo, *number, &check.head).await?;
+            }
+            if here.setup.shows_status_checks {
+                self.show_in_status_checks(repo, *number, check).await?;
             }
         }
         Ok(Published::after(action, CHECK))

@@ -24,14 +24,25 @@ impl GitLab {
         Ok(checks.iter().all(|check| check.status.as_deref() == Some(PASSED)))
     }
 
-    /// Answers the status checks of ours: one call, and one for each that says otherwise; none where a project had none some
-    /// minutes ago.
-    pub(super) async fn answer_status_checks(
+    /// As [`GitLab::answer_status_checks`], which nothing depends on: where it is refused, that is said, and all else goes on.
+    pub(super) async fn show_in_status_checks(
         &self,
         repo: &SeenRepository,
         number: i64,
         check: &Check,
     ) -> Result<(), Error> {
+        match self.answer_status_checks(repo, number, check).await {
+            Err(error @ (Error::Forbidden { .. } | Error::Broken { .. } | Error::NotFound { .. })) => {
+                tracing::warn!(repository = repo.name, number, reason = %error, "the status check does not show the verdict");
+                Ok(())
+            }
+            answered => answered,
+        }
+    }
+
+    /// Answers the status checks of ours: one call, and one for each that says otherwise; none where a project had none some
+    /// minutes ago.
+    async fn answer_status_checks(&self, repo: &SeenRepository, number: i64, check: &Check) -> Result<(), Error> {
         if self.shared.without_status_checks.contains_key(&repo.repo) {
             return Ok(());
         }

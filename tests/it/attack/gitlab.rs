@@ -206,7 +206,7 @@ fn a_policy_of_the_group_holds_where_a_rule_of_the_project_would_open_of_itself(
         s.forge.policy_rule(REPOSITORY, "Seconder for all", &[&s.forge.bot_account()]);
         let change = s.assisted_change().await;
         s.expect_held(&change, "Needs 1 approval");
-        s.expect_says(&change, "Enforced by a policy");
+        s.expect_says(&change, "Enforced by an approval that only this bot can give.");
         s.approve("kim", &change).await;
         s.expect_pass(&change);
         assert!(s.forge.can_merge(REPOSITORY, change.number).is_ok());
@@ -242,5 +242,20 @@ fn a_status_check_that_is_added_after_the_pass_is_answered_at_the_next_look() {
         s.forge.status_check(REPOSITORY, "seconder");
         s.look_again(&change).await;
         assert_eq!(s.forge.status_check_answer(REPOSITORY, change.number), "passed");
+    });
+}
+
+#[test]
+fn a_policy_alone_is_satisfied_and_said_to_be_worth_what_it_says() {
+    World::new().on_edition(Edition::Ultimate).run(async |s| {
+        for rule in s.forge.rulesets(REPOSITORY) {
+            s.forge.remove_ruleset(rule);
+        }
+        s.forge.policy_rule(REPOSITORY, "Seconder for all", &[&s.forge.bot_account()]);
+        let change = s.assisted_change().await;
+        s.expect_says(&change, "as far as the policy makes no exceptions");
+        s.expect_blocked(&change);
+        s.approve("kim", &change).await;
+        s.expect_free(&change);
     });
 }

@@ -151,10 +151,14 @@ fn a_key_that_could_be_a_members_is_refused() {
 }
 
 #[test]
-fn a_group_that_nobody_answers_for_grants_no_tier() {
-    let text = file("").replace("vouched: true, ", "");
-    let findings = load(&[("d.yml", &text)]).expect_err("an error");
-    assert!(findings[0].to_string().contains("cannot grant a tier"), "{findings:?}");
+fn a_group_that_nobody_answers_for_is_no_source_whether_or_not_a_tier_rests_on_it() {
+    let unvouched = file("").replace("vouched: true, ", "");
+    let (without_rules, _) = unvouched.split_once("tier_rules").expect("rules");
+    for text in [unvouched.as_str(), without_rules] {
+        let findings = load(&[("d.yml", text)]).expect_err("an error");
+        let says = |words: &str| findings.iter().any(|finding| finding.to_string().contains(words));
+        assert!(says("nobody answers for who is in the group `seniors`"), "{findings:?}");
+    }
     assert!(load(&[("d.yml", &file("").replace("vouched: true", "synced_from: okta"))]).is_ok());
 }
 
@@ -175,10 +179,9 @@ fn check(before: i64, joining: i64, leaving: i64, expected: (usize, bool)) {
     let kept = Kept::first(reading(&members(0..before), now()));
     let later = now() + SignedDuration::from_hours(2);
     let found = reading(&members(leaving..before + joining), later);
-    let then = taken(kept.clone(), found.clone(), true);
+    let then = taken(kept.clone(), found.clone());
     assert_eq!((then.reading.members.len(), then.held.is_some()), expected, "{before} +{joining} -{leaving}");
     assert_eq!(then.reading.read_at == later, !expected.1, "what is held confirms nothing");
-    assert_eq!(taken(kept, found.clone(), false).reading, found, "no tier rests on it");
     if expected.1 {
         let through = accepted(then.clone());
         assert_eq!((through.reading, through.held), (found, None));
@@ -209,12 +212,12 @@ fn those_who_join_are_counted_over_an_hour() {
     let all = |count: i64| (1..=count).collect::<Vec<_>>();
     let mut kept = Kept::first(reading(&all(2), at(0)));
     for n in 1..=5 {
-        kept = taken(kept, reading(&all(2 + n), at(n)), true);
+        kept = taken(kept, reading(&all(2 + n), at(n)));
         assert_eq!(kept.held, None, "{n}");
     }
-    let held = taken(kept.clone(), reading(&all(8), at(6)), true);
+    let held = taken(kept.clone(), reading(&all(8), at(6)));
     assert_eq!((held.reading.members.len(), held.held.is_some()), (7, true));
-    assert_eq!(taken(kept, reading(&all(8), at(66)), true).reading.members.len(), 8);
-    let back = taken(held, reading(&all(7), at(7)), true);
+    assert_eq!(taken(kept, reading(&all(8), at(66))).reading.members.len(), 8);
+    let back = taken(held, reading(&all(7), at(7)));
     assert_eq!((back.reading.members.len(), back.held), (7, None), "what was held is no more");
 }

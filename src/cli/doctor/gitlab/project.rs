@@ -44,9 +44,12 @@ fn required(read: &Read<'_>, mechanism: Mechanism) -> Finding {
     let branch = read.setup.default_branch().unwrap_or("its default branch");
     let found = format!("`{branch}`: {}", mechanism.sentence());
     match mechanism {
-        Mechanism::Policy | Mechanism::Both | Mechanism::BotApproval | Mechanism::VerdictJob => {
-            Finding::ok(id, place, found)
-        }
+        Mechanism::Both | Mechanism::BotApproval | Mechanism::VerdictJob => Finding::ok(id, place, found),
+        Mechanism::Policy => Finding::warning(id, place, found)
+            .why("a policy can leave out signed commits, branches and accounts, and its rules do not show that")
+            .remedy(format!(
+                "see that the policy says `commits: any` and makes no exceptions, or besides it: {CONNECT}"
+            )),
         Mechanism::CommitStatus => Finding::error(id, place, found)
             .why("whoever is a developer there can set a status of that name")
             .remedy(format!("{CONNECT}; where the edition has no approval rules, with --verdict-job")),
