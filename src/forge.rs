@@ -174,6 +174,14 @@ impl Forge {
         }
     }
 
+    /// Whether this is where its organisation's policy stands. GitHub's deliveries say so themselves.
+    pub fn holds_organisation_policy(&self, repo: &SeenRepository) -> bool {
+        match self {
+            Self::GitHub(_) => false,
+            Self::GitLab(gitlab) => repo.name.eq_ignore_ascii_case(&gitlab.policy_project(&repo.name)),
+        }
+    }
+
     /// Commands in the comments of one change, oldest first: none of them is witnessed.
     pub async fn commands_on(&self, repo: &SeenRepository, number: i64) -> Result<Vec<SeenCommand>, Error> {
         of_both!(self, forge => forge.commands_on(repo, number).await)

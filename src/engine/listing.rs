@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 use super::{Engine, MEMBERS_EVERY, Obstacle, backoff, lease};
 use crate::forge::{self, OpenChange};
 use crate::gate::ids::{Host, Login, OwnerId, RepoId};
-use crate::gate::witnessed::{Listing, SeenCommand};
+use crate::gate::witnessed::{Concern, Listing, SeenCommand};
 use crate::store::{self, Admission, ListedChange, ListingClaim};
 
 /// A page that cannot be had after so many attempts may no longer be there: the list begins anew.
@@ -132,13 +132,18 @@ impl Engine {
 
     /// Whose a repository is that a delivery named by its path only, and whether it is served.
     async fn look_at_project(&self, claim: &ListingClaim, repo: &RepoId) -> Result<(), Obstacle> {
-        let found = match self.forge(&repo.host)?.project(repo).await? {
+        let forge = self.forge(&repo.host)?;
+        let found = match forge.project(repo).await? {
             Some(found) => {
                 let login = Login::from(found.name.split('/').next().unwrap_or_default());
                 self.serves(&found.owner, &login).await?.then_some(found)
             }
             None => None,
         };
+        if let Some(found) = found.as_ref().filter(|found| forge.holds_organisation_policy(found)) {
+            // Whatever the delivery told of, it may have been a new policy for everything of this owner's.
+            self.store.mark_dirty(&[Concern::Owner(found.owner.clone())], false, self.clock.now()).await?;
+        }
         self.store.found_project(claim, found.as_ref(), self.clock.now()).await?;
         if let Some(found) = &found {
             self.owe_rules(&repo.host, found.installation).await?;

@@ -286,7 +286,7 @@ impl GitLab {
     }
 
     /// The path of the project that holds the policy of everything below the top-level group.
-    pub(super) fn policy_project(&self, full_path: &str) -> String {
+    pub(in crate::forge) fn policy_project(&self, full_path: &str) -> String {
         let root = full_path.split('/').next().unwrap_or_default();
         format!("{root}/{}", self.shared.config.policy_project)
     }

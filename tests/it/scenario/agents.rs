@@ -35,17 +35,17 @@ async fn a_tool_comes_while_the_server_runs(s: &mut Scene) {
 
 #[test]
 fn open_changes_are_judged_anew_when_a_tool_comes() {
-    World::new().on_github().agents(NOTHING).run(a_tool_comes_while_the_server_runs);
+    World::new().agents(NOTHING).run(a_tool_comes_while_the_server_runs);
 }
 
 #[test]
 fn open_changes_are_judged_anew_when_a_tool_comes_with_a_store_in_postgresql() {
-    World::new().on_github().agents(NOTHING).on_postgres().run(a_tool_comes_while_the_server_runs);
+    World::new().agents(NOTHING).on_postgres().run(a_tool_comes_while_the_server_runs);
 }
 
 #[test]
 fn a_catalogue_that_stays_as_it_is_causes_no_work() {
-    World::new().on_github().agents(OURS).run(async |s| {
+    World::new().agents(OURS).run(async |s| {
         let change = s.change("jo").commit(BY_OURS).open().await;
         s.expect_held(&change, "Acme-Coder: session 12");
         s.calls().await;
@@ -56,7 +56,7 @@ fn a_catalogue_that_stays_as_it_is_causes_no_work() {
 
 #[test]
 fn what_was_seen_stays_seen_when_its_tool_is_switched_off() {
-    World::new().on_github().agents(NOTHING).run(async |s| {
+    World::new().agents(NOTHING).run(async |s| {
         let before = s.change("jo").commit(BY_CURSOR).open().await;
         s.expect_held(&before, "Cursor");
         s.new_agents("version: 1\noff: [cursor]\n").await;
@@ -68,7 +68,7 @@ fn what_was_seen_stays_seen_when_its_tool_is_switched_off() {
 
 #[test]
 fn a_file_that_breaks_changes_nothing() {
-    World::new().on_github().agents(OURS).run(async |s| {
+    World::new().agents(OURS).run(async |s| {
         let change = s.change("jo").commit(BY_OURS).open().await;
         s.expect_held(&change, "Acme-Coder: session 12");
         let digest = s.catalogue_of(&change).await;
@@ -89,7 +89,7 @@ fn a_file_that_breaks_changes_nothing() {
 
 #[test]
 fn no_server_starts_with_tools_that_cannot_be_used() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ours.yml");
         let start = async || {
@@ -110,13 +110,12 @@ fn no_server_starts_with_tools_that_cannot_be_used() {
 
 #[test]
 fn the_doctor_says_what_is_switched_off() {
-    World::new()
-        .on_github()
-        .agents("version: 1\noff: [cursor]\ntools: [{ id: claude, off: { words: [claude] } }]\n")
-        .run(async |s| {
+    World::new().agents("version: 1\noff: [cursor]\ntools: [{ id: claude, off: { words: [claude] } }]\n").run(
+        async |s| {
             let findings = s.doctor().await;
             let off = the(&findings, "agents-off");
             assert!(off.found.contains("cursor, and 1 single marks of others"), "{off:?}");
             assert!(the(&findings, "agents-file").found.contains("0 of them from your own files"));
-        });
+        },
+    );
 }

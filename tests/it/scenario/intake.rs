@@ -37,7 +37,7 @@ async fn answer(stream: &mut TcpStream) -> String {
 
 #[test]
 fn a_request_without_a_signature_is_refused_before_its_body_is_read() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         for (headers, status) in [
             (String::new(), "401"),
             ("x-hub-signature-256: sha256=abc\r\n".to_owned(), "401"),
@@ -52,7 +52,7 @@ fn a_request_without_a_signature_is_refused_before_its_body_is_read() {
 
 #[test]
 fn bodies_that_are_announced_and_never_come_take_up_no_room() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         // Together they announce ten times as much as there is room for.
         let mut silent = Vec::new();
         for _ in 0..50 {
@@ -66,7 +66,7 @@ fn bodies_that_are_announced_and_never_come_take_up_no_room() {
 
 #[test]
 fn a_body_that_stops_coming_is_given_up_on() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let mut stream = begun(s, &plausible()).await;
         stream.write_all(b"{\"action\": ").await.unwrap();
         let told = answer(&mut stream).await;
@@ -76,7 +76,7 @@ fn a_body_that_stops_coming_is_given_up_on() {
 
 #[test]
 fn a_body_that_does_not_say_how_long_it_is_or_is_too_long_is_refused_before_it_is_read() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         for (length, status, says) in [
             (String::new(), "411", "has no content-length"),
             ("transfer-encoding: chunked\r\n".to_owned(), "411", "has no content-length"),

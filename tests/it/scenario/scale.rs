@@ -9,7 +9,7 @@ use crate::world::{Change, REPOSITORY, Scene, World, claude};
 
 #[test]
 fn a_change_of_260_commits_is_judged_by_all_of_them() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let mut change = s.change("jo");
         for n in 0..260 {
             // Only one of them, far from both ends, tells of an agent.
@@ -28,7 +28,7 @@ fn a_change_of_260_commits_is_judged_by_all_of_them() {
 #[test]
 fn more_files_than_github_lists_meet_every_path_condition() {
     let floor = "version: 1\nrules:\n- { name: infra, when: { assistance: \">= unknown\", paths: [\"infra/**\"] }, require: { approvals: 1, tier: \">= senior\" } }\n";
-    World::new().on_github().floor(floor).run(async |s| {
+    World::new().floor(floor).run(async |s| {
         let large = |files: usize| {
             let mut commit = NewCommit::new(claude("Write it all anew"));
             for n in 0..files {
@@ -140,7 +140,7 @@ fn two_servers_on_one_postgresql_share_the_work_and_do_none_twice() {
 
 #[test]
 fn the_engines_of_two_servers_keep_out_of_each_others_way() {
-    World::new().on_github().on_postgres().run(async |s| {
+    World::new().on_postgres().run(async |s| {
         let other = s.another_server().await;
         let stop = tokio_util::sync::CancellationToken::new();
         let working: Vec<_> = [&s.engine, &other.engine]
@@ -172,7 +172,7 @@ fn the_engines_of_two_servers_keep_out_of_each_others_way() {
 
 #[test]
 fn enterprise_server_is_read_and_written_under_its_own_paths() {
-    World::new().on_github().on_enterprise_server().run(async |s| {
+    World::new().on_enterprise_server().run(async |s| {
         let change = s.assisted_change().await;
         s.expect_held(&change, "Needs 1 approval");
         s.approve("ana", &change).await;

@@ -20,7 +20,7 @@ fn a_base_that_requires_our_check_is_governed_and_another_is_not() {
 #[test]
 fn the_policys_branches_are_governed() {
     let floor = two_people("all") + "branches: [main, 'release/*']\n";
-    World::new().on_github().floor(&floor).run(async |s| {
+    World::new().floor(&floor).run(async |s| {
         s.new_branch("release/1").await;
         s.new_branch("release/1/hotfix").await;
         let released = s.change("jo").to("release/1").open().await;
@@ -34,7 +34,7 @@ fn the_policys_branches_are_governed() {
 
 #[test]
 fn a_repository_adds_branches_and_takes_none_away() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.new_branch("next").await;
         s.policy("version: 1\nbranches: [next]\n").await;
         let to_next = s.change("jo").to("next").open().await;

@@ -13,7 +13,7 @@ fn a_broken_repository_policy_is_an_error_shown_at_its_line() {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_pass(&change);
         s.policy(TYPO).await;
-        s.expect_held(&change, "Policy cannot be used: .github/seconder.yml line 4");
+        s.expect_held(&change, &format!("Policy cannot be used: {} line 4", s.policy_file()));
         let check = s.check(&change);
         let [annotation] = check.annotations.as_slice() else { panic!("{:?}", check.annotations) };
         assert_eq!(annotation["path"], ".github/seconder.yml");
@@ -36,7 +36,7 @@ fn a_broken_policy_of_the_organisation_or_of_the_base_is_an_error() {
         let change = s.change("jo").commit("Retry").open().await;
         let released = s.change("sam").commit("Retry there").to("release/1").open().await;
         s.policy_on("release/1", TYPO).await;
-        s.expect_held(&released, "Policy cannot be used: .github/seconder.yml line 4");
+        s.expect_held(&released, &format!("Policy cannot be used: {} line 4", s.policy_file()));
         s.expect_pass(&change);
         s.organisation_policy(TYPO).await;
         s.expect_held(&change, "Policy cannot be used: .github:seconder.yml line 4");
@@ -46,7 +46,7 @@ fn a_broken_policy_of_the_organisation_or_of_the_base_is_an_error() {
 
 #[test]
 fn a_required_organisation_policy_that_is_missing_is_an_error() {
-    World::new().on_github().requires_organisation_policy().run(async |s| {
+    World::new().requires_organisation_policy().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_held(&change, "the organisation has no policy, and this server requires one");
         s.organisation_policy(&rules("- { name: all, require: { approvals: 1 } }\n")).await;
@@ -56,7 +56,7 @@ fn a_required_organisation_policy_that_is_missing_is_an_error() {
 
 #[test]
 fn an_organisation_policy_that_was_there_and_is_gone_is_an_error() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_pass(&change);
         s.organisation_policy(&two_people("all")).await;
@@ -85,7 +85,7 @@ fn a_policy_that_is_no_file_or_too_large_is_an_error() {
     World::new().on_github().run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.policy(&format!("version: 1\n# {}\n", "x".repeat(600_000))).await;
-        s.expect_held(&change, "Policy cannot be used: .github/seconder.yml");
+        s.expect_held(&change, &format!("Policy cannot be used: {}", s.policy_file()));
         s.policy("").await;
         s.expect_pass(&change);
         s.write("acme/pay", "main", ".github/seconder.yml/README.md", "A folder now\n").await;
@@ -95,7 +95,7 @@ fn a_policy_that_is_no_file_or_too_large_is_an_error() {
 
 #[test]
 fn a_policy_that_names_a_tier_which_the_directory_does_not_know_is_an_error() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.policy(&rules("- { name: own, require: { tier: '>= senor' } }\n")).await;
         let change = s.assisted_change().await;
         s.expect_held(&change, "unknown tier 'senor'");
@@ -109,7 +109,7 @@ fn a_policy_that_names_a_tier_which_the_directory_does_not_know_is_an_error() {
 #[test]
 fn a_policy_breaks_when_the_directory_drops_a_tier_that_it_names() {
     let with = "version: 1\ntiers: [junior, senior, staff]\npeople:\n- { id: jo, accounts: [${jo}] }\n";
-    World::new().on_github().directory(with).run(async |s| {
+    World::new().directory(with).run(async |s| {
         s.policy(&rules("- { name: own, require: { tier: '>= staff' } }\n")).await;
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_held(&change, "Too few people can satisfy own");
@@ -128,7 +128,7 @@ fn a_change_that_would_break_the_policy_is_an_error() {
         let breaking = NewCommit::new("Ask for two").file(s.policy_file(), TYPO);
         let change = s.change("ana").with(breaking).open().await;
         s.approve("kim", &change).await;
-        s.expect_held(&change, "Would break the policy: .github/seconder.yml line 4");
+        s.expect_held(&change, &format!("Would break the policy: {} line 4", s.policy_file()));
         assert_eq!(s.check(&change).annotations[0]["start_line"], 4);
         let mending = NewCommit::new("Spell it right").file(s.policy_file(), two_people("own"));
         s.push_commit("ana", &change, mending).await;
@@ -139,7 +139,7 @@ fn a_change_that_would_break_the_policy_is_an_error() {
 
 #[test]
 fn a_change_that_only_mends_a_broken_policy_passes_under_floor_and_organisation() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.organisation_policy(&rules("- { name: of-all, require: { approvals: 2 } }\n")).await;
         s.policy(TYPO).await;
         let mending = NewCommit::new("Spell it right").file(s.policy_file(), two_people("own"));
@@ -153,7 +153,7 @@ fn a_change_that_only_mends_a_broken_policy_passes_under_floor_and_organisation(
         s.push_commit("ana", &change, more).await;
         s.approve("kim", &change).await;
         s.approve("lee", &change).await;
-        s.expect_held(&change, "Policy cannot be used: .github/seconder.yml line 4");
+        s.expect_held(&change, &format!("Policy cannot be used: {} line 4", s.policy_file()));
     });
 }
 

@@ -32,7 +32,7 @@ fn renovate_is_exempt_by_its_number() {
 
 #[test]
 fn another_account_of_that_name_is_not_exempt() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.policy(&lockfiles()).await;
         for name in ["renovate", "my-renovate[bot]"] {
             let lock = NewCommit::new("Update").file(format!("{}.lock", name.len()), "# 2\n");
@@ -44,7 +44,7 @@ fn another_account_of_that_name_is_not_exempt() {
 
 #[test]
 fn nobody_else_may_have_touched_an_exempt_change() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.policy(&lockfiles()).await;
         let change = s.change("renovate[bot]").with(bump(s)).open().await;
         s.expect_pass(&change);
@@ -59,7 +59,7 @@ fn nobody_else_may_have_touched_an_exempt_change() {
 
 #[test]
 fn every_path_of_an_exempt_change_must_match() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.policy(&lockfiles()).await;
         let change = s.change("renovate[bot]").with(bump(s).file("build.rs", "// too\n")).open().await;
         s.expect_held(&change, "Needs 1 approval for all");
@@ -68,7 +68,7 @@ fn every_path_of_an_exempt_change_must_match() {
 
 #[test]
 fn the_old_name_of_a_renamed_file_must_match_as_well() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.policy(&lockfiles()).await;
         let text = "fn main() {\n    println!(\"a file long enough to be recognised\");\n}\n";
         s.write("acme/pay", "main", "src/main.rs", text).await;

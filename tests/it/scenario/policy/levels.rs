@@ -24,7 +24,7 @@ fn the_rules_of_all_levels_must_be_satisfied() {
 
 #[test]
 fn a_repository_cannot_weaken_what_stands_above_it() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.policy(
             "version: 1\nmode: preview\ndisclosure: { required: false }\nbranches: [elsewhere]\n\
              approve: { by: [review, command], sha: optional }\n\
@@ -55,7 +55,7 @@ fn a_repository_cannot_exempt_anybody_from_the_floor() {
 
 #[test]
 fn a_change_goes_by_the_policy_of_its_base_and_of_the_default_branch() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.new_branch("release/1").await;
         s.forge.require_check("acme/pay", "release/1", "seconder", Some(s.forge.app().id));
         s.policy(&rules("- { name: everywhere, require: { tier: '>= mid' } }\n")).await;
@@ -76,7 +76,7 @@ fn a_change_goes_by_the_policy_of_its_base_and_of_the_default_branch() {
 
 #[test]
 fn a_new_policy_counts_for_changes_that_are_open() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.new_branch("release/1").await;
         s.forge.require_check("acme/pay", "release/1", "seconder", Some(s.forge.app().id));
         let change = s.change("jo").commit("Retry").open().await;
@@ -98,7 +98,7 @@ fn a_new_policy_counts_for_changes_that_are_open() {
 
 #[test]
 fn a_change_does_not_go_by_the_policy_that_it_brings_along() {
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         s.policy(&two_people("own")).await;
         let commit = seconder::sandbox::NewCommit::new(claude("Relax")).file(s.policy_file(), "version: 1\n");
         let change = s.change("jo").with(commit).open().await;
@@ -113,10 +113,8 @@ fn a_change_does_not_go_by_the_policy_that_it_brings_along() {
 
 #[test]
 fn the_strictest_mode_counts() {
-    World::new()
-        .on_github()
-        .floor("version: 1\nmode: preview\nrules: [{ name: all, require: { approvals: 1 } }]\n")
-        .run(async |s| {
+    World::new().floor("version: 1\nmode: preview\nrules: [{ name: all, require: { approvals: 1 } }]\n").run(
+        async |s| {
             let change = s.assisted_change().await;
             s.expect_no_check(&change);
             let preview = s.forge.check_run("acme/pay", &s.head(&change), "seconder-preview").unwrap();
@@ -126,5 +124,6 @@ fn the_strictest_mode_counts() {
             s.expect_held(&change, "Needs 1 approval for all");
             s.approve("sam", &change).await;
             s.expect_pass(&change);
-        });
+        },
+    );
 }

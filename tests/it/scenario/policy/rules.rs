@@ -10,7 +10,7 @@ const TEXT: &str = "resource \"database\" \"payments\" {\n  size = \"large\"\n  
 
 #[test]
 fn a_rule_on_paths_applies_where_they_are_touched() {
-    World::new().on_github().floor(&rules(INFRA)).run(async |s| {
+    World::new().floor(&rules(INFRA)).run(async |s| {
         let elsewhere = s.change("jo").commit("Retry").open().await;
         s.expect_pass(&elsewhere);
         let there = s.change("jo").with(NewCommit::new("Grow").file("infra/db.tf", TEXT)).open().await;
@@ -35,7 +35,7 @@ fn a_file_that_was_moved_away_counts_by_its_old_path_for_one_call_more() {
 
 #[test]
 fn a_list_of_files_that_is_too_long_matches_every_path() {
-    World::new().on_github().floor(&rules(INFRA)).run(async |s| {
+    World::new().floor(&rules(INFRA)).run(async |s| {
         let many = (0..3_001).fold(NewCommit::new("Vendor a library"), |commit, n| {
             commit.file(format!("vendor/{n}.c"), format!("int f{n};\n"))
         });
@@ -50,7 +50,7 @@ fn a_list_of_files_that_is_too_long_matches_every_path() {
 #[test]
 fn an_undisclosed_change_is_unknown_until_its_opener_answers() {
     let floor = format!("{}disclosure: {{ required: true }}\n", seconder::gate::policy::schema::built_in());
-    World::new().on_github().floor(&floor).run(async |s| {
+    World::new().floor(&floor).run(async |s| {
         let change = s.change("jo").commit("Retry").open().await;
         s.expect_held(&change, "the change does not say");
         s.forge.edit_body(&s.who("jo"), &change.repository, change.number, "AI used: no");
@@ -73,7 +73,7 @@ fn an_undisclosed_change_is_unknown_until_its_opener_answers() {
 #[test]
 fn whoever_must_outrank_the_author_stands_above_every_contributor() {
     let floor = rules("- { name: above, require: { outranks_author: true } }\n");
-    World::new().on_github().floor(&floor).run(async |s| {
+    World::new().floor(&floor).run(async |s| {
         let change = s.change("mia").commit("Retry").open().await;
         s.approve("jo", &change).await;
         s.expect_refused(&change, "jo", "does not meet `above`");
@@ -94,7 +94,7 @@ fn each_approver_meets_every_condition_of_a_rule() {
         - { id: lee, accounts: [${lee}], groups: [dba], training: [ai-review, privacy] }\n\
         groups: [{ id: sre }, { id: dba }]\n";
     let floor = rules("- { name: infra, require: { groups: [sre, dba], training: [ai-review] } }\n");
-    World::new().on_github().directory(directory).floor(&floor).run(async |s| {
+    World::new().directory(directory).floor(&floor).run(async |s| {
         let change = s.assisted_change().await;
         s.approve("ana", &change).await;
         s.approve("kim", &change).await;
@@ -108,7 +108,7 @@ fn each_approver_meets_every_condition_of_a_rule() {
 #[test]
 fn write_access_is_asked_for_only_where_the_policy_says_so() {
     let floor = rules("- { name: writers, require: { tier: '>= senior', write_access: true } }\n");
-    World::new().on_github().floor(&floor).run(async |s| {
+    World::new().floor(&floor).run(async |s| {
         s.forge.grant("acme/pay", &s.who("ana"), Permission::Read);
         s.forge.grant("acme/pay", &s.who("kim"), Permission::Write);
         let change = s.assisted_change().await;
@@ -124,7 +124,7 @@ fn a_rule_that_nobody_can_satisfy_says_so() {
     let floor = rules(
         "- { name: sre, require: { groups: [sre] } }\n- { name: many, require: { approvals: 3, tier: '>= principal' } }\n",
     );
-    World::new().on_github().floor(&floor).run(async |s| {
+    World::new().floor(&floor).run(async |s| {
         let change = s.assisted_change().await;
         s.expect_held(&change, "**Nobody in the directory can satisfy it**");
         s.expect_held(&change, "**Too few people in the directory can satisfy it**");
@@ -133,13 +133,13 @@ fn a_rule_that_nobody_can_satisfy_says_so() {
 
 #[test]
 fn the_check_names_whom_to_ask_only_if_the_organisation_wants_it() {
-    World::new().on_github().names_candidates().run(async |s| {
+    World::new().names_candidates().run(async |s| {
         let change = s.assisted_change().await;
         s.expect_held(&change, "Ask for example ana, kim, lee, pat.");
         let by_kim = s.change("jo").pushed_by("kim").branch("kims").open().await;
         s.expect_held(&by_kim, "Ask for example ana, lee, pat.");
     });
-    World::new().on_github().run(async |s| {
+    World::new().run(async |s| {
         let change = s.assisted_change().await;
         s.expect_silent(&change, "Ask for example");
     });
@@ -149,7 +149,7 @@ fn the_check_names_whom_to_ask_only_if_the_organisation_wants_it() {
 fn whom_to_ask_is_called_by_login_where_the_directory_has_one() {
     let directory = "version: 1\ntiers: [junior, senior]\ndefault: { employee: senior }\npeople:\n\
         - { id: e1001, accounts: [{ host: \"${host}\", login: kim }] }\n";
-    World::new().on_github().directory(directory).names_candidates().run(async |s| {
+    World::new().directory(directory).names_candidates().run(async |s| {
         s.who("kim");
         let change = s.assisted_change().await;
         s.expect_held(&change, "Ask for example @kim.");
